@@ -1,0 +1,1 @@
+"""The province packs: one folder each, read by `content.packs.loader`."""
