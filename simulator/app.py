@@ -1,0 +1,66 @@
+"""The ASGI app: the Bot API in front, the control API and the chat page behind it."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from simulator.botapi import BotApiRoute, answer
+from simulator.config import SimConfig
+from simulator.control import people
+from simulator.control import world as control_world
+from simulator.errors import ControlError
+from simulator.params import Args
+from simulator.world import World, create_world
+
+PAGE = Path(__file__).parent / "page"
+
+
+async def _refuse(request: Request, error: Exception) -> Response:  # noqa: ARG001  the framework's signature
+    assert isinstance(error, ControlError)  # noqa: S101  registered for this class alone
+    return JSONResponse({"error": error.message}, status_code=error.status)
+
+
+async def _page(request: Request) -> Response:  # noqa: ARG001  the framework's signature
+    index = PAGE / "index.html"
+    return FileResponse(index) if index.is_file() else PlainTextResponse("no chat page here", status_code=404)
+
+
+def create_app(config: SimConfig) -> Starlette:
+    """A pretend Telegram of its own; ``app.state.world`` holds its state."""
+    world = create_world(config)
+
+    async def execute(call: dict[str, Any]) -> None:
+        await answer(world, str(call.get("method", "")).lower(), Args(call))
+
+    world.webhook.execute = execute
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:  # noqa: ARG001  the framework's signature
+        yield
+        await shut_down(world)
+
+    app = Starlette(
+        routes=[
+            BotApiRoute(world),
+            *people.ROUTES,
+            *control_world.ROUTES,
+            Route("/", _page, methods=["GET"]),
+            Mount("/static", StaticFiles(directory=PAGE, check_dir=False)),
+        ],
+        exception_handlers={ControlError: _refuse},
+        lifespan=lifespan,
+    )
+    app.state.world = world
+    return app
+
+
+async def shut_down(world: World) -> None:
+    world.close()
+    await world.webhook.stop()

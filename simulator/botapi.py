@@ -1,0 +1,154 @@
+"""One Bot API call: who asks, what goes wrong on order, the method itself, the journal, the answer."""
+
+import asyncio
+import inspect
+import json
+import socket
+import struct
+from typing import Any
+
+from starlette.requests import ClientDisconnect
+from starlette.routing import BaseRoute, Match
+from starlette.types import Receive, Scope, Send
+
+from simulator.errors import ApiError, too_many_requests
+from simulator.faults import Fault, FaultKind
+from simulator.methods.registry import METHODS
+from simulator.params import Args, read_args
+from simulator.world import World
+
+UNAUTHORIZED = ApiError(401, "Unauthorized")
+NO_METHOD = ApiError(404, "Not Found: method not found")
+JSON_HEADERS = (b"content-type", b"application/json")
+HTML_HEADERS = (b"content-type", b"text/html")
+GATEWAY_PAGE = (
+    b"<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n<center><h1>502 Bad Gateway</h1></center>\r\n"
+    b"<hr><center>nginx/1.18.0</center>\r\n</body>\r\n</html>\r\n"
+)
+GARBAGE = b"\x1f\x8b this is no JSON <<<"
+NOT_FOR_JOURNAL = frozenset({"getupdates"})
+
+
+class BotApiRoute(BaseRoute):
+    """Stands first among the routes and answers ``/bot<token>/<method>`` without any of the framework's layers."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._prefix = f"/bot{world.config.token}/"
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        if scope["type"] == "http" and scope["path"].startswith("/bot"):
+            return Match.FULL, {}
+        return Match.NONE, {}
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        world = self._world
+        if not scope["path"].startswith(self._prefix):
+            await respond(send, 401, error_body(UNAUTHORIZED))
+            return
+        name = scope["path"][len(self._prefix) :].lower()
+        try:
+            args = await read_args(scope, receive)
+        except ApiError as error:
+            await respond(send, error.code, error_body(error))
+            return
+        except ClientDisconnect:
+            return
+        if world.settings.delay_ms and name != "getupdates":
+            await asyncio.sleep(world.settings.delay_ms / 1000)
+        fault = world.faults.draw(name, chat_id=args.chat_id())
+        if fault is None:
+            status, body, _ = await answer(world, name, args)
+            await respond(send, status, body)
+        else:
+            await misbehave(world, fault, name, args, receive=receive, send=send)
+
+
+def error_body(error: ApiError) -> bytes:
+    body: dict[str, Any] = {"ok": False, "error_code": error.code, "description": error.description}
+    if error.parameters:
+        body["parameters"] = error.parameters
+    return json.dumps(body).encode()
+
+
+async def call(world: World, name: str, args: Args) -> Any:
+    """Carry out a method and return its result, or raise the ApiError it answers."""
+    known = METHODS.get(name)
+    if known is None:
+        raise NO_METHOD
+    result = known[1](world, args)
+    return await result if inspect.isawaitable(result) else result
+
+
+async def answer(world: World, name: str, args: Args, *, outcome: str = "") -> tuple[int, bytes, str]:
+    """Carry out a call and note it in the journal; returns status, body and what went wrong ("" for nothing)."""
+    try:
+        result = await call(world, name, args)
+    except ApiError as error:
+        note(world, name, args, outcome=outcome or str(error.code), error=error.description)
+        return error.code, error_body(error), error.description
+    note(world, name, args, outcome=outcome or "ok")
+    return 200, json.dumps({"ok": True, "result": result}).encode(), ""
+
+
+def note(world: World, name: str, args: Args, *, outcome: str, error: str | None = None) -> None:
+    if name in NOT_FOR_JOURNAL and outcome == "ok":
+        return  # an idle poll every few seconds would push everything else out
+    known = METHODS.get(name)
+    parameters = args.values
+    if args.files:
+        parameters = {**parameters, **{key: f"<{len(file.content)} bytes>" for key, file in args.files.items()}}
+    world.journal.request(
+        known[0] if known else name,
+        at=world.clock.now(),
+        chat_id=args.chat_id(),
+        outcome=outcome,
+        error=error,
+        parameters=parameters,
+    )
+
+
+async def respond(send: Send, status: int, body: bytes, *, content_type: tuple[bytes, bytes] = JSON_HEADERS) -> None:
+    length = (b"content-length", str(len(body)).encode())
+    await send({"type": "http.response.start", "status": status, "headers": [content_type, length]})
+    await send({"type": "http.response.body", "body": body})
+
+
+async def misbehave(world: World, fault: Fault, name: str, args: Args, *, receive: Receive, send: Send) -> None:
+    """Do what the order says. ``lost_reply``, ``garbage`` and ``slow`` carry out the call; the others refuse it."""
+    kind = fault.kind
+    if kind in {FaultKind.LOST_REPLY, FaultKind.GARBAGE, FaultKind.SLOW}:
+        status, body, _ = await answer(world, name, args, outcome=kind)
+        if kind is FaultKind.LOST_REPLY:
+            await hang_up(receive, rudely=False)
+        elif kind is FaultKind.GARBAGE:
+            await respond(send, 200, GARBAGE)
+        else:
+            await asyncio.sleep(fault.seconds)
+            await respond(send, status, body)
+        return
+    note(world, name, args, outcome=kind, error="on order")
+    if kind is FaultKind.RESET:
+        await hang_up(receive, rudely=True)
+    elif kind is FaultKind.BAD_GATEWAY:
+        await respond(send, 502, GATEWAY_PAGE, content_type=HTML_HEADERS)
+    else:
+        error = (
+            too_many_requests(fault.retry_after)
+            if kind is FaultKind.TOO_MANY
+            else ApiError(500, "Internal Server Error")
+        )
+        await respond(send, error.code, error_body(error))
+
+
+async def hang_up(receive: Receive, *, rudely: bool) -> None:
+    """Close the connection without an answer, with a TCP reset when ``rudely``.
+
+    ASGI has no word for this, so the transport is taken from the server's own request object behind ``receive``.
+    """
+    transport: asyncio.Transport = receive.__self__.transport  # type: ignore[attr-defined]  # uvicorn's bound method
+    if rudely:
+        transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    transport.abort()
+    while (await receive())["type"] != "http.disconnect":
+        continue
