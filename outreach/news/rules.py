@@ -1,0 +1,52 @@
+"""When two pages are the same news, and which topics a text is about."""
+
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from outreach.errors import StateError
+from outreach.news.model import NEXT_STATES, NewsDraft, NewsState, Topic
+from outreach.text import fold
+
+# Blanks between two figures are kept: folding turns "1,5" into "1 5", and that must not become "15".
+_LOOSE_BLANK = re.compile(r"(?<!\d) | (?!\d)")
+
+# A word in the title says what the item is about, one in the text only what it also mentions. A topic is proposed when
+# the title names it or the text does so this often.
+_TITLE_WEIGHT = 3
+_LEAST_SCORE = 2
+
+
+def content_hash(*, title: str, paragraphs: Sequence[str]) -> str:
+    """Hex SHA-256 that is equal for one text read from HTML, PDF or a saved page.
+
+    Blind to case, diacritics, punctuation, blanks and where paragraphs break; not to a changed word or figure.
+    """
+    folded = fold(" ".join([title, *paragraphs]))
+    return hashlib.sha256(_LOOSE_BLANK.sub("", folded).encode()).hexdigest()
+
+
+def _score(topic: Topic, *, title: str, body: str) -> int:
+    phrases = {f" {folded} " for keyword in topic.keywords if (folded := fold(keyword))}
+    # Neighbouring words share the blank between them, so hits are counted one phrase at a time.
+    return sum(_TITLE_WEIGHT * title.count(phrase) + body.count(phrase) for phrase in phrases)
+
+
+def propose_topics(draft: NewsDraft, *, topics: Sequence[Topic]) -> NewsDraft:
+    """The draft with `topics` (best first; the pack's order decides a tie) and `counts_proposed` filled in.
+
+    It counts only if the best topic does: a sports report that mentions talent once is no talent information.
+    """
+    title = f" {fold(draft.title)} "
+    body = f" {fold(' '.join(draft.paragraphs))} "
+    scored = [(_score(topic, title=title, body=body), topic) for topic in topics]
+    likely = sorted((pair for pair in scored if pair[0] >= _LEAST_SCORE), key=lambda pair: -pair[0])
+    found = [topic for _, topic in likely]
+    return replace(draft, topics=tuple(topic.code for topic in found), counts_proposed=bool(found) and found[0].counts)
+
+
+def check_transition(state: NewsState, *, target: NewsState) -> None:
+    """Raise StateError unless `target` may follow `state`."""
+    if target not in NEXT_STATES[state]:
+        raise StateError(state=state, target=target)
