@@ -5,7 +5,7 @@ import sys
 
 from simulator.app import create_app
 from simulator.config import DEFAULT_TOKEN, SimConfig
-from simulator.serve import listen, make_server
+from simulator.serve import Server, listen
 
 
 def read_arguments(given: list[str] | None = None) -> argparse.Namespace:
@@ -44,7 +44,7 @@ def main(given: list[str] | None = None) -> int:
         )
         sys.stdout.write(f"simulator: {address}\n")
         sys.stdout.flush()
-        make_server(create_app(config)).run(sockets=[taken])
+        Server(create_app(config)).run(sockets=[taken])
     return 0
 
 

@@ -3,8 +3,9 @@
 import io
 import json
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote_plus
 
 from starlette.datastructures import Headers, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
@@ -113,11 +114,22 @@ def _read_json(body: bytes) -> dict[str, Any]:
     return {name: value for name, value in found.items() if value is not None}
 
 
+@lru_cache(maxsize=4_096)
+def _unquoted(value: str) -> str:
+    """Cached, because a campaign sends the same long text again and again."""
+    return unquote_plus(value, errors="strict")
+
+
 def _read_form(body: bytes) -> dict[str, str]:
+    values = {}
     try:
-        return dict(parse_qsl(body.decode(), keep_blank_values=True, errors="strict"))
+        for pair in body.decode().split("&"):
+            name, _, value = pair.partition("=")
+            if name:
+                values[_unquoted(name)] = _unquoted(value)
     except UnicodeDecodeError as problem:
         raise bad_request("strings must be encoded in UTF-8") from problem
+    return values
 
 
 async def _read_multipart(scope: Scope, body: bytes, *, values: dict[str, Any]) -> Args:
