@@ -1,0 +1,318 @@
+// One phone: a person's chat with the bot.
+
+import { api } from "./api.js";
+import { ask } from "./ask.js";
+import { acceptDrops } from "./attachments.js";
+import { Composer } from "./composer.js";
+import { avatar, el, icon, iconButton } from "./dom.js";
+import { safeUrl, startPayload } from "./entities.js";
+import { settleKeys } from "./keyboard.js";
+import { openLightbox } from "./lightbox.js";
+import { openMenu, toggleMenu } from "./menu.js";
+import { KINDS } from "./people.js";
+import { Timeline } from "./timeline.js";
+
+const ONE_PHONE = window.matchMedia("(max-width: 760px)");
+const TYPING_MS = 6000;
+const TOAST_MS = 3500;
+
+export class Phone {
+  /** shell: {bot, posters, scan(phone), close(phone), change(phone), unread(phone, count)}. */
+  constructor(person, shell) {
+    this.person = person;
+    this.shell = shell;
+    this.messages = new Map();
+    this.commands = shell.bot.commands ?? [];
+    this.typingTimer = 0;
+    this.toastTimer = 0;
+    this.loading = null;
+    this.again = false;
+    this.build();
+  }
+
+  get id() {
+    return this.person.id;
+  }
+
+  // --- how it looks --------------------------------------------------------------------------------------------
+
+  build() {
+    const { bot } = this.shell;
+    this.name = el("span", { class: "owner-name" });
+    this.kind = el("span", { class: "owner-kind" });
+    this.face = el("span", { class: "owner-face" });
+    const owner = el("header", { class: "owner" }, this.face, el("span", { class: "owner-words" }, this.name, this.kind),
+      iconButton("swap", "Đổi người", "Another person", () => this.shell.change(this)),
+      iconButton("close", "Đóng điện thoại", "Close this phone", () => this.shell.close(this)));
+    this.status = el("span", { class: "bot-status" }, "trợ lý tự động");
+    this.more = iconButton("dots", "Thêm", "More", () => this.openMore(), { "aria-haspopup": "menu" });
+    const head = el("header", { class: "head" }, el("span", { class: "bot-face", "aria-hidden": "true" }, icon("horn")),
+      el("span", { class: "bot-words" }, el("strong", { class: "bot-name" }, bot.name), this.status),
+      iconButton("qr", "Quét poster", "Scan a poster", () => this.shell.scan(this)), this.more);
+    this.toEnd = el("button", { type: "button", class: "to-end", hidden: true, title: "Newest messages",
+      onclick: () => this.timeline.toEnd(true) }, el("span", { class: "to-end-count" }), icon("down"));
+    this.empty = el("div", { class: "empty", hidden: true });
+    this.toast = el("div", { class: "toast", role: "status", "aria-live": "polite", hidden: true });
+    this.timeline = new Timeline(`Tin nhắn của ${this.person.name}`, this.messageActions(),
+      (count, atEnd) => this.drawToEnd(count, atEnd));
+    this.screen = el("div", { class: "screen" });
+    this.composer = new Composer(this.screen, this.composerActions());
+    this.screen.append(head, el("div", { class: "wall" }, this.timeline.scroller, this.empty, this.toEnd, this.toast),
+      this.composer.node, el("div", { class: "drop-hint", "aria-hidden": "true" }, icon("photo"), "Thả ảnh, tệp vào đây"));
+    this.node = el("section", { class: "phone", data: { person: String(this.id) }, id: `phone-${this.id}` }, owner, this.screen);
+    acceptDrops(this.screen, (files) => this.canWrite() && this.composer.attachments.add(files));
+    this.drawPerson();
+  }
+
+  drawPerson() {
+    const { person } = this;
+    this.name.textContent = person.name;
+    this.kind.textContent = KINDS[person.kind]?.label ?? person.kind ?? "";
+    this.face.replaceChildren(avatar(person));
+    this.node.setAttribute("aria-label", `Điện thoại của ${person.name}`);
+    this.node.dataset.kind = person.kind ?? "";
+    this.drawStatus();
+  }
+
+  drawStatus() {
+    const { blocked, deactivated } = this.person;
+    const none = this.loaded && !this.messages.size;
+    this.composer.setStatus(deactivated ? "gone" : blocked ? "blocked" : none ? "empty" : "ready");
+    this.empty.hidden = !none;
+    if (none && !this.empty.childElementCount) this.drawEmpty();
+  }
+
+  canWrite() {
+    return !this.person.blocked && !this.person.deactivated && this.messages.size > 0;
+  }
+
+  drawEmpty() {
+    const { posters, bot } = this.shell;
+    const given = this.person.name.replace(/\(.*?\)/g, "").trim().split(/\s+/).at(-1);
+    this.empty.replaceChildren(
+      el("span", { class: "empty-face", "aria-hidden": "true" }, icon("horn")),
+      el("p", { class: "empty-title" }, `${given} chưa nhắn cho ${bot.name}`),
+      el("p", {}, posters.length ? "Bấm Bắt đầu ở dưới, hoặc quét một poster:" : "Bấm Bắt đầu ở dưới để mở lời."),
+      el("div", { class: "empty-posters" }, posters.slice(0, 3).map((poster) =>
+        el("button", { type: "button", class: "chip", title: "Scan this poster", onclick: () => this.start(poster.payload) },
+          icon("qr"), `Quét poster ${poster.title}`)),
+        posters.length > 3 && el("button", { type: "button", class: "chip is-quiet", onclick: () => this.shell.scan(this) }, "Poster khác…")));
+  }
+
+  drawToEnd(count, atEnd) {
+    this.toEnd.hidden = atEnd;
+    this.toEnd.firstChild.textContent = count ? String(count) : "";
+    this.toEnd.setAttribute("aria-label", count ? `Xuống cuối, ${count} tin mới` : "Xuống cuối");
+  }
+
+  say(words) {
+    clearTimeout(this.toastTimer);
+    this.toast.textContent = words;
+    this.toast.hidden = false;
+    this.toastTimer = setTimeout(() => { this.toast.hidden = true; }, TOAST_MS);
+  }
+
+  // --- what the person does ------------------------------------------------------------------------------------
+
+  /** Runs a call; says what went wrong; true when the simulator took it. What it changed comes back as events. */
+  async run(work) {
+    try {
+      await work();
+      this.ownAct = true;
+      this.load();
+      return true;
+    } catch (error) {
+      this.say(error.message);
+      return false;
+    }
+  }
+
+  start(payload) {
+    return this.run(() => api.start(this.id, payload));
+  }
+
+  composerActions() {
+    return {
+      send: (body) => this.run(() => api.text(this.id, body)),
+      files: ({ photos, documents }, caption) => this.run(async () => {
+        if (photos.length) await api.photos(this.id, photos, caption);
+        if (documents.length) await api.documents(this.id, documents, photos.length ? "" : caption);
+      }),
+      edit: (message, text) => this.run(() => api.edit(this.id, message.message_id, text)),
+      act: (what) => this.run(() => api.act(this.id, what)),
+      unblock: () => this.setBlocked(false),
+      start: () => this.start(""),
+      commands: () => this.commands,
+      refuse: (words) => this.say(words),
+      lastOwn: () => this.sorted().findLast((message) => message.from === "person" && message.text && !message.deleted),
+    };
+  }
+
+  messageActions() {
+    return {
+      username: this.shell.bot.username,
+      botName: this.shell.bot.name,
+      tap: (message, data) => this.run(() => api.tap(this.id, message.message_id, data)),
+      start: (payload) => this.start(payload),
+      command: (text) => this.canWrite() && this.run(() => api.text(this.id, { text })),
+      copy: (text) => this.copy(text),
+      lightbox: openLightbox,
+      find: (id) => this.messages.get(id),
+      jump: (id) => this.timeline.list.querySelector(`[data-id="${Number(id)}"]`)?.scrollIntoView({ block: "center", behavior: "smooth" }),
+      menu: (message, anchor) => this.openMessageMenu(message, anchor),
+    };
+  }
+
+  async copy(text) {
+    try {
+      await navigator.clipboard.writeText(text);
+      this.say("Đã chép.");
+    } catch {
+      this.say(`Trình duyệt không cho chép: ${text}`);
+    }
+  }
+
+  setBlocked(blocked) {
+    return this.run(async () => {
+      await api.act(this.id, blocked ? "block" : "unblock");
+      this.person = { ...this.person, blocked };
+      this.drawStatus();
+      this.say(blocked ? `Đã chặn ${this.shell.bot.name}.` : "Đã bỏ chặn.");
+    });
+  }
+
+  openMessageMenu(message, anchor) {
+    const text = message.text || message.caption;
+    openMenu(anchor, this.screen, [
+      { icon: "reply", text: "Trả lời", english: "Reply", run: () => this.composer.setMode({ kind: "reply", message }) },
+      message.from === "person" && message.text &&
+        { icon: "edit", text: "Sửa", english: "Edit", run: () => this.composer.setMode({ kind: "edit", message }) },
+      text && { icon: "copy", text: "Chép chữ", english: "Copy text", run: () => this.copy(text) },
+    ].filter(Boolean), "Tin này");
+  }
+
+  openMore() {
+    const { blocked } = this.person;
+    toggleMenu(this.more, this.screen, [
+      { icon: "play", text: "Gửi /start", english: "Send /start", run: () => this.start("") },
+      { icon: "qr", text: "Quét poster…", english: "Scan a poster, or type a code", run: () => this.shell.scan(this) },
+      null,
+      ...(ONE_PHONE.matches ? [
+        { icon: "swap", text: "Đổi người", english: "Another person", run: () => this.shell.change(this) },
+        { icon: "close", text: "Đóng điện thoại này", english: "Close this phone", run: () => this.shell.close(this) },
+        null,
+      ] : []),
+      { icon: "block", text: blocked ? "Bỏ chặn" : `Chặn ${this.shell.bot.name}`, english: blocked ? "Unblock" : "Block the bot",
+        danger: !blocked, run: () => this.setBlocked(!blocked) },
+      { icon: "trash", text: "Xóa tài khoản Telegram", english: "Deactivate the account", danger: true, run: () => this.deactivate() },
+    ], "Thêm");
+  }
+
+  async deactivate() {
+    if (!(await ask(`Xóa tài khoản Telegram của ${this.person.name}? Không lấy lại được.`, "Xóa", "Thôi"))) return null;
+    return this.run(async () => {
+      await api.act(this.id, "deactivate");
+      this.person = { ...this.person, deactivated: true };
+      this.drawStatus();
+    });
+  }
+
+  // --- what the server tells -----------------------------------------------------------------------------------
+
+  sorted() {
+    return [...this.messages.values()].sort((a, b) => a.message_id - b.message_id);
+  }
+
+  /** Reads the chat anew; calls that come while one is under way become one more reading after it. */
+  async load() {
+    if (this.loading) {
+      this.again = true;
+      return this.loading;
+    }
+    this.loading = this.read();
+    await this.loading;
+    this.loading = null;
+    if (this.again) {
+      this.again = false;
+      return this.load();
+    }
+    return null;
+  }
+
+  async read() {
+    let chat;
+    try {
+      chat = await api.chat(this.id);
+    } catch (error) {
+      if (this.node.isConnected) this.say(error.message);
+      return;
+    }
+    const before = this.messages;
+    this.person = { ...this.person, ...chat.person };
+    this.messages = new Map(chat.messages.map((message) => [message.message_id, message]));
+    const fresh = chat.messages.filter((message) => message.from === "bot" && !message.deleted && !before.has(message.message_id));
+    const changed = chat.messages.some((message) => before.get(message.message_id)?.seq !== message.seq);
+    const first = !this.loaded;
+    this.loaded = true;
+    this.timeline.show(this.sorted(), { fresh: first ? 0 : fresh.length, own: first || this.ownAct });
+    this.ownAct = false;
+    this.composer.setKeyboard(chat.reply_keyboard);
+    if (chat.typing) this.showTyping();
+    else if (fresh.length) this.hideTyping();
+    if (changed) settleKeys(this.timeline.list);
+    if (!first && fresh.length) this.shell.unread(this, fresh.length);
+    this.drawStatus();
+  }
+
+  /** An event of the stream: message, edit, delete, typing, toast or person. */
+  receive(kind, data) {
+    if (kind === "typing") this.showTyping();
+    else if (kind === "toast") this.showToast(data);
+    else if (kind === "person") {
+      const { name, kind: label, blocked, deactivated } = data;
+      this.person = { ...this.person, name, kind: label, blocked, deactivated };
+      this.drawPerson();
+      this.load();
+    } else this.load();
+  }
+
+  showToast(toast) {
+    settleKeys(this.timeline.list);
+    const url = toast.url ? safeUrl(toast.url) : null;
+    const payload = url && startPayload(url, this.shell.bot.username);
+    if (url && payload !== null) this.start(payload);
+    if (toast.text && toast.show_alert) ask(toast.text, "Được rồi");
+    else if (toast.text) this.say(toast.text);
+  }
+
+  showTyping() {
+    clearTimeout(this.typingTimer);
+    this.status.textContent = "đang nhập…";
+    this.status.classList.add("is-typing");
+    this.timeline.setTyping(true);
+    this.typingTimer = setTimeout(() => this.hideTyping(), TYPING_MS);
+  }
+
+  hideTyping() {
+    clearTimeout(this.typingTimer);
+    this.status.textContent = "trợ lý tự động";
+    this.status.classList.remove("is-typing");
+    this.timeline.setTyping(false);
+  }
+
+  async readCommands() {
+    try {
+      this.commands = (await api.bot(this.id)).commands ?? [];
+      this.composer.refresh();
+    } catch {
+      // The menu stays as it was; the stream says that the connection is gone.
+    }
+  }
+
+  remove() {
+    clearTimeout(this.typingTimer);
+    clearTimeout(this.toastTimer);
+    this.timeline.close();
+    this.node.remove();
+  }
+}
