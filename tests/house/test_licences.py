@@ -25,11 +25,11 @@ def canonical(name: str) -> str:
 def licence_of(name: str) -> str:
     """What the installed package says of itself: the expression, the short line, else the classifier."""
     metadata = importlib.metadata.metadata(name)
-    classifiers = [
-        line.split(" :: ")[-1] for line in metadata.get_all("Classifier") or [] if line.startswith("License")
-    ]
-    lines = (metadata.get("License") or "").splitlines()[:1]
-    said = metadata.get("License-Expression") or next(iter([*lines, *classifiers]), "")
+    expression, lines, classifiers = (
+        metadata.get_all(field) or [] for field in ("License-Expression", "License", "Classifier")
+    )
+    classifiers = [line.split(" :: ")[-1] for line in classifiers if line.startswith("License")]
+    said = next((text.splitlines()[0] for text in [*expression, *lines, *classifiers] if text.strip()), "")
     return SHORT.get(said, said)
 
 
