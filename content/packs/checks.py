@@ -173,7 +173,10 @@ def unit_findings(units: Sequence[UnitRow], *, old_units: Sequence[OldUnit]) -> 
             )
         if _kind(unit.label) not in COMMUNE_KINDS:
             yield Finding(
-                file="units.csv", key=unit.code, problem=f"{unit.kind!r} is no kind", mend="Use Xã, Phường or Đặc khu"
+                file="units.csv",
+                key=unit.code,
+                problem=f"{unit.kind!r} is no kind",
+                mend="Write the kind as the rows of the other units do",
             )
     for row in old_units:
         key = f"{row.new_code}, {row.old_commune}"
