@@ -17,6 +17,8 @@ from outreach.unit_words import COMMUNE_KINDS, Kind, Place, Vocabulary, accents,
 
 UnitId = NewType("UnitId", int)
 
+ELSEWHERE = "00000"  # the code of "I live in no unit of this province"; counted in no percentage
+
 AREA_PAGE = 9  # as many as a person can take in, and one digit each to type
 
 _FARM = "nong truong"

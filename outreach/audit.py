@@ -1,0 +1,20 @@
+"""Who did what to whom: rows are only ever added, and hold codes and ids, never a person's words."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Protocol
+
+from outreach.officers import Actor
+
+
+class AuditLog(Protocol):
+    async def record(
+        self,
+        actor: Actor,
+        *,
+        at: datetime,
+        action: str,
+        subject: str = "",
+        data: Mapping[str, str | int] | None = None,
+    ) -> None:
+        """Add one row. `subject` is "<table>:<id>"."""

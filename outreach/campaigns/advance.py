@@ -1,0 +1,48 @@
+"""What the clock does with campaigns: freeze the audience of an ordered one, start it when its minute is over, end it when done."""
+
+from collections.abc import AsyncIterator
+from datetime import datetime
+
+from outreach.campaigns.dispatch import limits_at
+from outreach.campaigns.model import Campaign, CampaignId, CampaignState
+from outreach.pack import Pack
+from outreach.transaction import Transactions
+
+_CHUNK = 5_000  # rows a transaction; a larger step would hold people's turns up
+
+
+async def advance_campaigns(transactions: Transactions, *, pack: Pack, now: datetime) -> list[CampaignId]:
+    """Every campaign one step on; gives those that have just ended. Each step is durable by itself and may be repeated."""
+    async with transactions.read() as tx:
+        preparing = await tx.campaigns.in_state(CampaignState.PREPARING)
+    for campaign in preparing:
+        if campaign.frozen_at is None:
+            await _freeze(transactions, campaign, pack=pack, now=now)
+        if campaign.not_before is None or campaign.not_before <= now:
+            async with transactions.write(bulk=True) as tx:
+                await tx.campaigns.move(campaign.campaign_id, state=CampaignState.RUNNING, at=now)
+    return [campaign_id async for campaign_id in _finish(transactions, now=now)]
+
+
+async def _freeze(transactions: Transactions, campaign: Campaign, *, pack: Pack, now: datetime) -> None:
+    """Rows are unique, so an interrupted freeze simply begins again."""
+    after: int | None = 0
+    while after is not None:
+        async with transactions.write(bulk=True) as tx:
+            limits = await limits_at(tx, pack=pack, at=now)
+            after = await tx.ledger.freeze_chunk(
+                campaign, main_period=limits.main_period, after=after, size=_CHUNK, at=now
+            )
+            if after is None:
+                await tx.ledger.finish_freezing(campaign.campaign_id, at=now)
+
+
+async def _finish(transactions: Transactions, *, now: datetime) -> AsyncIterator[CampaignId]:
+    async with transactions.read() as tx:
+        running = await tx.campaigns.in_state(CampaignState.RUNNING)
+    for campaign in running:
+        if campaign.tally.pending or campaign.tally.in_flight:
+            continue
+        async with transactions.write(bulk=True) as tx:
+            if await tx.campaigns.move(campaign.campaign_id, state=CampaignState.FINISHED, at=now):
+                yield campaign.campaign_id

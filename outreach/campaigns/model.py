@@ -1,0 +1,137 @@
+"""A campaign and its ledger: the states, and which step leads from which to which."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import NewType
+
+from outreach.contacts.model import Contact
+from outreach.messaging import Address, OfficerId
+from outreach.news.model import NewsId
+from outreach.units import UnitId
+
+CampaignId = NewType("CampaignId", int)
+DeliveryId = NewType("DeliveryId", int)
+
+
+class CampaignState(StrEnum):
+    DRAFT = "draft"
+    PREPARING = "preparing"  # ordered: the audience is being frozen, and the minute of grace runs
+    RUNNING = "running"
+    PAUSED = "paused"
+    FINISHED = "finished"
+    CANCELLED = "cancelled"
+
+
+# Which states a step may start from; anything else means it was pressed twice or too late.
+MOVES: dict[CampaignState, frozenset[CampaignState]] = {
+    CampaignState.PREPARING: frozenset({CampaignState.DRAFT}),
+    CampaignState.RUNNING: frozenset({CampaignState.PREPARING, CampaignState.PAUSED, CampaignState.FINISHED}),
+    CampaignState.PAUSED: frozenset({CampaignState.PREPARING, CampaignState.RUNNING}),
+    CampaignState.FINISHED: frozenset({CampaignState.RUNNING, CampaignState.PREPARING}),
+    CampaignState.CANCELLED: frozenset(
+        {CampaignState.DRAFT, CampaignState.PREPARING, CampaignState.RUNNING, CampaignState.PAUSED}
+    ),
+}
+
+
+class DeliveryState(StrEnum):
+    PENDING = "pending"
+    IN_FLIGHT = "in_flight"  # durable before the request leaves
+    SENT = "sent"  # accepted by the channel
+    FAILED = "failed"
+    SKIPPED = "skipped"  # not sent on purpose, with the reason
+    UNKNOWN = "unknown"  # the answer never came: an officer decides
+    SENT_ASSUMED = "sent_assumed"  # left as it is by the officer; counts for no reach
+
+
+class AudienceKind(StrEnum):
+    ALL = "all"
+    UNITS = "units"
+    NOT_REACHED = "not_reached"  # nobody has told them anything that counts in this period
+
+
+class OnUnknown(StrEnum):
+    RATHER_MISS = "rather_miss"
+    RATHER_REPEAT = "rather_repeat"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audience:
+    """Who is meant. `unit_ids` narrows ALL and NOT_REACHED too: a commune's officer reaches that commune only."""
+
+    kind: AudienceKind = AudienceKind.ALL
+    unit_ids: tuple[UnitId, ...] = ()
+    topic: str = ""  # people who muted it are left out
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Content:
+    """What was frozen when the order was given. `paragraphs` are plain text."""
+
+    title: str
+    paragraphs: tuple[str, ...]
+    document: str = ""  # "136/KH-UBND, 10/6/2024"
+    source: str = ""
+    topic: str = ""
+    counts: bool = False  # towards the indicator; confirmed by the officer
+    news_id: NewsId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """How many rows stand in each state; moved in the transaction that moves the rows."""
+
+    total: int = 0
+    pending: int = 0
+    in_flight: int = 0
+    sent: int = 0
+    failed: int = 0
+    skipped: int = 0
+    unknown: int = 0
+    sent_assumed: int = 0
+    first_time: int = 0  # people reached for the first time in the pack's main period
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Campaign:
+    campaign_id: CampaignId
+    state: CampaignState
+    content: Content
+    audience: Audience
+    created_by: OfficerId
+    unit_id: UnitId | None  # the scope of who sends
+    on_unknown: OnUnknown = OnUnknown.RATHER_MISS
+    version: int = 1
+    tally: Tally = Tally()
+    not_before: datetime | None = None
+    frozen_at: datetime | None = None
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    halt_reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """One message of one campaign to one contact, claimed: the request may leave."""
+
+    delivery_id: DeliveryId
+    campaign_id: CampaignId
+    contact: Contact
+    address: Address
+    version: int
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What became of a claimed delivery. PENDING gives it back unsent, from `not_before` on."""
+
+    delivery: Delivery
+    state: DeliveryState
+    at: datetime
+    reason: str = ""
+    refs: tuple[str, ...] = ()
+    not_before: datetime | None = None
+    gone: bool = False  # the person has left: the address becomes unreachable
+    ours: bool = False  # our own fault: counts for the automatic halt

@@ -1,0 +1,139 @@
+"""What must be remembered about campaigns, and the ledger of who got what."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from outreach.campaigns.model import (
+    Audience,
+    Campaign,
+    CampaignId,
+    CampaignState,
+    Content,
+    Delivery,
+    DeliveryState,
+    OnUnknown,
+    Outcome,
+)
+from outreach.contacts.model import Contact
+from outreach.messaging import AccountId, Address, Capabilities, ContactId, OfficerId, Reply
+from outreach.pacing import Lease
+from outreach.units import UnitId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What the pack and the settings allow. `per_week`: campaign messages a person, over all officers."""
+
+    per_week: int
+    week_start: datetime
+    main_period: int | None = None  # for the count of people reached for the first time
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """What an order would do, as far as can be said now: counts of people."""
+
+    will_get: int
+    first_time: int
+    excluded: dict[str, int]  # reason code -> people
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerRow:
+    """One person's outcome, as it is shown and exported: number and unit, never a name."""
+
+    delivery_id: int
+    contact_id: ContactId
+    unit_id: UnitId | None
+    state: DeliveryState
+    reason: str
+    at: datetime | None
+
+
+class Campaigns(Protocol):
+    async def add(
+        self, *, content: Content, audience: Audience, by: OfficerId, unit_id: UnitId | None, at: datetime
+    ) -> CampaignId: ...
+
+    async def get(self, campaign_id: CampaignId) -> Campaign | None: ...
+
+    async def edit(
+        self,
+        campaign_id: CampaignId,
+        *,
+        content: Content | None = None,
+        audience: Audience | None = None,
+        on_unknown: OnUnknown | None = None,
+    ) -> bool:
+        """Change a draft; False when it is no draft any more."""
+
+    async def move(
+        self,
+        campaign_id: CampaignId,
+        *,
+        state: CampaignState,
+        at: datetime,
+        not_before: datetime | None = None,
+        halt_reason: str = "",
+    ) -> bool:
+        """One step along MOVES, decided by the row's state at this moment; False when it does not lead there."""
+
+    async def list_recent(self, *, unit_id: UnitId | None, limit: int) -> list[Campaign]: ...
+
+    async def in_state(self, state: CampaignState) -> list[Campaign]: ...
+
+    async def same_content_running(self, campaign_id: CampaignId) -> Campaign | None:
+        """Another campaign with the same frozen content and scope that is on its way."""
+
+
+class Ledger(Protocol):
+    async def preview(self, audience: Audience, *, limits: Limits, at: datetime) -> Preview: ...
+
+    async def freeze_chunk(
+        self, campaign: Campaign, *, main_period: int | None, after: int, size: int, at: datetime
+    ) -> int | None:
+        """Make rows for at most `size` contacts with ids above `after`; gives the last id, None when there are no more."""
+
+    async def finish_freezing(self, campaign_id: CampaignId, *, at: datetime) -> None: ...
+
+    async def check_lease(self, lease: Lease) -> None:
+        """Raise LeaseLostError unless the lease is still ours; every ledger write of a lane begins with it."""
+
+    async def write_outcomes(self, outcomes: list[Outcome], *, lease: Lease, at: datetime) -> list[Outcome]:
+        """Rows, counters and reachability of one window; gives those that were still ours to write.
+
+        Reach is written by the caller in the same transaction.
+        """
+
+    async def claim_window(
+        self, account_id: AccountId, *, size: int, lease: Lease, limits: Limits, at: datetime
+    ) -> list[Delivery]:
+        """Mark the next rows in_flight, or skipped or postponed with a reason, by consent, reachability, state and limits as of now."""
+
+    async def settle_orphans(self, *, account_id: AccountId, lease: Lease, at: datetime) -> int:
+        """in_flight of an older epoch becomes unknown; called when the lane is taken over."""
+
+    async def resolve_unknown(self, campaign_id: CampaignId, *, repeat: bool, at: datetime) -> int: ...
+
+    async def retry_failed(self, campaign_id: CampaignId, *, at: datetime) -> int: ...
+
+    async def give_up_pending(self, campaign_id: CampaignId, *, reason: str, at: datetime) -> int:
+        """What was not sent yet will not be: a campaign was cancelled or has expired."""
+
+    async def count_first_time(self, campaign_id: CampaignId, *, people: int) -> None: ...
+
+    async def reasons(self, campaign_id: CampaignId) -> dict[tuple[DeliveryState, str], int]: ...
+
+    async def rows(self, campaign_id: CampaignId, *, after: int, limit: int) -> list[LedgerRow]: ...
+
+    async def refs(
+        self, campaign_id: CampaignId, *, after: int, limit: int
+    ) -> list[tuple[int, Address, tuple[str, ...]]]:
+        """What was sent and can be recalled: delivery id, address, message refs."""
+
+
+class Renderer(Protocol):
+    """Frozen content made into one person's message; implemented in `content`, handed in by `bot/app.py`."""
+
+    def render_campaign(self, campaign: Campaign, *, contact: Contact, capabilities: Capabilities) -> Reply: ...

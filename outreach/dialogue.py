@@ -1,0 +1,65 @@
+"""The stored conversation: one open dialogue per person, so that a restart or three days change nothing."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from outreach.messaging import ContactId
+
+# After this much silence the first free text is not taken as the answer; the person is asked whether to go on.
+STALE_AFTER = timedelta(hours=2)
+# While the last answer is younger than this, a campaign waits for its recipient ...
+BUSY_FOR = timedelta(minutes=30)
+# ... but never longer than this.
+BUSY_AT_MOST = timedelta(hours=2)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dialogue:
+    """Where a person stands.
+
+    `choices` maps what may be typed now ("1", "2", …) to button payloads; `data` holds small positions (a page, a chosen id), never an answer
+    that would hurt to lose: those live in rows of their own. `subject_id` is the row the flow works on, for instance a nomination.
+    """
+
+    flow: str
+    version: int
+    step: str
+    subject_id: int | None = None
+    data: Mapping[str, str] = field(default_factory=dict)
+    choices: Mapping[str, str] = field(default_factory=dict)
+    misunderstood: int = 0
+    started_at: datetime
+    answered_at: datetime
+    reminded_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A conversation before consent: its key is an HMAC of the address, and it holds nothing that names or describes the person."""
+
+    flow: str
+    step: str
+    source: str
+    expires_at: datetime
+
+
+class Dialogues(Protocol):
+    async def save(self, contact_id: ContactId, *, dialogue: Dialogue) -> None: ...
+
+    async def close(self, contact_id: ContactId) -> None: ...
+
+    async def mark_reminded(self, contact_id: ContactId, *, at: datetime) -> None: ...
+
+    async def due_for_reminder(
+        self, *, flow: str, before: datetime, limit: int
+    ) -> list[tuple[ContactId, Dialogue]]: ...
+
+    async def save_draft(self, key: bytes, *, draft: Draft) -> None: ...
+
+    async def drop_draft(self, key: bytes) -> None: ...
+
+    async def purge_drafts(self, *, now: datetime) -> int: ...
+
+    async def purge_idle(self, *, before: datetime) -> int: ...

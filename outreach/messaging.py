@@ -1,0 +1,199 @@
+"""What goes between people and the product, said without any messenger's own words."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import NewType, Protocol
+
+AccountId = NewType("AccountId", int)
+AddressId = NewType("AddressId", int)
+ContactId = NewType("ContactId", int)
+OfficerId = NewType("OfficerId", int)
+
+
+class ChannelName(StrEnum):
+    TELEGRAM = "telegram"
+    ZALO_OA = "zalo_oa"
+    ZALO_BOT = "zalo_bot"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Address:
+    """Where one person can be written to: an account of ours and the messenger's own id of the person."""
+
+    account_id: AccountId
+    external_id: str
+
+
+class IncomingKind(StrEnum):
+    TEXT = "text"
+    BUTTON = "button"  # payload holds what the button carried
+    START = "start"  # payload holds the deep link's word, or nothing
+    MEDIA = "media"  # photos and files, text holds the caption
+    OTHER = "other"  # stickers, voice, places: nothing to read in them
+    EDIT = "edit"  # a message that was already handled has been changed
+    BLOCKED = "blocked"
+    UNBLOCKED = "unblocked"
+    ELSEWHERE = "elsewhere"  # a group or a channel: the product speaks with one person at a time
+
+
+class AttachmentKind(StrEnum):
+    PHOTO = "photo"
+    FILE = "file"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attachment:
+    """A file still lying at the channel. `ref` fetches it, `unique` tells two uploads of the same file. Size in bytes."""
+
+    kind: AttachmentKind
+    ref: str
+    unique: str
+    name: str = ""
+    media_type: str = ""
+    size: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incoming:
+    """One thing a person did. `update_id` is unique for the account; `text` is NFC."""
+
+    update_id: str
+    address: Address
+    channel: ChannelName
+    kind: IncomingKind
+    sent_at: datetime
+    text: str = ""
+    payload: str = ""
+    message_ref: str = ""  # the message it came with, or the one whose button was pressed
+    callback_ref: str = ""  # what answers the tap, so that the phone stops waiting
+    attachments: tuple[Attachment, ...] = ()
+    album: str = ""  # photos sent together arrive one by one and share this
+    links: tuple[str, ...] = ()  # addresses that stand behind words of the text
+    forwarded: bool = False
+    sender_name: str = ""  # shown to the inviter of an officer, stored nowhere else
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Button:
+    """A choice. Exactly one of `payload`, `url`, `copy` is set."""
+
+    label: str
+    payload: str = ""
+    url: str = ""
+    copy: str = ""
+
+
+class Keyboard(StrEnum):
+    """The keyboard that stays under the writing field."""
+
+    PERSON = "person"
+    OFFICER = "officer"
+    UNTOUCHED = "untouched"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutgoingFile:
+    """Made at the last moment: `kind` and `arguments` tell the renderer what to build, so no workbook is made in a transaction."""
+
+    name: str
+    kind: str
+    arguments: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """One message to one person. `text` is the closed HTML subset b i u s a code blockquote, already escaped.
+
+    `edits` names the message to change instead of sending a new one; when that fails a new one is sent.
+    """
+
+    text: str
+    buttons: tuple[tuple[Button, ...], ...] = ()
+    keyboard: tuple[tuple[str, ...], ...] = ()  # labels of the persistent keyboard, empty: leave as it is
+    file: OutgoingFile | None = None
+    edits: str = ""
+    slot: str = ""  # a name under which the sent message's ref is remembered, for instance a progress message
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """A reply for somebody else than the person whose turn it is."""
+
+    contact_id: ContactId
+    reply: Reply
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replies:
+    """What one turn answers. `toast` is the short answer to a tap; `notices` go to others."""
+
+    messages: tuple[Reply, ...] = ()
+    toast: str = ""
+    notices: tuple[Notice, ...] = ()
+    forget: bool = False  # nothing of this turn may be stored: the person is under 16 or said no
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capabilities:
+    """What a messenger can do; the conversation asks for these instead of a name."""
+
+    max_text: int
+    max_caption: int
+    max_payload_bytes: int
+    buttons: bool = True
+    edits: bool = True
+    files: bool = True
+    recall_hours: int = 0
+
+
+class SendErrorKind(StrEnum):
+    """Every failure of a send falls into one of these, and each has one treatment."""
+
+    GONE = "gone"  # the person left or never was there: mark unreachable, never retry
+    MOVED = "moved"  # the chat has a new id
+    NOT_NOW = "not_now"  # slow down: the whole lane waits, the row goes back unsent
+    REFUSED = "refused"  # the provider answered with its own error and sent nothing: retry with growing waits
+    NEVER_LEFT = "never_left"  # nothing left this machine: a safe retry
+    OUR_FAULT = "our_fault"  # the message itself is wrong: retrying cannot help, the campaign stops
+    HARMLESS = "harmless"  # what was wanted is already so
+    UNKNOWN = "unknown"  # it may have arrived or not
+    REVOKED = "revoked"  # the token is no longer ours: stop everything
+
+
+class SendError(Exception):
+    """A send that did not end in an accepted message. `reason` is a code, never the provider's text with a person in it."""
+
+    def __init__(self, kind: SendErrorKind, reason: str, *, retry_after: float = 0.0, moved_to: str = "") -> None:
+        super().__init__(f"{kind.value}: {reason}")
+        self.kind = kind
+        self.reason = reason
+        self.retry_after = retry_after  # seconds
+        self.moved_to = moved_to
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """What the channel gave back for an accepted message: its id there (of every part where a long text was split)."""
+
+    refs: tuple[str, ...]
+
+
+class Channel(Protocol):
+    """One messenger account. Raises SendError and nothing else from the methods that send."""
+
+    name: ChannelName
+    account_id: AccountId
+    capabilities: Capabilities
+
+    async def send(self, external_id: str, reply: Reply, *, data: bytes | None = None) -> Sent: ...
+
+    async def answer_tap(self, callback_ref: str, text: str) -> None: ...
+
+    async def recall(self, external_id: str, ref: str) -> None: ...
+
+    async def download(self, ref: str, *, max_bytes: int) -> bytes: ...
+
+    async def show_commands(self, external_id: str, commands: tuple[tuple[str, str], ...]) -> None: ...

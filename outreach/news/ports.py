@@ -1,0 +1,28 @@
+"""What must be remembered about news items."""
+
+from datetime import datetime
+from typing import Protocol
+
+from outreach.messaging import OfficerId
+from outreach.news.model import NewsDraft, NewsId, NewsItem
+
+
+class NewsItems(Protocol):
+    async def add(
+        self, draft: NewsDraft, *, content_hash: str, topic: str, counts: bool, by: OfficerId | None, at: datetime
+    ) -> tuple[NewsId, bool]:
+        """A draft item, and whether it is new: the same page twice is one item."""
+
+    async def get(self, news_id: NewsId) -> NewsItem | None: ...
+
+    async def publish(self, news_id: NewsId, *, topic: str, counts: bool, at: datetime) -> bool: ...
+
+    async def archive(self, news_id: NewsId) -> bool: ...
+
+    async def latest(self, *, topic: str = "", offset: int = 0, limit: int = 5) -> list[NewsItem]:
+        """Published items, newest first."""
+
+    async def search(self, words: str, *, limit: int = 5) -> list[NewsItem]:
+        """Published items whose folded title or body holds every folded word."""
+
+    async def drafts(self, *, limit: int = 10) -> list[NewsItem]: ...

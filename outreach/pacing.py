@@ -1,0 +1,71 @@
+"""How fast a lane may go, who holds it, and what it learns from being told to slow down."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+# What a 429 takes off the learned rate, and what every accepted message gives back (1/s over about 200 messages at 30/s).
+_SLOWER = 0.9
+_FASTER = 1.0005
+_LEAST_RATE = 1.0
+_TICK = 0.001  # seconds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lease:
+    name: str
+    epoch: int
+
+
+class Leases(Protocol):
+    async def read(self, name: str) -> tuple[str, int, int]:
+        """Holder, beat, epoch; ("", 0, 0) for one never held."""
+
+    async def take(self, name: str, *, holder: str, seen_epoch: int) -> Lease | None:
+        """Become the holder with a higher epoch; None when somebody was faster."""
+
+    async def beat(self, lease: Lease) -> bool:
+        """Say that the holder lives; False when the lease is somebody else's by now."""
+
+    async def release(self, lease: Lease) -> None: ...
+
+    async def learned_rate(self, name: str) -> float | None: ...
+
+    async def save_rate(self, name: str, *, rate: float) -> None: ...
+
+
+class TokenBucket:
+    """Burst 1: `wait` lets one message go every 1/rate seconds; `hold` stops everybody for a while.
+
+    Rates are messages per second, times are seconds of the loop's monotonic clock.
+    """
+
+    def __init__(self, rate: float, *, learned: float | None = None, now: Callable[[], float] = time.monotonic) -> None:
+        self._most = rate
+        self.rate = min(rate, learned or rate)
+        self._now = now
+        self._free_at = now()
+        self._held_until = now()
+
+    async def wait(self) -> None:
+        while True:
+            now = self._now()
+            if now < self._held_until:
+                await asyncio.sleep(self._held_until - now)
+                continue
+            start = max(self._free_at, now)
+            if start - now <= _TICK:
+                # A little early is as good as late: the loop's timers are no finer, and the debt is carried on.
+                self._free_at = start + 1 / self.rate
+                return
+            await asyncio.sleep(start - now)
+
+    def hold(self, seconds: float) -> None:
+        """The provider said "not now": nobody goes for that long, and the rate drops by a tenth."""
+        self._held_until = max(self._held_until, self._now() + seconds)
+        self.rate = max(_LEAST_RATE, self.rate * _SLOWER)
+
+    def accepted(self) -> None:
+        self.rate = min(self._most, self.rate * _FASTER)

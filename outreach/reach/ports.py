@@ -1,0 +1,54 @@
+"""What must be remembered about who was reached, and against which population."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Protocol
+
+from outreach.campaigns.model import CampaignId
+from outreach.messaging import ContactId, OfficerId
+from outreach.pack import AgeWindow
+from outreach.periods import Period
+from outreach.reach.model import Declaration, Denominator, PeriodId, StoredPeriod, Tier
+from outreach.units import UnitId
+
+
+class Reach(Protocol):
+    async def ensure_periods(self, periods: Sequence[Period]) -> list[StoredPeriod]:
+        """The stored periods with their ids, made on first use."""
+
+    async def record(
+        self,
+        people: Sequence[ContactId],
+        *,
+        tier: Tier,
+        periods: Sequence[StoredPeriod],
+        youth: AgeWindow,
+        campaign_id: CampaignId | None,
+        turns: int,
+        at: datetime,
+    ) -> int:
+        """Write evidence for each (contact, period) and (contact, period, unit); gives how many were new in the first of `periods`.
+
+        The unit is the one declared at this moment and does not move later. The caller has checked that the content counts.
+        """
+
+    async def counts(self, period_id: PeriodId) -> list[tuple[UnitId | None, str, Tier | None, int, int]]:
+        """Rows (unit or None for the province, age band, tier or None for all, people, turns), anonymous counts of the erased included."""
+
+    async def first_reached_by(self, campaign_id: CampaignId, *, period_id: PeriodId) -> int: ...
+
+    async def declare(self, declaration: Declaration, *, by: OfficerId, at: datetime) -> int: ...
+
+    async def declared(self, *, from_on: date, to_on: date) -> list[tuple[UnitId, int, int]]:
+        """Per unit: turns declared in all, and those with a document."""
+
+    async def withdraw_declaration(self, declaration_id: int, *, by: OfficerId, at: datetime) -> bool: ...
+
+    async def declarations(self, *, unit_id: UnitId | None, limit: int) -> list[tuple[int, Declaration]]: ...
+
+
+class Denominators(Protocol):
+    async def put(self, rows: Sequence[Denominator], *, by: OfficerId | None, at: datetime) -> None:
+        """All or nothing; an earlier row of the same unit and year is kept as superseded."""
+
+    async def of_year(self, year: int) -> list[Denominator]: ...

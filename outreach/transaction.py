@@ -1,0 +1,82 @@
+"""The port of the transaction: who opens it, what it offers, and why no network call fits inside."""
+
+import asyncio
+from collections.abc import Coroutine
+from contextlib import AbstractAsyncContextManager
+from contextvars import ContextVar
+from typing import Any, Protocol, TypeVar
+
+from outreach.audit import AuditLog
+from outreach.campaigns.ports import Campaigns, Ledger
+from outreach.contacts.ports import Contacts
+from outreach.dialogue import Dialogues
+from outreach.news.ports import NewsItems
+from outreach.officers import Officers
+from outreach.outbox import Outbox
+from outreach.pacing import Leases
+from outreach.questions import Questions
+from outreach.reach.ports import Denominators, Reach
+
+T = TypeVar("T")
+
+# Set while a transaction is open. Channel clients look at it: a network call inside would hold the one writer.
+IN_TRANSACTION: ContextVar[bool] = ContextVar("in_transaction", default=False)
+
+
+def check_outside_transaction() -> None:
+    """Raise RuntimeError when somebody is about to talk to a network between begin and commit."""
+    if IN_TRANSACTION.get():
+        raise RuntimeError("a network call inside a database transaction")
+
+
+class Transaction(Protocol):
+    """What one unit of work may read and write; all of it becomes durable at once or not at all."""
+
+    @property
+    def contacts(self) -> Contacts: ...
+    @property
+    def dialogues(self) -> Dialogues: ...
+    @property
+    def officers(self) -> Officers: ...
+    @property
+    def outbox(self) -> Outbox: ...
+    @property
+    def news(self) -> NewsItems: ...
+    @property
+    def campaigns(self) -> Campaigns: ...
+    @property
+    def ledger(self) -> Ledger: ...
+    @property
+    def reach(self) -> Reach: ...
+    @property
+    def denominators(self) -> Denominators: ...
+    @property
+    def questions(self) -> Questions: ...
+    @property
+    def leases(self) -> Leases: ...
+    @property
+    def audit(self) -> AuditLog: ...
+
+
+class Transactions(Protocol):
+    """Opens transactions. The entry holds them: router, dispatcher, scheduler, console, command line; nobody below begins or commits."""
+
+    def write(self, *, bulk: bool = False) -> AbstractAsyncContextManager[Transaction]:
+        """One durable unit of work; `bulk` lets people's turns pass in front."""
+
+    def read(self) -> AbstractAsyncContextManager[Transaction]:
+        """A consistent view that cannot write."""
+
+
+async def shielded(work: Coroutine[Any, Any, T]) -> T:
+    """Run `work` to its end even when the caller is cancelled; the cancellation is raised afterwards.
+
+    A turn that was cut between its statements would roll back work the person was told about.
+    """
+    task = asyncio.ensure_future(work)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        while not task.done():
+            await asyncio.wait({task})
+        raise

@@ -1,0 +1,177 @@
+"""Campaigns: their frozen content, their state, their counters."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from outreach.campaigns.model import (
+    MOVES,
+    Audience,
+    AudienceKind,
+    Campaign,
+    CampaignId,
+    CampaignState,
+    Content,
+    DeliveryState,
+    OnUnknown,
+    Tally,
+)
+from outreach.campaigns.rules import content_fingerprint
+from outreach.messaging import OfficerId
+from outreach.news.model import NewsId
+from outreach.units import UnitId
+from storage import tables as t
+
+
+def _content(raw: Mapping[str, Any]) -> Content:
+    news_id = raw.get("news_id")
+    return Content(
+        **{
+            **raw,
+            "paragraphs": tuple(raw["paragraphs"]),
+            "news_id": None if news_id is None else NewsId(news_id),
+        }
+    )
+
+
+def _audience(raw: Mapping[str, Any]) -> Audience:
+    return Audience(
+        kind=AudienceKind(raw["kind"]),
+        unit_ids=tuple(UnitId(unit_id) for unit_id in raw["unit_ids"]),
+        topic=raw.get("topic", ""),
+    )
+
+
+def campaign_of(row: Row[*tuple[Any, ...]]) -> Campaign:
+    counts = {state.value: getattr(row, state.value) for state in DeliveryState}
+    return Campaign(
+        campaign_id=CampaignId(row.id),
+        state=CampaignState(row.state),
+        content=_content(row.content),
+        audience=_audience(row.audience),
+        created_by=OfficerId(row.created_by),
+        unit_id=None if row.unit_id is None else UnitId(row.unit_id),
+        on_unknown=OnUnknown(row.on_unknown),
+        version=row.version,
+        tally=Tally(total=row.total, first_time=row.first_time, **counts),
+        not_before=row.not_before,
+        frozen_at=row.frozen_at,
+        started_at=row.started_at,
+        finished_at=row.finished_at,
+        halt_reason=row.halt_reason,
+    )
+
+
+def _content_columns(content: Content) -> dict[str, Any]:
+    return {
+        "content": asdict(content),
+        "content_hash": content_fingerprint(content),
+        "counts": content.counts,
+        "topic": content.topic,
+        "news_item_id": content.news_id,
+    }
+
+
+_STAMPS = {
+    CampaignState.RUNNING: "started_at",
+    CampaignState.FINISHED: "finished_at",
+    CampaignState.CANCELLED: "finished_at",
+}
+
+
+class SqlCampaigns:
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._db = connection
+
+    async def add(
+        self, *, content: Content, audience: Audience, by: OfficerId, unit_id: UnitId | None, at: datetime
+    ) -> CampaignId:
+        statement = insert(t.campaign).values(
+            state=CampaignState.DRAFT,
+            audience=asdict(audience),
+            on_unknown=OnUnknown.RATHER_MISS,
+            created_by=by,
+            unit_id=unit_id,
+            created_at=at,
+            **_content_columns(content),
+        )
+        return CampaignId((await self._db.execute(statement.returning(t.campaign.c.id))).scalar_one())
+
+    async def get(self, campaign_id: CampaignId) -> Campaign | None:
+        row = (await self._db.execute(select(t.campaign).where(t.campaign.c.id == campaign_id))).one_or_none()
+        return campaign_of(row) if row else None
+
+    async def edit(
+        self,
+        campaign_id: CampaignId,
+        *,
+        content: Content | None = None,
+        audience: Audience | None = None,
+        on_unknown: OnUnknown | None = None,
+    ) -> bool:
+        values: dict[str, Any] = {}
+        if content is not None:
+            values |= {**_content_columns(content), "version": t.campaign.c.version + 1}
+        if audience is not None:
+            values["audience"] = asdict(audience)
+        if on_unknown is not None:
+            values["on_unknown"] = on_unknown
+        result = await self._db.execute(
+            update(t.campaign)
+            .where(t.campaign.c.id == campaign_id, t.campaign.c.state == CampaignState.DRAFT)
+            .values(**values)
+        )
+        return bool(result.rowcount)
+
+    async def move(
+        self,
+        campaign_id: CampaignId,
+        *,
+        state: CampaignState,
+        at: datetime,
+        not_before: datetime | None = None,
+        halt_reason: str = "",
+    ) -> bool:
+        values: dict[str, Any] = {"state": state, "halt_reason": halt_reason}
+        if not_before is not None:
+            values["not_before"] = not_before
+        if state in _STAMPS:
+            stamp = t.campaign.c[_STAMPS[state]]
+            # The first start stays the start, however often the campaign is paused and resumed.
+            values[stamp.name] = func.coalesce(stamp, at) if state == CampaignState.RUNNING else at
+        result = await self._db.execute(
+            update(t.campaign)
+            .where(t.campaign.c.id == campaign_id, t.campaign.c.state.in_(MOVES[state]))
+            .values(**values)
+        )
+        return bool(result.rowcount)
+
+    async def list_recent(self, *, unit_id: UnitId | None, limit: int) -> list[Campaign]:
+        statement = select(t.campaign) if unit_id is None else select(t.campaign).where(t.campaign.c.unit_id == unit_id)
+        return [
+            campaign_of(row) for row in await self._db.execute(statement.order_by(t.campaign.c.id.desc()).limit(limit))
+        ]
+
+    async def in_state(self, state: CampaignState) -> list[Campaign]:
+        rows = await self._db.execute(select(t.campaign).where(t.campaign.c.state == state).order_by(t.campaign.c.id))
+        return [campaign_of(row) for row in rows]
+
+    async def same_content_running(self, campaign_id: CampaignId) -> Campaign | None:
+        this = select(t.campaign.c.content_hash, t.campaign.c.unit_id).where(t.campaign.c.id == campaign_id).subquery()
+        row = (
+            await self._db.execute(
+                select(t.campaign)
+                .join(this, this.c.content_hash == t.campaign.c.content_hash)
+                .where(
+                    t.campaign.c.id != campaign_id,
+                    t.campaign.c.unit_id.is_not_distinct_from(this.c.unit_id),
+                    t.campaign.c.state.in_([CampaignState.PREPARING, CampaignState.RUNNING, CampaignState.PAUSED]),
+                )
+                .limit(1)
+            )
+        ).one_or_none()
+        return campaign_of(row) if row else None

@@ -1,0 +1,220 @@
+"""People: addresses, contacts, consents."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row, and_, delete, insert, literal, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from outreach.contacts.model import Consent, Contact, Known, Purpose, Rhythm, Subscription
+from outreach.dialogue import Draft
+from outreach.messaging import AccountId, Address, AddressId, ChannelName, ContactId, OfficerId
+from outreach.officers import Officer, Role
+from outreach.units import UnitId
+from storage import tables as t
+from storage.dialogues import DIALOGUE_COLUMNS, dialogue_of
+from storage.erasure import erase_contact
+from storage.types import Keyring
+from storage.upsert import dialect_insert
+
+_KEEP_UPDATES = timedelta(days=14)
+
+CONTACT_COLUMNS = tuple(column.label(f"contact_{column.name}") for column in t.contact.c)
+
+
+def contact_of(row: Row[*tuple[Any, ...]]) -> Contact:
+    """From a row that holds CONTACT_COLUMNS."""
+    return Contact(
+        contact_id=ContactId(row.contact_id),
+        subscription=Subscription(row.contact_subscription),
+        birth_year=row.contact_birth_year,
+        unit_id=None if row.contact_unit_id is None else UnitId(row.contact_unit_id),
+        language=row.contact_language,
+        paused_until=row.contact_paused_until,
+        rhythm=Rhythm(row.contact_rhythm),
+        muted_topics=tuple(row.contact_muted_topics),
+        source=row.contact_source,
+        created_at=row.contact_created_at,
+    )
+
+
+def address_key(keyring: Keyring, address: Address) -> bytes:
+    """The fingerprint under which an address is kept where the address itself may not be."""
+    return keyring.fingerprint("address", f"{address.account_id}:{address.external_id}")
+
+
+class SqlContacts:
+    def __init__(self, connection: AsyncConnection, *, keyring: Keyring) -> None:
+        self._db = connection
+        self._keyring = keyring
+
+    async def account(self, *, channel: ChannelName, external_id: str, name: str) -> AccountId:
+        statement = dialect_insert(self._db, t.account).values(channel=channel, external_id=external_id, name=name)
+        statement = statement.on_conflict_do_update(
+            index_elements=["channel", "external_id"], set_={"name": name}
+        ).returning(t.account.c.id)
+        return AccountId((await self._db.execute(statement)).scalar_one())
+
+    async def first_sight(self, address: Address, *, update_id: str, at: datetime) -> bool:
+        statement = dialect_insert(self._db, t.seen_update).values(
+            account_id=address.account_id, update_id=update_id, seen_at=at
+        )
+        result = await self._db.execute(statement.on_conflict_do_nothing())
+        return bool(result.rowcount)
+
+    async def known(self, address: Address) -> Known:
+        key = address_key(self._keyring, address)
+        one = select(literal(1).label("one")).subquery()
+        statement = (
+            select(
+                t.address.c.id.label("address_id"),
+                t.address.c.reachable,
+                *CONTACT_COLUMNS,
+                t.officer.c.id.label("officer_id"),
+                t.officer.c.role,
+                t.officer.c.unit_id.label("officer_unit_id"),
+                *DIALOGUE_COLUMNS,
+                t.draft.c.flow.label("draft_flow"),
+                t.draft.c.step.label("draft_step"),
+                t.draft.c.source.label("draft_source"),
+                t.draft.c.expires_at.label("draft_expires_at"),
+            )
+            .select_from(one)
+            .outerjoin(
+                t.address,
+                and_(t.address.c.account_id == address.account_id, t.address.c.external_id == address.external_id),
+            )
+            .outerjoin(t.contact, t.contact.c.id == t.address.c.contact_id)
+            .outerjoin(t.officer, and_(t.officer.c.contact_id == t.contact.c.id, t.officer.c.ended_at.is_(None)))
+            .outerjoin(t.dialogue, t.dialogue.c.contact_id == t.contact.c.id)
+            .outerjoin(t.draft, t.draft.c.address_mac == key)
+        )
+        if self._db.dialect.name == "postgresql":
+            await self._db.exec_driver_sql(f"SELECT pg_advisory_xact_lock({int.from_bytes(key[:7], 'big')})")
+        row = (await self._db.execute(statement)).one()
+        return Known(
+            address=address,
+            address_id=None if row.address_id is None else AddressId(row.address_id),
+            reachable=row.reachable is not False,
+            contact=None if row.contact_id is None else contact_of(row),
+            officer=None
+            if row.officer_id is None
+            else Officer(
+                officer_id=OfficerId(row.officer_id),
+                contact_id=ContactId(row.contact_id),
+                role=Role(row.role),
+                unit_id=None if row.officer_unit_id is None else UnitId(row.officer_unit_id),
+            ),
+            dialogue=dialogue_of(row),
+            draft=None
+            if row.draft_flow is None
+            else Draft(
+                flow=row.draft_flow, step=row.draft_step, source=row.draft_source, expires_at=row.draft_expires_at
+            ),
+            draft_key=key,
+        )
+
+    async def get(self, contact_id: ContactId) -> Contact | None:
+        row = (await self._db.execute(select(*CONTACT_COLUMNS).where(t.contact.c.id == contact_id))).one_or_none()
+        return contact_of(row) if row else None
+
+    async def create(self, address: Address, *, source: str, at: datetime) -> ContactId:
+        found = (
+            await self._db.execute(
+                select(t.address.c.contact_id).where(
+                    t.address.c.account_id == address.account_id, t.address.c.external_id == address.external_id
+                )
+            )
+        ).scalar_one_or_none()
+        if found is not None:
+            return ContactId(found)
+        contact_id = (
+            await self._db.execute(
+                insert(t.contact)
+                .values(subscription=Subscription.NONE, source=source, created_at=at, changed_at=at)
+                .returning(t.contact.c.id)
+            )
+        ).scalar_one()
+        await self._db.execute(
+            insert(t.address).values(
+                account_id=address.account_id,
+                external_id=address.external_id,
+                contact_id=contact_id,
+                created_at=at,
+                changed_at=at,
+            )
+        )
+        return ContactId(contact_id)
+
+    async def change(self, contact_id: ContactId, *, at: datetime, **values: Any) -> None:
+        changed = {name: value for name, value in values.items() if value is not None}
+        await self._db.execute(update(t.contact).where(t.contact.c.id == contact_id).values(changed_at=at, **changed))
+
+    async def set_reachable(self, address: Address, *, reachable: bool, reason: str, at: datetime) -> None:
+        await self._db.execute(
+            update(t.address)
+            .where(t.address.c.account_id == address.account_id, t.address.c.external_id == address.external_id)
+            .values(reachable=reachable, unreachable_reason=reason, changed_at=at)
+        )
+
+    async def add_consent(self, contact_id: ContactId, *, address: Address, consent: Consent) -> int:
+        address_id = (
+            select(t.address.c.id)
+            .where(t.address.c.account_id == address.account_id, t.address.c.external_id == address.external_id)
+            .scalar_subquery()
+        )
+        return int(
+            (
+                await self._db.execute(
+                    insert(t.consent)
+                    .values(
+                        contact_id=contact_id,
+                        address_id=address_id,
+                        purpose=consent.purpose,
+                        text_version=consent.text_version,
+                        text_hash=consent.text_hash,
+                        given_at=consent.given_at,
+                        channel=consent.channel,
+                        message_ref=consent.message_ref,
+                    )
+                    .returning(t.consent.c.id)
+                )
+            ).scalar_one()
+        )
+
+    async def consents(self, contact_id: ContactId) -> list[Consent]:
+        rows = await self._db.execute(
+            select(t.consent).where(t.consent.c.contact_id == contact_id).order_by(t.consent.c.id)
+        )
+        return [
+            Consent(
+                number=row.id,
+                purpose=Purpose(row.purpose),
+                text_version=row.text_version,
+                text_hash=row.text_hash,
+                given_at=row.given_at,
+                channel=ChannelName(row.channel),
+                message_ref=row.message_ref,
+                withdrawn_at=row.withdrawn_at,
+            )
+            for row in rows
+        ]
+
+    async def withdraw(self, contact_id: ContactId, *, purpose: Purpose, how: str, at: datetime) -> None:
+        await self._db.execute(
+            update(t.consent)
+            .where(
+                t.consent.c.contact_id == contact_id,
+                t.consent.c.purpose == purpose,
+                t.consent.c.withdrawn_at.is_(None),
+            )
+            .values(withdrawn_at=at, withdrawn_how=how)
+        )
+
+    async def erase(self, contact_id: ContactId, *, at: datetime, proof: bool = True) -> None:
+        await erase_contact(self._db, contact_id, keyring=self._keyring, at=at, proof=proof)
+
+    async def purge(self, *, now: datetime) -> int:
+        updates = await self._db.execute(delete(t.seen_update).where(t.seen_update.c.seen_at < now - _KEEP_UPDATES))
+        proofs = await self._db.execute(delete(t.stop_proof).where(t.stop_proof.c.purge_at < now))
+        return updates.rowcount + proofs.rowcount

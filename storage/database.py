@@ -1,0 +1,158 @@
+"""The two engines, the one writer, and the transactions on them. No other `create_async_engine` in the code."""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from sqlalchemy import event
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import AsyncAdaptedQueuePool, NullPool
+
+from outreach.transaction import IN_TRANSACTION
+from storage.session import Session
+from storage.types import Keyring
+
+# After this many turns one bulk step goes, so that a campaign never stands still however busy people are.
+_TURNS_BEFORE_BULK = 8
+_SQLITE_PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "foreign_keys=ON",
+    "busy_timeout=10000",
+    "secure_delete=ON",
+    "temp_store=MEMORY",
+    "journal_size_limit=67108864",
+)
+
+
+class WriterLock:
+    """One writer at a time; people's turns pass bulk steps, but every eighth time bulk goes first."""
+
+    def __init__(self) -> None:
+        self._busy = False
+        self._waiting: tuple[deque[asyncio.Future[None]], deque[asyncio.Future[None]]] = (deque(), deque())
+        self._turns_in_a_row = 0
+
+    async def acquire(self, *, bulk: bool) -> None:
+        if not self._busy:
+            self._busy = True
+            return
+        place: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting[bulk].append(place)
+        try:
+            await place
+        except asyncio.CancelledError:
+            if place.done() and not place.cancelled():
+                self.release()
+            raise
+
+    def release(self) -> None:
+        turns, bulk = self._waiting
+        while turns or bulk:
+            take_bulk = bool(bulk) and (not turns or self._turns_in_a_row >= _TURNS_BEFORE_BULK)
+            self._turns_in_a_row = 0 if take_bulk else self._turns_in_a_row + 1
+            place = (bulk if take_bulk else turns).popleft()
+            if not place.done():
+                place.set_result(None)
+                return
+        self._busy = False
+
+
+class Database:
+    """Engines for one URL. Implements the port `Transactions`."""
+
+    def __init__(self, url: str, *, keyring: Keyring) -> None:
+        self.url = make_url(url)
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self._lock = WriterLock() if self.is_sqlite else None
+        if self.is_sqlite:
+            self.write_engine = _sqlite_engine(url, size=1, begin="BEGIN IMMEDIATE", read_only=False)
+            self.read_engine = _sqlite_engine(url, size=4, begin="BEGIN", read_only=True)
+        else:
+            self.write_engine = create_async_engine(url, pool_size=8, max_overflow=0, pool_pre_ping=True)
+            self.read_engine = self.write_engine
+        for engine in (self.write_engine, self.read_engine):
+            engine.dialect.keyring = keyring  # type: ignore[attr-defined]  # read by storage.types.Sealed
+        self.keyring = keyring
+
+    @asynccontextmanager
+    async def write(self, *, bulk: bool = False) -> AsyncIterator[Session]:
+        """Commit at the end, roll back on any error; on SQLite the lock keeps everything to one writer."""
+        if self._lock:
+            await self._lock.acquire(bulk=bulk)
+        try:
+            async with self.write_engine.begin() as connection:
+                with _marked():
+                    yield Session(connection, keyring=self.keyring)
+        finally:
+            if self._lock:
+                self._lock.release()
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[Session]:
+        async with self.read_engine.connect() as connection, connection.begin():
+            if not self.is_sqlite:
+                await connection.exec_driver_sql("SET TRANSACTION READ ONLY")
+            with _marked():
+                yield Session(connection, keyring=self.keyring)
+
+    async def truncate_wal(self) -> None:
+        """Empty the write-ahead log, so that what was erased stands in no file any more (SQLite only)."""
+        if not self._lock:
+            return
+        await self._lock.acquire(bulk=True)
+        try:
+            async with self.write_engine.connect() as connection:
+                raw = await connection.get_raw_connection()
+                cursor = await raw.driver_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # type: ignore[union-attr]  # aiosqlite's
+                await cursor.close()
+        finally:
+            self._lock.release()
+
+    async def close(self) -> None:
+        await self.write_engine.dispose()
+        if self.read_engine is not self.write_engine:
+            await self.read_engine.dispose()
+
+
+class _marked:  # noqa: N801  (used as a statement, like contextlib's own)
+    """Mark the transaction open for everything that runs inside it."""
+
+    def __enter__(self) -> None:
+        self._token = IN_TRANSACTION.set(True)
+
+    def __exit__(self, *_: object) -> None:
+        IN_TRANSACTION.reset(self._token)
+
+
+def _sqlite_engine(url: str, *, size: int, begin: str, read_only: bool) -> AsyncEngine:
+    engine = create_async_engine(
+        url, poolclass=AsyncAdaptedQueuePool, pool_size=size, max_overflow=0, connect_args={"isolation_level": None}
+    )
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def _on_connect(connection: Any, _record: object) -> None:
+        cursor = connection.cursor()
+        for pragma in _SQLITE_PRAGMAS:
+            cursor.execute(f"PRAGMA {pragma}")
+        if read_only:
+            cursor.execute("PRAGMA query_only=ON")
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def _on_begin(connection: Any) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine
+
+
+def plain_engine(url: str) -> AsyncEngine:
+    """An engine for one job alone, such as migrations on PostgreSQL; it keeps no connection."""
+    return create_async_engine(url, poolclass=NullPool)
+
+
+async def sqlite_version(connection: AsyncConnection) -> str:
+    return str((await connection.exec_driver_sql("SELECT sqlite_version()")).scalar_one())

@@ -1,0 +1,108 @@
+"""Deleting a person: what goes, what becomes a number without a person, and the one proof that stays for a year."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Table, delete, func, insert, literal, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from outreach.contacts.model import Subscription
+from outreach.messaging import ContactId
+from storage import tables as t
+from storage.reach import tier_of
+from storage.types import Keyring
+from storage.upsert import dialect_insert
+
+_KEEP_PROOF = timedelta(days=365)
+
+
+async def erase_contact(
+    db: AsyncConnection, contact_id: ContactId, *, keyring: Keyring, at: datetime, proof: bool
+) -> None:
+    """Leave a tombstone. Effects in order: proof, anonymous reach, dialogue and answers, history's link to the address, the address."""
+    if proof:
+        await _keep_proof(db, contact_id, keyring=keyring, at=at)
+    await _count_anonymously(db, contact_id)
+    for table in (t.dialogue, t.message_slot, t.question, t.reach_person, t.reach_unit):
+        await db.execute(delete(table).where(table.c.contact_id == contact_id))
+    await db.execute(update(t.invitation).where(t.invitation.c.tapped_by == contact_id).values(tapped_by=None))
+    await db.execute(
+        update(t.officer)
+        .where(t.officer.c.contact_id == contact_id, t.officer.c.ended_at.is_(None))
+        .values(ended_at=at)
+    )
+    await db.execute(delete(t.consent).where(t.consent.c.contact_id == contact_id))
+    # The outbox and the address column of deliveries follow by the foreign keys' own rules.
+    await db.execute(delete(t.address).where(t.address.c.contact_id == contact_id))
+    await db.execute(
+        update(t.contact)
+        .where(t.contact.c.id == contact_id)
+        .values(
+            subscription=Subscription.ERASED,
+            birth_year=None,
+            unit_id=None,
+            paused_until=None,
+            muted_topics=[],
+            source="",
+            changed_at=at,
+        )
+    )
+
+
+async def _keep_proof(db: AsyncConnection, contact_id: ContactId, *, keyring: Keyring, at: datetime) -> None:
+    rows = await db.execute(
+        select(t.consent, t.address.c.account_id, t.address.c.external_id)
+        .join(t.address, t.address.c.id == t.consent.c.address_id)
+        .where(t.consent.c.contact_id == contact_id)
+    )
+    proofs = [
+        {
+            "address_mac": keyring.fingerprint("address", f"{row.account_id}:{row.external_id}"),
+            "purpose": row.purpose,
+            "text_version": row.text_version,
+            "given_at": row.given_at,
+            "stopped_at": row.withdrawn_at or at,
+            "purge_at": at + _KEEP_PROOF,
+        }
+        for row in rows
+    ]
+    if proofs:
+        await db.execute(insert(t.stop_proof), proofs)
+
+
+async def _count_anonymously(db: AsyncConnection, contact_id: ContactId) -> None:
+    """Move the person's reach into counts per unit, age band, tier and period, which every report adds."""
+    province = select(t.unit.c.id).where(t.unit.c.level == "province").limit(1).scalar_subquery()
+    units = select(
+        t.reach_unit.c.period_id,
+        t.reach_unit.c.unit_id,
+        t.reach_unit.c.age_band,
+        tier_of(t.reach_unit),
+        literal(1),
+        t.reach_unit.c.turns,
+    ).where(t.reach_unit.c.contact_id == contact_id)
+    people = select(
+        t.reach_person.c.period_id,
+        province,
+        t.reach_person.c.age_band,
+        tier_of(t.reach_person),
+        literal(1),
+        t.reach_person.c.turns,
+    ).where(t.reach_person.c.contact_id == contact_id, t.reach_person.c.inside)
+    for rows in (units, people):
+        await _add(db, t.reach_erased, rows)
+
+
+async def _add(db: AsyncConnection, table: Table, rows: Any) -> None:
+    statement = dialect_insert(db, table).from_select(
+        ["period_id", "unit_id", "age_band", "tier", "people", "turns"], rows
+    )
+    await db.execute(
+        statement.on_conflict_do_update(
+            index_elements=["period_id", "unit_id", "age_band", "tier"],
+            set_={
+                "people": table.c.people + statement.excluded.people,
+                "turns": table.c.turns + func.coalesce(statement.excluded.turns, 0),
+            },
+        )
+    )

@@ -1,0 +1,111 @@
+"""Bring a database to the newest shape. Data is never dropped; on SQLite a copy is put aside first."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, create_engine, event, pool
+from sqlalchemy.engine import URL, Engine, make_url
+
+from storage.database import plain_engine
+
+_FOLDER = Path(__file__).parent / "migrations"
+
+
+class MigrationError(Exception):
+    """The database could not be brought up to date; it is as it was."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Migrated:
+    """From which revision to which (None: an empty database), and where the copy lies (None: none was needed)."""
+
+    before: str | None
+    after: str
+    copy: Path | None
+
+
+def alembic_config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(_FOLDER))
+    return config
+
+
+def newest_revision() -> str:
+    return str(ScriptDirectory.from_config(alembic_config()).get_current_head())
+
+
+def sync_url(url: str) -> URL:
+    """Migrations run once and alone, so they use SQLAlchemy without asyncio where the driver allows it."""
+    parsed = make_url(url)
+    return parsed.set(drivername="sqlite") if parsed.get_backend_name() == "sqlite" else parsed
+
+
+def current_revision(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def migrate_sqlite(url: str, *, now: datetime, to: str = "head") -> Migrated:
+    engine = create_engine(sync_url(url), poolclass=pool.NullPool, connect_args={"isolation_level": None})
+    _own_transactions(engine)
+    path = Path(engine.url.database or "")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with engine.connect() as connection:
+        before = current_revision(connection)
+    copy = None
+    if before is not None and before != newest_revision():
+        copy = path.with_name(f"{path.name}.{before}.{now:%Y%m%d%H%M%S}")
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.exec_driver_sql("VACUUM INTO ?", (str(copy),))
+    with engine.connect() as connection:
+        _run(connection, lambda config: command.upgrade(config, to))
+        broken = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+        if broken:
+            raise MigrationError(f"{len(broken)} rows point nowhere; the copy is {copy}")
+        after = current_revision(connection) or ""
+    engine.dispose()
+    return Migrated(before=before, after=after, copy=copy)
+
+
+def _own_transactions(engine: Engine) -> None:
+    @event.listens_for(engine, "connect")
+    def _on_connect(connection: Any, _record: object) -> None:
+        # A batch ALTER rebuilds a table; with foreign keys on, dropping the old one would delete its children.
+        connection.execute("PRAGMA foreign_keys=OFF")
+        connection.execute("PRAGMA journal_mode=WAL")
+
+    @event.listens_for(engine, "begin")
+    def _on_begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def run_on(connection: Connection, *, to: str = "head") -> Migrated:
+    """For PostgreSQL: inside a connection of the caller's, through `AsyncConnection.run_sync`."""
+    before = current_revision(connection)
+    _run(connection, lambda config: command.upgrade(config, to))
+    return Migrated(before=before, after=current_revision(connection) or "", copy=None)
+
+
+def _run(connection: Connection, work: Callable[[Config], None]) -> None:
+    config = alembic_config()
+    config.attributes["connection"] = connection
+    connection.rollback()  # whatever reading opened
+    work(config)
+    connection.commit()
+
+
+async def migrate(url: str, *, now: datetime, to: str = "head") -> Migrated:
+    """Upgrade to `to` (the newest revision unless told otherwise)."""
+    if make_url(url).get_backend_name() == "sqlite":
+        return migrate_sqlite(url, now=now, to=to)
+    engine = plain_engine(url)
+    async with engine.connect() as connection:
+        done = await connection.run_sync(run_on, to=to)
+    await engine.dispose()
+    return done

@@ -1,0 +1,106 @@
+"""Replies written with the turn, taken out once the channel has accepted them."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, delete, insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from outreach.messaging import AccountId, Address, Button, ContactId, OutgoingFile, Reply
+from outreach.outbox import OutboxId, OutboxRow
+from storage import tables as t
+from storage.upsert import upsert
+
+
+def _pack(reply: Reply) -> str:
+    return json.dumps(asdict(reply), ensure_ascii=False, separators=(",", ":"))
+
+
+def _unpack(text: str) -> Reply:
+    raw = json.loads(text)
+    return Reply(
+        text=raw["text"],
+        buttons=tuple(tuple(Button(**button) for button in row) for row in raw["buttons"]),
+        keyboard=tuple(tuple(row) for row in raw["keyboard"]),
+        file=OutgoingFile(**raw["file"]) if raw["file"] else None,
+        edits=raw["edits"],
+        slot=raw["slot"],
+    )
+
+
+def _row(row: Row[*tuple[Any, ...]]) -> OutboxRow:
+    return OutboxRow(
+        outbox_id=OutboxId(row.id),
+        address=Address(account_id=AccountId(row.account_id), external_id=row.external_id),
+        contact_id=ContactId(row.contact_id),
+        reply=_unpack(row.reply),
+        created_at=row.created_at,
+    )
+
+
+_SELECT = select(
+    t.outbox.c.id,
+    t.outbox.c.reply,
+    t.outbox.c.created_at,
+    t.address.c.account_id,
+    t.address.c.external_id,
+    t.address.c.contact_id,
+).join(t.address, t.address.c.id == t.outbox.c.address_id)
+
+
+class SqlOutbox:
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._db = connection
+
+    async def add(self, rows: Sequence[tuple[ContactId, Reply]], *, at: datetime) -> list[OutboxRow]:
+        people = {contact_id for contact_id, _ in rows}
+        found = await self._db.execute(
+            select(t.address.c.id, t.address.c.contact_id, t.address.c.account_id, t.address.c.external_id)
+            .where(t.address.c.contact_id.in_(people), t.address.c.reachable)
+            .order_by(t.address.c.id.desc())
+        )
+        addresses = {row.contact_id: row for row in found}
+        wanted = [(addresses[contact_id], contact_id, reply) for contact_id, reply in rows if contact_id in addresses]
+        if not wanted:
+            return []
+        result = await self._db.execute(
+            insert(t.outbox).returning(t.outbox.c.id, sort_by_parameter_order=True),
+            [{"address_id": address.id, "reply": _pack(reply), "created_at": at} for address, _, reply in wanted],
+        )
+        return [
+            OutboxRow(
+                outbox_id=OutboxId(outbox_id),
+                address=Address(account_id=AccountId(address.account_id), external_id=address.external_id),
+                contact_id=contact_id,
+                reply=reply,
+                created_at=at,
+            )
+            for outbox_id, (address, contact_id, reply) in zip(result.scalars(), wanted, strict=True)
+        ]
+
+    async def remove(self, ids: Sequence[OutboxId]) -> None:
+        await self._db.execute(delete(t.outbox).where(t.outbox.c.id.in_(ids)))
+
+    async def pending(self, *, since: datetime, limit: int) -> list[OutboxRow]:
+        rows = await self._db.execute(
+            _SELECT.where(t.outbox.c.created_at >= since).order_by(t.outbox.c.id).limit(limit)
+        )
+        return [_row(row) for row in rows]
+
+    async def purge(self, *, before: datetime) -> int:
+        return (await self._db.execute(delete(t.outbox).where(t.outbox.c.created_at < before))).rowcount
+
+    async def remember_slot(self, contact_id: ContactId, *, slot: str, ref: str) -> None:
+        await self._db.execute(upsert(self._db, t.message_slot, {"contact_id": contact_id, "slot": slot}, {"ref": ref}))
+
+    async def slot(self, contact_id: ContactId, *, slot: str) -> str | None:
+        return (
+            await self._db.execute(
+                select(t.message_slot.c.ref).where(
+                    t.message_slot.c.contact_id == contact_id, t.message_slot.c.slot == slot
+                )
+            )
+        ).scalar_one_or_none()

@@ -1,0 +1,289 @@
+"""Evidence per person and period; a report reads people, not messages."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Table, case, func, insert, literal, null, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from outreach.campaigns.model import CampaignId
+from outreach.messaging import ContactId, OfficerId
+from outreach.pack import AgeWindow
+from outreach.periods import Period
+from outreach.reach.model import AgeBand, Declaration, Denominator, PeriodId, StoredPeriod, Tier
+from outreach.units import UnitId
+from storage import tables as t
+from storage.upsert import dialect_insert
+
+# Whoever opened or read a message must have got it; "delivered" is only ever what the channel says.
+_IMPLIES = {
+    Tier.ACCEPTED: (Tier.ACCEPTED,),
+    Tier.DELIVERED: (Tier.ACCEPTED, Tier.DELIVERED),
+    Tier.OPENED: (Tier.ACCEPTED, Tier.OPENED),
+    Tier.READ: (Tier.ACCEPTED, Tier.OPENED, Tier.READ),
+}
+_STRONGEST = (Tier.READ, Tier.OPENED, Tier.DELIVERED, Tier.ACCEPTED)
+
+
+def tier_of(table: Table) -> Any:
+    """The strongest evidence a row holds."""
+    return case(*((table.c[f"{tier.value}_at"].is_not(None), tier.value) for tier in _STRONGEST), else_=None)
+
+
+class SqlReach:
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._db = connection
+
+    async def ensure_periods(self, periods: Sequence[Period]) -> list[StoredPeriod]:
+        codes = [period.code for period in periods]
+        stored = await self._period_ids(codes)
+        missing = [period for period in periods if period.code not in stored]
+        if missing:
+            statement = dialect_insert(self._db, t.period).on_conflict_do_nothing()
+            await self._db.execute(
+                statement,
+                [{"code": p.code, "name": p.name.vi, "first_on": p.first_on, "last_on": p.last_on} for p in missing],
+            )
+            stored = await self._period_ids(codes)
+        return [StoredPeriod(period_id=PeriodId(stored[period.code]), period=period) for period in periods]
+
+    async def _period_ids(self, codes: Sequence[str]) -> dict[str, int]:
+        rows = await self._db.execute(select(t.period.c.code, t.period.c.id).where(t.period.c.code.in_(codes)))
+        return {row.code: row.id for row in rows}
+
+    async def record(
+        self,
+        people: Sequence[ContactId],
+        *,
+        tier: Tier,
+        periods: Sequence[StoredPeriod],
+        youth: AgeWindow,
+        campaign_id: CampaignId | None,
+        turns: int,
+        at: datetime,
+    ) -> int:
+        if not people:
+            return 0
+        new_in_first = 0
+        for number, stored in enumerate(periods):
+            band = _band(stored.period, youth=youth)
+            if number == 0:
+                have = select(func.count()).where(
+                    t.reach_person.c.period_id == stored.period_id, t.reach_person.c.contact_id.in_(people)
+                )
+                before = (await self._db.execute(have)).scalar_one()
+            await self._record_person(
+                people, stored=stored, band=band, campaign_id=campaign_id, tier=tier, turns=turns, at=at
+            )
+            if number == 0:
+                new_in_first = (await self._db.execute(have)).scalar_one() - before
+            await self._record_unit(people, stored=stored, band=band, tier=tier, turns=turns, at=at)
+        return new_in_first
+
+    async def _record_person(
+        self,
+        people: Sequence[ContactId],
+        *,
+        stored: StoredPeriod,
+        band: Any,
+        campaign_id: CampaignId | None,
+        tier: Tier,
+        turns: int,
+        at: datetime,
+    ) -> None:
+        inside = func.coalesce(t.unit.c.level.not_in(["elsewhere", "province"]), literal(value=False))
+        first = literal(campaign_id) if campaign_id is not None else null()
+        rows = (
+            select(literal(stored.period_id), t.contact.c.id, inside, first, band, *_stamps(tier, at), literal(turns))
+            .outerjoin(t.unit, t.unit.c.id == t.contact.c.unit_id)
+            .where(t.contact.c.id.in_(people))
+        )
+        await self._upsert(t.reach_person, ["period_id", "contact_id", "inside", "first_campaign_id"], rows, tier=tier)
+
+    async def _record_unit(
+        self, people: Sequence[ContactId], *, stored: StoredPeriod, band: Any, tier: Tier, turns: int, at: datetime
+    ) -> None:
+        rows = select(
+            literal(stored.period_id), t.contact.c.unit_id, t.contact.c.id, band, *_stamps(tier, at), literal(turns)
+        ).where(t.contact.c.id.in_(people), t.contact.c.unit_id.is_not(None))
+        await self._upsert(t.reach_unit, ["period_id", "unit_id", "contact_id"], rows, tier=tier)
+
+    async def _upsert(self, table: Table, key: list[str], rows: Any, *, tier: Tier) -> None:
+        stamps = [f"{implied.value}_at" for implied in _IMPLIES[tier]]
+        statement = dialect_insert(self._db, table).from_select([*key, "age_band", *stamps, "turns"], rows)
+        primary = [column.name for column in table.primary_key]
+        statement = statement.on_conflict_do_update(
+            index_elements=primary,
+            set_={
+                "turns": table.c.turns + statement.excluded.turns,
+                **{stamp: func.coalesce(table.c[stamp], statement.excluded[stamp]) for stamp in stamps},
+            },
+        )
+        await self._db.execute(statement)
+
+    async def counts(self, period_id: PeriodId) -> list[tuple[UnitId | None, str, Tier | None, int, int]]:
+        """Every row is exclusive: a person stands once, under the strongest tier."""
+        unit = (
+            select(
+                t.reach_unit.c.unit_id,
+                t.reach_unit.c.age_band,
+                tier_of(t.reach_unit),
+                func.count(),
+                func.sum(t.reach_unit.c.turns),
+            )
+            .where(t.reach_unit.c.period_id == period_id)
+            .group_by(t.reach_unit.c.unit_id, t.reach_unit.c.age_band, tier_of(t.reach_unit))
+        )
+        province = (
+            select(
+                null(),
+                t.reach_person.c.age_band,
+                tier_of(t.reach_person),
+                func.count(),
+                func.sum(t.reach_person.c.turns),
+            )
+            .where(t.reach_person.c.period_id == period_id, t.reach_person.c.inside)
+            .group_by(t.reach_person.c.age_band, tier_of(t.reach_person))
+        )
+        erased = (
+            select(
+                case((t.unit.c.level == "province", null()), else_=t.unit.c.id),
+                t.reach_erased.c.age_band,
+                t.reach_erased.c.tier,
+                t.reach_erased.c.people,
+                t.reach_erased.c.turns,
+            )
+            .join(t.unit, t.unit.c.id == t.reach_erased.c.unit_id)
+            .where(t.reach_erased.c.period_id == period_id)
+        )
+        found: list[tuple[UnitId | None, str, Tier | None, int, int]] = []
+        for statement in (unit, province, erased):
+            for unit_id, band, tier, people, turns in await self._db.execute(statement):
+                found.append(
+                    (
+                        None if unit_id is None else UnitId(unit_id),
+                        band,
+                        Tier(tier) if tier else None,
+                        people,
+                        int(turns),
+                    )
+                )
+        return found
+
+    async def first_reached_by(self, campaign_id: CampaignId, *, period_id: PeriodId) -> int:
+        statement = select(func.count()).where(
+            t.reach_person.c.first_campaign_id == campaign_id, t.reach_person.c.period_id == period_id
+        )
+        return int((await self._db.execute(statement)).scalar_one())
+
+    async def declare(self, declaration: Declaration, *, by: OfficerId, at: datetime) -> int:
+        statement = insert(t.declaration).values(
+            unit_id=declaration.unit_id,
+            held_on=declaration.held_on,
+            title=declaration.title,
+            headcount=declaration.headcount,
+            evidence_id=declaration.evidence_id,
+            declared_by=by,
+            declared_at=at,
+        )
+        return int((await self._db.execute(statement.returning(t.declaration.c.id))).scalar_one())
+
+    async def declared(self, *, from_on: date, to_on: date) -> list[tuple[UnitId, int, int]]:
+        documented = func.coalesce(
+            func.sum(case((t.declaration.c.evidence_id.is_not(None), t.declaration.c.headcount), else_=0)), 0
+        )
+        rows = await self._db.execute(
+            select(t.declaration.c.unit_id, func.sum(t.declaration.c.headcount), documented)
+            .where(t.declaration.c.held_on.between(from_on, to_on), t.declaration.c.withdrawn_at.is_(None))
+            .group_by(t.declaration.c.unit_id)
+        )
+        return [(UnitId(unit_id), int(turns), int(papers)) for unit_id, turns, papers in rows]
+
+    async def withdraw_declaration(self, declaration_id: int, *, by: OfficerId, at: datetime) -> bool:
+        result = await self._db.execute(
+            update(t.declaration)
+            .where(t.declaration.c.id == declaration_id, t.declaration.c.withdrawn_at.is_(None))
+            .values(withdrawn_by=by, withdrawn_at=at)
+        )
+        return bool(result.rowcount)
+
+    async def declarations(self, *, unit_id: UnitId | None, limit: int) -> list[tuple[int, Declaration]]:
+        statement = select(t.declaration).where(t.declaration.c.withdrawn_at.is_(None))
+        if unit_id is not None:
+            statement = statement.where(t.declaration.c.unit_id == unit_id)
+        rows = await self._db.execute(statement.order_by(t.declaration.c.id.desc()).limit(limit))
+        return [
+            (
+                row.id,
+                Declaration(
+                    unit_id=UnitId(row.unit_id),
+                    held_on=row.held_on,
+                    title=row.title,
+                    headcount=row.headcount,
+                    evidence_id=row.evidence_id,
+                ),
+            )
+            for row in rows
+        ]
+
+
+def _band(period: Period, *, youth: AgeWindow) -> Any:
+    """outreach.reach.rules.age_band as an expression; a test holds the two together."""
+    age = period.last_on.year - t.contact.c.birth_year
+    return case(
+        (t.contact.c.birth_year.is_(None), AgeBand.UNKNOWN.value),
+        (age.between(youth.first, youth.last), AgeBand.YOUTH.value),
+        else_=AgeBand.OTHER.value,
+    )
+
+
+def _stamps(tier: Tier, at: datetime) -> list[Any]:
+    return [literal(at, t.reach_unit.c.e1_at.type) for _ in _IMPLIES[tier]]
+
+
+class SqlDenominators:
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._db = connection
+
+    async def put(self, rows: Sequence[Denominator], *, by: OfficerId | None, at: datetime) -> None:
+        for row in rows:
+            await self._db.execute(
+                update(t.denominator)
+                .where(
+                    t.denominator.c.unit_id == row.unit_id,
+                    t.denominator.c.year == row.year,
+                    t.denominator.c.superseded_at.is_(None),
+                )
+                .values(superseded_at=at)
+            )
+        await self._db.execute(
+            insert(t.denominator),
+            [
+                {
+                    "unit_id": row.unit_id,
+                    "year": row.year,
+                    "count": row.count,
+                    "source": row.source,
+                    "dated_on": row.dated_on,
+                    "entered_by": by,
+                    "entered_at": at,
+                }
+                for row in rows
+            ],
+        )
+
+    async def of_year(self, year: int) -> list[Denominator]:
+        rows = await self._db.execute(
+            select(t.denominator).where(t.denominator.c.year == year, t.denominator.c.superseded_at.is_(None))
+        )
+        return [
+            Denominator(
+                unit_id=UnitId(row.unit_id),
+                year=row.year,
+                count=row._mapping["count"],  # noqa: SLF001  (a Row's own `count` is a method)
+                source=row.source,
+                dated_on=row.dated_on,
+            )
+            for row in rows
+        ]

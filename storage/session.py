@@ -1,0 +1,73 @@
+"""One open transaction and the queries it offers, each made when first asked for."""
+
+from functools import cached_property
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.campaigns import SqlCampaigns
+from storage.contacts import SqlContacts
+from storage.dialogues import SqlDialogues
+from storage.leases import SqlLeases
+from storage.ledger import SqlLedger
+from storage.news import SqlNews
+from storage.officers import SqlAudit, SqlOfficers
+from storage.outbox import SqlOutbox
+from storage.questions import SqlQuestions
+from storage.reach import SqlDenominators, SqlReach
+from storage.types import Keyring
+
+
+class Session:
+    """Implements the port `Transaction` over one connection."""
+
+    def __init__(self, connection: AsyncConnection, *, keyring: Keyring) -> None:
+        self.connection = connection
+        self.keyring = keyring
+
+    @cached_property
+    def contacts(self) -> SqlContacts:
+        return SqlContacts(self.connection, keyring=self.keyring)
+
+    @cached_property
+    def dialogues(self) -> SqlDialogues:
+        return SqlDialogues(self.connection)
+
+    @cached_property
+    def officers(self) -> SqlOfficers:
+        return SqlOfficers(self.connection, keyring=self.keyring)
+
+    @cached_property
+    def outbox(self) -> SqlOutbox:
+        return SqlOutbox(self.connection)
+
+    @cached_property
+    def news(self) -> SqlNews:
+        return SqlNews(self.connection)
+
+    @cached_property
+    def campaigns(self) -> SqlCampaigns:
+        return SqlCampaigns(self.connection)
+
+    @cached_property
+    def ledger(self) -> SqlLedger:
+        return SqlLedger(self.connection)
+
+    @cached_property
+    def reach(self) -> SqlReach:
+        return SqlReach(self.connection)
+
+    @cached_property
+    def denominators(self) -> SqlDenominators:
+        return SqlDenominators(self.connection)
+
+    @cached_property
+    def questions(self) -> SqlQuestions:
+        return SqlQuestions(self.connection)
+
+    @cached_property
+    def leases(self) -> SqlLeases:
+        return SqlLeases(self.connection)
+
+    @cached_property
+    def audit(self) -> SqlAudit:
+        return SqlAudit(self.connection)

@@ -1,0 +1,61 @@
+"""Every table. Instants are UtcDateTime, states are strings with named CHECKs, free text about people is Sealed."""
+
+from storage.tables.base import metadata
+from storage.tables.nominations import evidence, nomination, nomination_answer, nomination_event
+from storage.tables.people import (
+    account,
+    address,
+    consent,
+    contact,
+    dialogue,
+    draft,
+    message_slot,
+    outbox,
+    question,
+    seen_update,
+    stop_proof,
+)
+from storage.tables.reach import (
+    declaration,
+    denominator,
+    period,
+    reach_erased,
+    reach_person,
+    reach_unit,
+)
+from storage.tables.sending import campaign, delivery, news_item
+from storage.tables.units import audit, invitation, lease, officer, unit, unit_successor
+
+__all__ = [
+    "account",
+    "address",
+    "audit",
+    "campaign",
+    "consent",
+    "contact",
+    "declaration",
+    "delivery",
+    "denominator",
+    "dialogue",
+    "draft",
+    "evidence",
+    "invitation",
+    "lease",
+    "message_slot",
+    "metadata",
+    "news_item",
+    "nomination",
+    "nomination_answer",
+    "nomination_event",
+    "officer",
+    "outbox",
+    "period",
+    "question",
+    "reach_erased",
+    "reach_person",
+    "reach_unit",
+    "seen_update",
+    "stop_proof",
+    "unit",
+    "unit_successor",
+]

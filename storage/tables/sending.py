@@ -1,0 +1,86 @@
+"""News, campaigns and the ledger of deliveries."""
+
+from sqlalchemy import Boolean, Column, Date, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint
+
+from outreach.campaigns.model import CampaignState, DeliveryState, OnUnknown
+from outreach.news.model import NewsState
+from storage.tables.base import AUTO, id_column, metadata, one_of, refers_to
+from storage.types import Id, Json, UtcDateTime
+
+news_item = Table(
+    "news_item",
+    metadata,
+    id_column(),
+    Column("state", String(10), nullable=False),
+    Column("title", Text, nullable=False),
+    Column("paragraphs", Json, nullable=False),
+    Column("documents", Json, nullable=False),
+    Column("published_on", Date),
+    Column("byline", Text),
+    Column("source", Text),
+    Column("topic", String(40)),
+    Column("counts", Boolean),
+    Column("content_hash", String(64), nullable=False, unique=True),
+    Column("folded", Text, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("created_by", Id, ForeignKey("officer.id")),
+    Column("listed_at", UtcDateTime),
+    one_of("state", NewsState),
+    Index("ix_news_item_state_listed_at", "state", "listed_at"),
+    **AUTO,
+)
+
+campaign = Table(
+    "campaign",
+    metadata,
+    id_column(),
+    Column("state", String(10), nullable=False, index=True),
+    Column("version", Integer, nullable=False, server_default="1"),
+    Column("content", Json, nullable=False),
+    Column("content_hash", String(64), nullable=False, index=True),
+    Column("counts", Boolean, nullable=False),
+    Column("topic", String(40), nullable=False, server_default=""),
+    refers_to("news_item", null=True),
+    Column("audience", Json, nullable=False),
+    Column("on_unknown", String(13), nullable=False),
+    Column("created_by", Id, ForeignKey("officer.id"), nullable=False),
+    refers_to("unit", null=True),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("not_before", UtcDateTime),
+    Column("frozen_at", UtcDateTime),
+    Column("started_at", UtcDateTime),
+    Column("finished_at", UtcDateTime),
+    Column("halt_reason", String(40), nullable=False, server_default=""),
+    Column("total", Integer, nullable=False, server_default="0"),
+    *(Column(state.value, Integer, nullable=False, server_default="0") for state in DeliveryState),
+    Column("first_time", Integer, nullable=False, server_default="0"),
+    one_of("state", CampaignState),
+    one_of("on_unknown", OnUnknown),
+    **AUTO,
+)
+
+delivery = Table(
+    "delivery",
+    metadata,
+    id_column(),
+    refers_to("campaign"),
+    refers_to("contact"),
+    Column("leg", Integer, nullable=False, server_default="1"),
+    refers_to("account"),
+    refers_to("address", null=True, on_delete="SET NULL"),
+    refers_to("unit", null=True),
+    Column("version", Integer, nullable=False),
+    Column("state", String(12), nullable=False),
+    Column("reason", String(40), nullable=False, server_default=""),
+    Column("epoch", Integer, nullable=False, server_default="0"),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("not_before", UtcDateTime),
+    Column("refs", Json),
+    Column("changed_at", UtcDateTime, nullable=False),
+    UniqueConstraint("campaign_id", "contact_id", "leg"),
+    one_of("state", DeliveryState),
+    Index("ix_delivery_campaign_id_state_id", "campaign_id", "state", "id"),
+    Index("ix_delivery_contact_id_changed_at", "contact_id", "changed_at"),
+    Index("ix_delivery_account_id_epoch", "account_id", "epoch"),
+    **AUTO,
+)
