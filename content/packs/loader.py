@@ -3,8 +3,9 @@
 import csv
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar, get_type_hints
+from typing import Any, TypeVar, cast, get_type_hints
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -72,9 +73,14 @@ def _settings(path: Path) -> dict[str, Any]:
     return {key: _checked(hint, given[key], path=path, key=key) for key, hint in wanted.items()}
 
 
+@cache
+def _adapter(hint: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(hint)
+
+
 def _checked(hint: type[Record], value: object, *, path: Path, key: str = "") -> Record:
     """`value` as an instance of `hint`; unknown keys anywhere inside are refused, since a misspelt one would do nothing."""
-    adapter = TypeAdapter(hint)
+    adapter: TypeAdapter[Record] = _adapter(cast("Any", hint))
     try:
         record = adapter.validate_python(value)
     except ValidationError as error:
