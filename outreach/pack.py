@@ -98,7 +98,10 @@ class Indicator:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Topic:
-    """A topic of news. `keywords` propose it; `counts` says whether it is talent information, which alone counts."""
+    """A topic of news. `keywords` are words or phrases as people write them; they are compared folded and propose the topic.
+
+    `counts` says whether news on it counts towards the share of youth informed: only talent information does.
+    """
 
     code: str
     name: LocalText

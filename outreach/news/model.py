@@ -38,18 +38,6 @@ class DocumentRef:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Topic:
-    """A topic of the pack. `keywords` are words or phrases as people write them; they are compared folded.
-
-    `counts` says whether news on it counts towards the share of youth informed: only talent information does.
-    """
-
-    code: str
-    keywords: tuple[str, ...]
-    counts: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class NewsDraft:
     """What was read from a page, for an officer to confirm.
 

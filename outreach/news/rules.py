@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from outreach.errors import StateError
-from outreach.news.model import NEXT_STATES, NewsDraft, NewsState, Topic
+from outreach.news.model import NEXT_STATES, NewsDraft, NewsState
+from outreach.pack import Topic
 from outreach.text import fold
 
 # Blanks between two figures are kept: folding turns "1,5" into "1 5", and that must not become "15".
