@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from content.packs.loader import PACKS, load_pack, pack_names
+from outreach.news.model import NewsDraft
+from outreach.news.rules import propose_topics
 from outreach.pack import Pack
 from outreach.text import nfc
 
@@ -90,3 +92,15 @@ def test_sample_news_has_a_source_a_date_and_a_topic_that_may_or_may_not_count()
         assert item.signed_on
         assert 2 <= len(item.paragraphs) <= 6
     assert {pack.topic(item.topic).counts for pack, item in items} == {True, False}
+
+
+def test_the_keywords_propose_the_topic_of_every_sample() -> None:
+    looked_at = 0
+    for pack in map(load_pack, pack_names()):
+        for item in pack.news:
+            draft = NewsDraft(title=item.title, paragraphs=item.paragraphs)
+            found = propose_topics(draft, topics=pack.topics)
+            assert found.topics[:1] == (item.topic,), item.key
+            assert found.counts_proposed is pack.topic(item.topic).counts
+            looked_at += 1
+    assert looked_at >= 4
