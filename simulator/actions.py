@@ -80,8 +80,9 @@ def say(world: World, person: Person, text: str, *, reply_to: int | None = None,
         extra["forward_origin"] = {"type": "hidden_user", "sender_user_name": forward_from, "date": now}
         extra |= {"forward_sender_name": forward_from, "forward_date": now}
     done = Done()
-    for start in range(0, len(text), LONGEST_TEXT):
-        part = put(world, person, text=text[start : start + LONGEST_TEXT].strip(), extra=extra or None)
+    pieces = [text[at : at + LONGEST_TEXT].strip() for at in range(0, len(text), LONGEST_TEXT)]
+    for piece in filter(None, pieces):
+        part = put(world, person, text=piece, extra=extra or None)
         done.update_ids += part.update_ids
         done.message_ids += part.message_ids
     return done

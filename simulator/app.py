@@ -13,7 +13,7 @@ from starlette.staticfiles import StaticFiles
 
 from simulator.botapi import BotApiRoute, answer
 from simulator.config import SimConfig
-from simulator.control import people
+from simulator.control import media, page, people
 from simulator.control import world as control_world
 from simulator.errors import ControlError
 from simulator.params import Args
@@ -50,6 +50,8 @@ def create_app(config: SimConfig) -> Starlette:
         routes=[
             BotApiRoute(world),
             *people.ROUTES,
+            *media.ROUTES,
+            *page.ROUTES,
             *control_world.ROUTES,
             Route("/", _page, methods=["GET"]),
             Mount("/static", StaticFiles(directory=PAGE, check_dir=False)),
@@ -64,3 +66,4 @@ def create_app(config: SimConfig) -> Starlette:
 async def shut_down(world: World) -> None:
     world.close()
     await world.webhook.stop()
+    world.files.forget()

@@ -21,9 +21,12 @@ class Event(NamedTuple):
 
 @dataclass(eq=False, slots=True)
 class Listener:
-    person_id: int | None
+    people: frozenset[int]
     queue: asyncio.Queue[Event | None] = field(default_factory=lambda: asyncio.Queue(BACKLOG))
     lost: bool = False
+
+    def wants(self, person_id: int) -> bool:
+        return not self.people or person_id in self.people
 
     def offer(self, event: Event | None) -> None:
         try:
@@ -46,7 +49,7 @@ class Events:
         event = Event(self.last, kind, person_id, subject)
         self._recent.append(event)
         for listener in self._listeners:
-            if listener.person_id is None or listener.person_id == person_id:
+            if listener.wants(person_id):
                 listener.offer(event)
         return self.last
 
@@ -60,12 +63,12 @@ class Events:
     def forget(self) -> None:
         self._recent.clear()
 
-    async def listen(self, *, person_id: int | None, after: int | None, beat: float) -> AsyncIterator[Event | None]:
-        """Yield events as they come, first those after number ``after`` that are still remembered, and None every ``beat`` seconds of quiet."""
-        listener = Listener(person_id)
+    async def listen(self, *, people: frozenset[int], after: int | None, beat: float) -> AsyncIterator[Event | None]:
+        """Yield events about these people (about all, where none is named) as they come, first those after number ``after`` that are still remembered, and None every ``beat`` seconds of quiet."""
+        listener = Listener(people)
         if after is not None:
             for past in self._recent:
-                if past.seq > after and person_id in {None, past.person_id}:
+                if past.seq > after and listener.wants(past.person_id):
                     listener.offer(past)
         self._listeners.add(listener)
         try:

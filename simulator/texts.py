@@ -13,6 +13,8 @@ from simulator.parse_html import parse_html, utf16_length
 LONGEST_TEXT = 4096
 LONGEST_CAPTION = 1024
 MOST_ENTITIES = 100
+MOST_SOURCE_BYTES = 32_768
+CLOSED = frozenset({"code", "pre", "text_link", "text_mention", "custom_emoji"})
 FOUND = re.compile(
     r"(?P<url>https?://[^\s<>\"]+|\b(?:t\.me|www\.[\w-]+\.\w+)(?:/[^\s<>\"]*)?)"
     r"|(?P<email>[\w.+-]+@[\w-]+(?:\.[\w-]+)+)"
@@ -49,9 +51,19 @@ def _strip(text: str, entities: list[dict[str, Any]]) -> tuple[str, list[dict[st
     return stripped, kept
 
 
+def span(entity: dict[str, Any]) -> tuple[int, int]:
+    return entity["offset"], entity["offset"] + entity["length"]
+
+
+def _overlap(one: tuple[int, int], other: tuple[int, int]) -> bool:
+    return one[0] < other[1] and other[0] < one[1]
+
+
 @lru_cache(maxsize=4_096)
 def format_text(source: str, parse_mode: str, entities_json: str) -> tuple[str, Entities]:
     """The plain text and its entities; cached, because a campaign says the same thing to everybody."""
+    if len(source.encode("utf-8", "surrogatepass")) > MOST_SOURCE_BYTES:
+        raise bad_request("text is too long")
     if parse_mode.lower() == "html":
         text, entities = parse_html(source)
     elif parse_mode:
@@ -59,13 +71,8 @@ def format_text(source: str, parse_mode: str, entities_json: str) -> tuple[str, 
     else:
         text, entities = source, _given_entities(entities_json)
     text, entities = _strip(text.replace("\r\n", "\n"), entities)
-    taken = [(entity["offset"], entity["offset"] + entity["length"]) for entity in entities]
-    own = [
-        entity
-        for entity in find_entities(text)
-        if not any(start < entity["offset"] + entity["length"] and entity["offset"] < stop for start, stop in taken)
-        or all(other["type"] not in {"code", "pre", "text_link"} for other in entities)
-    ]
+    closed = [span(entity) for entity in entities if entity["type"] in CLOSED]
+    own = [entity for entity in find_entities(text) if not any(_overlap(span(entity), taken) for taken in closed)]
     merged = sorted([*entities, *own], key=lambda entity: (entity["offset"], -entity["length"]))
     return text, tuple(merged[:MOST_ENTITIES])
 
@@ -82,8 +89,8 @@ def _given_entities(entities_json: str) -> list[dict[str, Any]]:
     return [dict(entity) for entity in found if isinstance(entity, dict)]
 
 
-def message_text(args: Args) -> tuple[str, Entities]:
-    """The text of sendMessage and editMessageText, or the error Telegram answers."""
+def message_text(args: Args, *, too_long: str = "message is too long") -> tuple[str, Entities]:
+    """The text of sendMessage and editMessageText, or the error Telegram answers (its two methods word one differently)."""
     source = args.text("text")
     if not source.strip():
         raise bad_request("message text is empty")
@@ -91,7 +98,7 @@ def message_text(args: Args) -> tuple[str, Entities]:
     if not text:
         raise bad_request("text must be non-empty")
     if len(text) > LONGEST_TEXT:
-        raise bad_request("message is too long")
+        raise bad_request(too_long)
     return text, entities
 
 

@@ -69,7 +69,7 @@ class Webhook:
             self._task = None
 
     async def _run(self) -> None:
-        timeout = aiohttp.ClientTimeout(total=READ_TIMEOUT)
+        timeout = aiohttp.ClientTimeout(total=None, sock_connect=READ_TIMEOUT, sock_read=READ_TIMEOUT)
         connector = aiohttp.TCPConnector(limit=self.max_connections, ssl=False)
         async with aiohttp.ClientSession(timeout=timeout, connector=connector) as session:
             try:

@@ -9,6 +9,7 @@ from simulator.clock import Clock
 from simulator.config import Settings, SimConfig
 from simulator.events import Events
 from simulator.faults import Faults
+from simulator.files import FileStore
 from simulator.journal import Journal
 from simulator.limits import Limits
 from simulator.people import People, Person
@@ -41,8 +42,10 @@ class World:
     journal: Journal
     updates: Updates
     webhook: Webhook
+    files: FileStore = field(default_factory=FileStore)
     taps: dict[str, Tap] = field(default_factory=dict)
     commands: dict[tuple[str, str], list[dict[str, str]]] = field(default_factory=dict)
+    posters: list[dict[str, str]] = field(default_factory=list)
     last_message_id: int = 0
 
     @property
@@ -92,6 +95,8 @@ class World:
         self.limits.forget()
         self.journal.forget()
         self.updates.forget()
+        self.files.forget()
+        self.posters.clear()
 
     def drop_old_taps(self) -> None:
         if len(self.taps) > MANY_TAPS:

@@ -49,7 +49,7 @@ def _change(
 
 
 def edit_message_text(world: World, args: Args) -> dict[str, Any]:
-    text, entities = message_text(args)
+    text, entities = message_text(args, too_long="MESSAGE_TOO_LONG")
     inline = _inline_only(args)
     person, message = own_message(world, args, purpose="edit")
     if message.media is not None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from simulator.methods import bot, edit, polling, send, webhook
+from simulator.methods import bot, edit, media, polling, send, webhook
 from simulator.params import Args
 from simulator.world import World
 
@@ -16,6 +16,10 @@ _BY_NAME: dict[str, Method] = {
     "deleteWebhook": webhook.delete_webhook,
     "getWebhookInfo": webhook.get_webhook_info,
     "sendMessage": send.send_message,
+    "sendPhoto": media.send_photo,
+    "sendDocument": media.send_document,
+    "sendMediaGroup": media.send_media_group,
+    "getFile": media.get_file,
     "copyMessage": send.copy_message,
     "sendChatAction": send.send_chat_action,
     "editMessageText": edit.edit_message_text,
