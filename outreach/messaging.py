@@ -8,6 +8,7 @@ from typing import NewType, Protocol
 
 AccountId = NewType("AccountId", int)
 AddressId = NewType("AddressId", int)
+CampaignId = NewType("CampaignId", int)
 ContactId = NewType("ContactId", int)
 OfficerId = NewType("OfficerId", int)
 

@@ -13,7 +13,6 @@ from outreach.campaigns.model import (
     Audience,
     AudienceKind,
     Campaign,
-    CampaignId,
     CampaignState,
     Content,
     DeliveryState,
@@ -21,7 +20,7 @@ from outreach.campaigns.model import (
     Tally,
 )
 from outreach.campaigns.rules import content_fingerprint
-from outreach.messaging import OfficerId
+from outreach.messaging import CampaignId, OfficerId
 from outreach.news.model import NewsId
 from outreach.units import UnitId
 from storage import tables as t

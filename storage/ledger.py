@@ -8,19 +8,11 @@ from typing import Any
 from sqlalchemy import Select, and_, bindparam, func, literal, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from outreach.campaigns.model import (
-    Audience,
-    Campaign,
-    CampaignId,
-    CampaignState,
-    Delivery,
-    DeliveryState,
-    Outcome,
-)
+from outreach.campaigns.model import Audience, Campaign, CampaignState, Delivery, DeliveryState, Outcome
 from outreach.campaigns.ports import LedgerRow, Limits, Preview
 from outreach.dialogue import BUSY_AT_MOST, BUSY_FOR
 from outreach.errors import LeaseLostError
-from outreach.messaging import AccountId, Address, ContactId
+from outreach.messaging import AccountId, Address, CampaignId, ContactId
 from outreach.pacing import Lease
 from outreach.units import UnitId
 from storage import tables as t

@@ -7,8 +7,7 @@ from typing import Any
 from sqlalchemy import Table, case, func, insert, literal, null, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from outreach.campaigns.model import CampaignId
-from outreach.messaging import ContactId, OfficerId
+from outreach.messaging import CampaignId, ContactId, OfficerId
 from outreach.pack import AgeWindow
 from outreach.periods import Period
 from outreach.reach.model import AgeBand, Declaration, Denominator, PeriodId, StoredPeriod, Tier

@@ -4,7 +4,8 @@ from collections.abc import AsyncIterator
 from datetime import datetime
 
 from outreach.campaigns.dispatch import limits_at
-from outreach.campaigns.model import Campaign, CampaignId, CampaignState
+from outreach.campaigns.model import Campaign, CampaignState
+from outreach.messaging import CampaignId
 from outreach.pack import Pack
 from outreach.transaction import Transactions
 

@@ -11,11 +11,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from outreach.campaigns.model import Campaign, CampaignId, CampaignState, Delivery, DeliveryState, Outcome
+from outreach.campaigns.model import Campaign, CampaignState, Delivery, DeliveryState, Outcome
 from outreach.campaigns.ports import Limits, Renderer
 from outreach.campaigns.rules import HaltWatch, in_hours, week_start
 from outreach.clock import Clock, local_day
-from outreach.messaging import Channel, SendError, SendErrorKind
+from outreach.messaging import CampaignId, Channel, SendError, SendErrorKind
 from outreach.pacing import Lease, TokenBucket
 from outreach.pack import Pack
 from outreach.reach.model import Tier

@@ -6,11 +6,10 @@ from enum import StrEnum
 from typing import NewType
 
 from outreach.contacts.model import Contact
-from outreach.messaging import Address, OfficerId
+from outreach.messaging import Address, CampaignId, OfficerId
 from outreach.news.model import NewsId
 from outreach.units import UnitId
 
-CampaignId = NewType("CampaignId", int)
 DeliveryId = NewType("DeliveryId", int)
 
 

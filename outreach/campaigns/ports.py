@@ -7,7 +7,6 @@ from typing import Protocol
 from outreach.campaigns.model import (
     Audience,
     Campaign,
-    CampaignId,
     CampaignState,
     Content,
     Delivery,
@@ -16,7 +15,7 @@ from outreach.campaigns.model import (
     Outcome,
 )
 from outreach.contacts.model import Contact
-from outreach.messaging import AccountId, Address, Capabilities, ContactId, OfficerId, Reply
+from outreach.messaging import AccountId, Address, CampaignId, Capabilities, ContactId, OfficerId, Reply
 from outreach.pacing import Lease
 from outreach.units import UnitId
 

@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Protocol
 
-from outreach.campaigns.model import CampaignId
-from outreach.messaging import ContactId, OfficerId
+from outreach.messaging import CampaignId, ContactId, OfficerId
 from outreach.pack import AgeWindow
 from outreach.periods import Period
 from outreach.reach.model import Declaration, Denominator, PeriodId, StoredPeriod, Tier
