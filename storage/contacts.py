@@ -38,6 +38,15 @@ def contact_of(row: Row[*tuple[Any, ...]]) -> Contact:
     )
 
 
+def _officer_of(row: Row[*tuple[Any, ...]]) -> Officer:
+    return Officer(
+        officer_id=OfficerId(row.officer_id),
+        contact_id=ContactId(row.contact_id),
+        role=Role(row.role),
+        unit_id=None if row.officer_unit_id is None else UnitId(row.officer_unit_id),
+    )
+
+
 def address_key(keyring: Keyring, address: Address) -> bytes:
     """The fingerprint under which an address is kept where the address itself may not be."""
     return keyring.fingerprint("address", f"{address.account_id}:{address.external_id}")
@@ -97,14 +106,7 @@ class SqlContacts:
             address_id=None if row.address_id is None else AddressId(row.address_id),
             reachable=row.reachable is not False,
             contact=None if row.contact_id is None else contact_of(row),
-            officer=None
-            if row.officer_id is None
-            else Officer(
-                officer_id=OfficerId(row.officer_id),
-                contact_id=ContactId(row.contact_id),
-                role=Role(row.role),
-                unit_id=None if row.officer_unit_id is None else UnitId(row.officer_unit_id),
-            ),
+            officer=None if row.officer_id is None else _officer_of(row),
             dialogue=dialogue_of(row),
             draft=None
             if row.draft_flow is None

@@ -107,7 +107,7 @@ class Database:
         try:
             async with self.write_engine.connect() as connection:
                 raw = await connection.get_raw_connection()
-                cursor = await raw.driver_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # type: ignore[union-attr]  # aiosqlite's
+                cursor = await raw.driver_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # type: ignore[union-attr]  # always aiosqlite's here
                 await cursor.close()
         finally:
             self._lock.release()

@@ -116,19 +116,7 @@ class SqlLedger:
         """Rows, counters, reachability. Gives the outcomes that were written: a row that is no longer ours is left alone."""
         if not outcomes:
             return []
-        ids = [outcome.delivery.delivery_id for outcome in outcomes]
-        still = set(
-            (
-                await self._db.execute(
-                    select(t.delivery.c.id).where(
-                        t.delivery.c.id.in_(ids),
-                        t.delivery.c.state == DeliveryState.IN_FLIGHT,
-                        t.delivery.c.epoch == lease.epoch,
-                    )
-                )
-            ).scalars()
-        )
-        ours = [outcome for outcome in outcomes if outcome.delivery.delivery_id in still]
+        ours = await self._still_ours(outcomes, lease=lease)
         if not ours:
             return []
         await self._db.execute(
@@ -165,6 +153,16 @@ class SqlLedger:
             )
         await self._moved(Counter((o.delivery.campaign_id, DeliveryState.IN_FLIGHT, o.state) for o in ours))
         return ours
+
+    async def _still_ours(self, outcomes: Sequence[Outcome], *, lease: Lease) -> list[Outcome]:
+        """Those whose row is in flight under this holder's epoch; a later holder may have taken the others over."""
+        statement = select(t.delivery.c.id).where(
+            t.delivery.c.id.in_([outcome.delivery.delivery_id for outcome in outcomes]),
+            t.delivery.c.state == DeliveryState.IN_FLIGHT,
+            t.delivery.c.epoch == lease.epoch,
+        )
+        still = set((await self._db.execute(statement)).scalars())
+        return [outcome for outcome in outcomes if outcome.delivery.delivery_id in still]
 
     async def claim_window(
         self, account_id: AccountId, *, size: int, lease: Lease, limits: Limits, at: datetime

@@ -1,12 +1,14 @@
 """Alembic's entry: one connection, handed in by storage.migrate."""
 
+from typing import Literal
+
 from alembic import context
 
 from storage.tables import metadata
 from storage.types import Sealed
 
 
-def render_item(kind: str, item: object, _autogen: object) -> str | bool:
+def render_item(kind: str, item: object, _autogen: object) -> str | Literal[False]:
     """Sealed columns are bytes to the database; the sealing itself may change without a migration."""
     return "sa.LargeBinary()" if kind == "type" and isinstance(item, Sealed) else False
 
