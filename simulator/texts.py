@@ -18,7 +18,7 @@ CLOSED = frozenset({"code", "pre", "text_link", "text_mention", "custom_emoji"})
 FOUND = re.compile(
     r"(?P<url>https?://[^\s<>\"]+|\b(?:t\.me|www\.[\w-]+\.\w+)(?:/[^\s<>\"]*)?)"
     r"|(?P<email>[\w.+-]+@[\w-]+(?:\.[\w-]+)+)"
-    r"|(?<![\w/])(?P<bot_command>/[A-Za-z0-9_]{1,64}(?:@\w{3,32})?)(?![\w/])"
+    r"|(?<![\w/<>])(?P<bot_command>/[A-Za-z0-9_]{1,64}(?:@\w{3,32})?)(?![\w/<>])"
     r"|(?<![\w@])(?P<mention>@[A-Za-z]\w{3,31})"
     r"|(?<![\w#])(?P<hashtag>#\w*[^\W\d_]\w*)"
 )

@@ -15,7 +15,7 @@ const TAGS = {
   blockquote: "blockquote",
 };
 // What Telegram finds by itself in plain text: addresses, and commands at the start of a word.
-const FOUND = /(https?:\/\/[^\s<>"']+[^\s<>"'.,;:!?)\]}…»”])|((?<![^\s(])\/[a-z][a-z0-9_]{0,31}(?![\w/]))/giu;
+const FOUND = /(https?:\/\/[^\s<>"']+[^\s<>"'.,;:!?)\]}…»”])|((?<![^\s(])\/[a-z][a-z0-9_]{0,31}(?![\w/<>]))/giu;
 
 /** The address when it is one that may be opened, else null. */
 export function safeUrl(raw) {

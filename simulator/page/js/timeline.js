@@ -84,6 +84,7 @@ export class Timeline {
     let place = this.list.firstChild;
     for (const item of items) {
       const node = this.node(item, kept);
+      if (place && place.parentNode !== this.list) place = node; // it has just taken its older self's place
       if (node === place) place = place.nextSibling;
       else this.list.insertBefore(node, place);
     }
