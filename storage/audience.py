@@ -16,7 +16,12 @@ _SPENT = (DeliveryState.IN_FLIGHT, DeliveryState.SENT, DeliveryState.UNKNOWN, De
 
 def meant(audience: Audience, *, main_period: int | None) -> Select[Any]:
     """Contacts the rule means, with one address each (the newest): no matter yet whether they may be written to."""
-    newest = select(func.max(t.address.c.id)).where(t.address.c.contact_id == t.contact.c.id).scalar_subquery()
+    newest = (
+        select(func.max(t.address.c.id))
+        .where(t.address.c.contact_id == t.contact.c.id)
+        .correlate(t.contact)
+        .scalar_subquery()
+    )
     statement = (
         select(t.contact.c.id)
         .join(t.address, t.address.c.id == newest)

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, func, insert, select, update
+from sqlalchemy import Row, func, insert, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from outreach.campaigns.model import (
@@ -141,7 +141,7 @@ class SqlCampaigns:
         if state in _STAMPS:
             stamp = t.campaign.c[_STAMPS[state]]
             # The first start stays the start, however often the campaign is paused and resumed.
-            values[stamp.name] = func.coalesce(stamp, at) if state == CampaignState.RUNNING else at
+            values[stamp.name] = func.coalesce(stamp, literal(at, stamp.type)) if state == CampaignState.RUNNING else at
         result = await self._db.execute(
             update(t.campaign)
             .where(t.campaign.c.id == campaign_id, t.campaign.c.state.in_(MOVES[state]))

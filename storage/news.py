@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, func, select, update
+from sqlalchemy import Row, Select, func, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from outreach.messaging import OfficerId
@@ -96,7 +96,7 @@ class SqlNews:
                 state=NewsState.PUBLISHED,
                 topic=topic,
                 counts=counts,
-                listed_at=func.coalesce(t.news_item.c.listed_at, at),
+                listed_at=func.coalesce(t.news_item.c.listed_at, literal(at, t.news_item.c.listed_at.type)),
             )
         )
         return bool(result.rowcount)
