@@ -1,0 +1,1 @@
+"""What words do people read? Every text, the readers of what people send, reports, and the province packs."""

@@ -1,10 +1,11 @@
 """Replies that are promised but not yet accepted by the channel: written with the turn, gone once sent."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NewType, Protocol
 
-from outreach.messaging import Address, ContactId, Reply
+from outreach.messaging import Address, AddressId, ContactId, Reply
 
 OutboxId = NewType("OutboxId", int)
 
@@ -14,18 +15,29 @@ RESEND_WITHIN = timedelta(minutes=10)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutboxRow:
-    outbox_id: OutboxId
+    """A promised reply. `outbox_id` None: sent without being written down, because nothing of this person may be."""
+
+    outbox_id: OutboxId | None
     address: Address
-    contact_id: ContactId
+    contact_id: ContactId | None
     reply: Reply
     created_at: datetime
 
 
-class Outbox(Protocol):
-    async def add(self, rows: list[tuple[ContactId, Reply]], *, at: datetime) -> list[OutboxRow]:
-        """Write rows for the current address of each contact, in order; contacts without one are left out."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """Where a reply goes. With `address` and `address_id` no look-up is needed."""
 
-    async def remove(self, ids: list[OutboxId]) -> None: ...
+    contact_id: ContactId
+    address_id: AddressId | None = None
+    address: Address | None = None
+
+
+class Outbox(Protocol):
+    async def add(self, rows: Sequence[tuple[Target, Reply]], *, at: datetime) -> list[OutboxRow]:
+        """Write rows in order; contacts without a reachable address are left out."""
+
+    async def remove(self, ids: Sequence[OutboxId]) -> None: ...
 
     async def pending(self, *, since: datetime, limit: int) -> list[OutboxRow]: ...
 

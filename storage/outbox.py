@@ -10,7 +10,7 @@ from sqlalchemy import Row, delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from outreach.messaging import AccountId, Address, Button, ContactId, OutgoingFile, Reply
-from outreach.outbox import OutboxId, OutboxRow
+from outreach.outbox import OutboxId, OutboxRow, Target
 from storage import tables as t
 from storage.upsert import upsert
 
@@ -55,31 +55,41 @@ class SqlOutbox:
     def __init__(self, connection: AsyncConnection) -> None:
         self._db = connection
 
-    async def add(self, rows: Sequence[tuple[ContactId, Reply]], *, at: datetime) -> list[OutboxRow]:
-        people = {contact_id for contact_id, _ in rows}
-        found = await self._db.execute(
-            select(t.address.c.id, t.address.c.contact_id, t.address.c.account_id, t.address.c.external_id)
-            .where(t.address.c.contact_id.in_(people), t.address.c.reachable)
-            .order_by(t.address.c.id.desc())
-        )
-        addresses = {row.contact_id: row for row in found}
-        wanted = [(addresses[contact_id], contact_id, reply) for contact_id, reply in rows if contact_id in addresses]
+    async def add(self, rows: Sequence[tuple[Target, Reply]], *, at: datetime) -> list[OutboxRow]:
+        looked_up = await self._addresses({target.contact_id for target, _ in rows if target.address_id is None})
+        wanted = []
+        for target, reply in rows:
+            if target.address_id is not None and target.address is not None:
+                wanted.append((int(target.address_id), target.address, target.contact_id, reply))
+            elif target.contact_id in looked_up:
+                wanted.append((*looked_up[target.contact_id], target.contact_id, reply))
         if not wanted:
             return []
         result = await self._db.execute(
             insert(t.outbox).returning(t.outbox.c.id, sort_by_parameter_order=True),
-            [{"address_id": address.id, "reply": _pack(reply), "created_at": at} for address, _, reply in wanted],
+            [{"address_id": row_id, "reply": _pack(reply), "created_at": at} for row_id, _, _, reply in wanted],
         )
         return [
-            OutboxRow(
-                outbox_id=OutboxId(outbox_id),
-                address=Address(account_id=AccountId(address.account_id), external_id=address.external_id),
-                contact_id=contact_id,
-                reply=reply,
-                created_at=at,
-            )
-            for outbox_id, (address, contact_id, reply) in zip(result.scalars(), wanted, strict=True)
+            OutboxRow(outbox_id=OutboxId(outbox_id), address=address, contact_id=contact_id, reply=reply, created_at=at)
+            for outbox_id, (_, address, contact_id, reply) in zip(result.scalars(), wanted, strict=True)
         ]
+
+    async def _addresses(self, people: set[ContactId]) -> dict[ContactId, tuple[int, Address]]:
+        """The newest address of each that may be written to."""
+        if not people:
+            return {}
+        found = await self._db.execute(
+            select(t.address.c.id, t.address.c.contact_id, t.address.c.account_id, t.address.c.external_id)
+            .where(t.address.c.contact_id.in_(people), t.address.c.reachable)
+            .order_by(t.address.c.id)
+        )
+        return {
+            ContactId(row.contact_id): (
+                row.id,
+                Address(account_id=AccountId(row.account_id), external_id=row.external_id),
+            )
+            for row in found
+        }
 
     async def remove(self, ids: Sequence[OutboxId]) -> None:
         await self._db.execute(delete(t.outbox).where(t.outbox.c.id.in_(ids)))

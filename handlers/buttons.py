@@ -1,0 +1,40 @@
+"""What a button carries: "<flow>:<step>:<arg>", short enough for every channel."""
+
+from dataclasses import dataclass
+
+# Telegram's callback_data, the shortest of the channels, counts bytes.
+MAX_BYTES = 64
+_PARTS = 3
+
+
+class PayloadError(ValueError):
+    """A payload that would not fit or could not be read back."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Press:
+    flow: str
+    step: str
+    arg: str
+
+    @property
+    def number(self) -> int:
+        """The argument as a number; 0 when it is none, which is no row's id."""
+        return int(self.arg) if self.arg.isascii() and self.arg.isdigit() else 0
+
+
+def payload(flow: str, step: str, arg: str | int = "") -> str:
+    """Raise PayloadError when a part holds a colon or the whole is over 64 bytes."""
+    parts = (flow, step, str(arg))
+    packed = ":".join(parts)
+    if packed.count(":") != _PARTS - 1 or len(packed.encode()) > MAX_BYTES:
+        raise PayloadError(f"{flow}:{step} does not fit a button")
+    return packed
+
+
+def read_payload(packed: str) -> Press | None:
+    """None for what no button of ours carries: old versions and strangers send such things."""
+    parts = packed.split(":")
+    if len(parts) != _PARTS or not parts[0]:
+        return None
+    return Press(flow=parts[0], step=parts[1], arg=parts[2])

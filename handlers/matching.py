@@ -1,0 +1,70 @@
+"""What was meant: a choice by number or words, a command, a key of the keyboard, or plain words."""
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+
+from content.catalog import LANGUAGES, Catalog
+from handlers.turn import Command
+from outreach.messaging import Reply
+from outreach.text import fold, nfc
+
+# In a list of words this mark asks for the very diacritics: "dừng" stops, "dung" and "đúng" do not.
+_EXACT = "="
+
+
+def choices_of(messages: Sequence[Reply]) -> dict[str, str]:
+    """What may be typed instead of pressing: numbers and folded labels of the last message with buttons -> payload."""
+    for reply in reversed(messages):
+        buttons = [button for row in reply.buttons for button in row if button.payload]
+        if buttons:
+            labels = {fold(button.label): button.payload for button in reversed(buttons)}
+            numbers = {str(number): button.payload for number, button in enumerate(buttons, start=1)}
+            return {key: value for key, value in (labels | numbers).items() if key}
+    return {}
+
+
+def chosen(text: str, *, choices: Mapping[str, str]) -> str | None:
+    """The payload meant by what was typed, or None."""
+    return choices.get(fold(text))
+
+
+class Commands:
+    """All commands by name, by the labels of the keyboards and by plain words."""
+
+    def __init__(self, commands: Sequence[Command], *, catalog: Catalog) -> None:
+        self._by_name = {command.name: command for command in commands}
+        self._exact: dict[str, Command] = {}
+        self._folded: dict[str, Command] = {}
+        for command in commands:
+            for language in LANGUAGES:
+                self._learn(command, catalog=catalog, language=language)
+
+    def _learn(self, command: Command, *, catalog: Catalog, language: str) -> None:
+        words = catalog.label(f"commands.{command.name}_words", language=language)
+        for word in (part.strip() for part in words.split(",")):
+            if word.startswith(_EXACT):
+                self._exact.setdefault(nfc(word[1:]).casefold(), command)
+            elif word:
+                self._folded.setdefault(fold(word), command)
+
+    def find(self, text: str) -> Command | None:
+        """By "/name", then by words with their diacritics, then folded."""
+        if text.startswith("/"):
+            return self._by_name.get(
+                text[1:].split(maxsplit=1)[0].split("@", maxsplit=1)[0].casefold() if len(text) > 1 else ""
+            )
+        return self._exact.get(nfc(text).strip().casefold()) or self._folded.get(fold(text))
+
+
+@cache
+def _keyboard_keys() -> tuple[tuple[str, tuple[tuple[str, ...], ...]], ...]:
+    return (
+        ("person", (("tin", "decu"), ("toi", "hoi"))),
+        ("officer", (("gui", "dopho"), ("decumoi", "khaibao"))),
+    )
+
+
+def keyboard(kind: str, *, catalog: Catalog, language: str) -> tuple[tuple[str, ...], ...]:
+    """The labels that stay under the writing field: `person` or `officer`."""
+    keys = dict(_keyboard_keys())[kind]
+    return tuple(tuple(catalog.label(f"commands.{name}", language=language) for name in row) for row in keys)

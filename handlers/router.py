@@ -1,0 +1,227 @@
+"""One person's turn from beginning to end: wait for the turn, open the transaction, find the handler, commit, hand the replies over."""
+
+import asyncio
+import logging
+import secrets
+import traceback
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from weakref import WeakValueDictionary
+
+from handlers.buttons import read_payload
+from handlers.matching import Commands, choices_of, chosen
+from handlers.turn import Command, Flow, Handle, Turn, World
+from outreach.clock import Clock
+from outreach.dialogue import STALE_AFTER, Draft
+from outreach.errors import OutreachError
+from outreach.messaging import Address, Incoming, IncomingKind, Replies, Reply
+from outreach.outbox import OutboxRow, Target
+from outreach.transaction import Transactions, shielded
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What leaves after the commit: the tap's answer first, then the messages in order."""
+
+    incoming: Incoming
+    toast: str
+    rows: tuple[OutboxRow, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Registry:
+    """Every conversation and command, and what answers when none of them is meant."""
+
+    flows: Sequence[Flow]
+    commands: Sequence[Command]
+    start: Handle
+    come_back: Handle  # somebody who had blocked the bot speaks again
+    blocked: Handle
+    media: Handle  # a photo or file outside every conversation
+    unreadable: Handle  # stickers, voice, edits, groups
+    stale: Handle  # an answer after a long silence
+    unknown_button: Handle
+    fallback: Handle
+
+
+@dataclass(kw_only=True)
+class Router:
+    """Implements the channels' `handle`: returns when the turn is committed; `deliver` gets what is to be sent."""
+
+    transactions: Transactions
+    world: World
+    registry: Registry
+    clock: Clock
+    deliver: Callable[[Answer], None]
+    draft_hours: int = 24
+    _locks: "WeakValueDictionary[Address, asyncio.Lock]" = field(default_factory=WeakValueDictionary)
+
+    def __post_init__(self) -> None:
+        self._flows = {flow.name: flow for flow in self.registry.flows}
+        self._commands = Commands(self.registry.commands, catalog=self.world.catalog)
+
+    async def handle(self, incoming: Incoming) -> None:
+        lock = self._locks.setdefault(incoming.address, asyncio.Lock())
+        async with lock:
+            try:
+                answer = await shielded(self._turn(incoming))
+            except Exception as error:  # noqa: BLE001  (whatever a handler raises, the person gets an answer)
+                answer = await shielded(self._apologise(incoming, error))
+            if answer:
+                self.deliver(answer)
+
+    async def _turn(self, incoming: Incoming) -> Answer | None:
+        """One durable turn. Effects: the update is marked, the handler's own, dialogue or draft, outbox."""
+        now = self.clock()
+        async with self.transactions.write() as tx:
+            if not await tx.contacts.first_sight(incoming.address, update_id=incoming.update_id, at=now):
+                return None
+            turn = Turn(
+                incoming=incoming, known=await tx.contacts.known(incoming.address), tx=tx, now=now, world=self.world
+            )
+            try:
+                replies = await self._route(turn)
+            except OutreachError as refusal:
+                replies = self._refused(turn, refusal)
+            rows = await self._keep(turn, replies)
+        return Answer(incoming=incoming, toast=replies.toast, rows=tuple(rows))
+
+    def _refused(self, turn: Turn, refusal: OutreachError) -> Replies:
+        """A rule said no: in words, and nothing the person typed is lost."""
+        key = f"reason.{refusal.code}"
+        return turn.answer(key if self.world.catalog.has(key) else "reason.refused", (), **refusal.data)
+
+    async def _route(self, turn: Turn) -> Replies:
+        kind = turn.incoming.kind
+        special = {
+            IncomingKind.BLOCKED: self.registry.blocked,
+            IncomingKind.UNBLOCKED: self.registry.blocked,
+            IncomingKind.ELSEWHERE: self.registry.unreadable,
+        }.get(kind)
+        if special is None and not turn.known.reachable and kind != IncomingKind.BUTTON:
+            special = self.registry.come_back
+        if special:
+            return await special(turn)
+        if kind == IncomingKind.BUTTON:
+            return await self._pressed(turn, turn.incoming.payload)
+        if kind in {IncomingKind.OTHER, IncomingKind.EDIT}:
+            return await self.registry.unreadable(turn)
+        return await (self.registry.start(turn) if kind == IncomingKind.START else self._said(turn))
+
+    async def _said(self, turn: Turn) -> Replies:
+        """A choice by number or label, then a command, then the open conversation."""
+        text = turn.incoming.text
+        flow = self._open_flow(turn)
+        stale = flow is not None and self._is_stale(turn)
+        if turn.incoming.kind == IncomingKind.TEXT:
+            command = self._commands.find(text)
+            packed = None if stale else chosen(text, choices=await self._choices(turn, flow))
+            if packed and not (command and text.startswith("/")):
+                return await self._pressed(turn, packed)
+            if command and not (command.officers_only and turn.known.officer is None):
+                return await command.run(turn)
+        if flow is None:
+            return await (self.registry.media if turn.incoming.attachments else self.registry.fallback)(turn)
+        return await (self.registry.stale if stale else flow.answer)(turn)
+
+    def _open_flow(self, turn: Turn) -> Flow | None:
+        name = turn.dialogue.flow if turn.dialogue else turn.known.draft.flow if turn.known.draft else ""
+        flow = self._flows.get(name)
+        if flow and turn.dialogue and turn.dialogue.version != flow.version:
+            # An older form of the conversation: the position is lost, the answers are rows of their own.
+            turn.close()
+            return None
+        return flow
+
+    def _is_stale(self, turn: Turn) -> bool:
+        return turn.dialogue is not None and turn.now - turn.dialogue.answered_at > STALE_AFTER
+
+    async def _choices(self, turn: Turn, flow: Flow | None) -> dict[str, str]:
+        if turn.dialogue:
+            return dict(turn.dialogue.choices)
+        if flow is None:
+            return {}
+        # Before consent no choices are stored; the question is asked again in thought, and its buttons are looked at.
+        return choices_of((await flow.resume(turn)).messages)
+
+    async def _pressed(self, turn: Turn, packed: str) -> Replies:
+        press = read_payload(packed)
+        flow = self._flows.get(press.flow) if press else None
+        if press is None or flow is None or (flow.officers_only and turn.known.officer is None):
+            return await self.registry.unknown_button(turn)
+        return await flow.pressed(turn, press)
+
+    async def resume(self, turn: Turn) -> Replies:
+        """Ask the open question again; the fallback where there is none."""
+        flow = self._open_flow(turn)
+        return await (flow.resume if flow else self.registry.fallback)(turn)
+
+    async def _keep(self, turn: Turn, replies: Replies) -> list[OutboxRow]:
+        """Write where the conversation stands and what is promised."""
+        known, contact_id = turn.known, turn.contact_id
+        if replies.forget or contact_id is None:
+            await self._keep_draft(turn, forget=replies.forget)
+            rows = [_unwritten(turn, reply) for reply in replies.messages]
+        else:
+            await self._keep_dialogue(turn, replies)
+            own = Target(
+                contact_id=contact_id,
+                address_id=known.address_id,
+                address=known.address if known.address_id is not None else None,
+            )
+            rows = await turn.tx.outbox.add([(own, reply) for reply in replies.messages], at=turn.now)
+        if replies.notices:
+            others = [(Target(contact_id=notice.contact_id), notice.reply) for notice in replies.notices]
+            rows += await turn.tx.outbox.add(others, at=turn.now)
+        return rows
+
+    async def _keep_draft(self, turn: Turn, *, forget: bool) -> None:
+        wanted = None if forget or turn.dialogue is None else turn.dialogue
+        if wanted is None:
+            if turn.known.draft and (forget or turn.known.contact is not None):
+                await turn.tx.dialogues.drop_draft(turn.known.draft_key)
+            return
+        draft = Draft(flow=wanted.flow, step=wanted.step, source=turn.source, expires_at=turn.now + self._draft_life)
+        await turn.tx.dialogues.save_draft(turn.known.draft_key, draft=draft)
+
+    async def _keep_dialogue(self, turn: Turn, replies: Replies) -> None:
+        assert turn.contact_id is not None  # noqa: S101  (the caller has looked)
+        if turn.known.draft:
+            await turn.tx.dialogues.drop_draft(turn.known.draft_key)
+        choices = choices_of(replies.messages)
+        if turn.dialogue is None and choices:
+            turn.goto("menu", "idle")
+        if turn.dialogue is None:
+            if turn.known.dialogue:
+                await turn.tx.dialogues.close(turn.contact_id)
+            return
+        kept = replace(turn.dialogue, choices=choices or turn.dialogue.choices)
+        if kept != turn.known.dialogue:
+            await turn.tx.dialogues.save(turn.contact_id, dialogue=kept)
+
+    async def _apologise(self, incoming: Incoming, error: Exception) -> Answer | None:
+        """The handler raised and its work was rolled back: say so, keep the state, log an id and no person."""
+        number = secrets.token_hex(4)
+        frames = traceback.extract_tb(error.__traceback__)
+        where = " < ".join(f"{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno}" for frame in reversed(frames[-6:]))
+        log.error("turn failed, id %s: %s at %s", number, type(error).__name__, where)
+        now = self.clock()
+        async with self.transactions.write() as tx:
+            if not await tx.contacts.first_sight(incoming.address, update_id=incoming.update_id, at=now):
+                return None
+        text = self.world.catalog.say("errors.internal", number=number)
+        row = OutboxRow(
+            outbox_id=None, address=incoming.address, contact_id=None, reply=Reply(text=text), created_at=now
+        )
+        return Answer(incoming=incoming, toast="", rows=(row,))
+
+    @property
+    def _draft_life(self) -> timedelta:
+        return timedelta(hours=self.draft_hours)
+
+
+def _unwritten(turn: Turn, reply: Reply) -> OutboxRow:
+    return OutboxRow(outbox_id=None, address=turn.incoming.address, contact_id=None, reply=reply, created_at=turn.now)

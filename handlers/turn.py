@@ -1,0 +1,165 @@
+"""One turn: what a person did, what is known about her, and how a handler answers and moves the conversation."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from content.catalog import Catalog
+from handlers.buttons import Press, payload
+from outreach.contacts.model import Contact, Known, Subscription
+from outreach.dialogue import Dialogue
+from outreach.directory import UnitDirectory
+from outreach.errors import PermissionDeniedError
+from outreach.messaging import Button, ContactId, Incoming, Notice, Replies, Reply
+from outreach.officers import Officer
+from outreach.pack import Pack
+from outreach.transaction import Transaction
+from outreach.units import UnitId
+
+Labels = Sequence[Sequence[Button]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    """What is the same for every turn. `deep_link` makes a link that opens the chat with a word."""
+
+    pack: Pack
+    catalog: Catalog
+    units: UnitDirectory
+    deep_link: Callable[[str], str]
+
+
+@dataclass(slots=True, kw_only=True)
+class Turn:
+    """Handlers read `incoming`, `known` and `tx`; they call `goto` or `close` and return Replies."""
+
+    incoming: Incoming
+    known: Known
+    tx: Transaction
+    now: datetime
+    world: World
+    dialogue: Dialogue | None = field(init=False)
+    source: str = field(init=False)
+    contact_id: ContactId | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.dialogue = self.known.dialogue
+        self.source = self.known.draft.source if self.known.draft else ""
+        self.contact_id = self.known.contact.contact_id if self.known.contact else None
+
+    # Who it is
+
+    @property
+    def contact(self) -> Contact:
+        """For handlers that run only for people who are known."""
+        if self.known.contact is None:
+            raise PermissionDeniedError("not_known")
+        return self.known.contact
+
+    @property
+    def officer(self) -> Officer:
+        """For handlers that run only for officers; outreach checks what this one may do."""
+        if self.known.officer is None:
+            raise PermissionDeniedError("not_allowed")
+        return self.known.officer
+
+    @property
+    def language(self) -> str:
+        return self.known.contact.language if self.known.contact else "vi"
+
+    @property
+    def subscribed(self) -> bool:
+        contact = self.known.contact
+        return contact is not None and contact.subscription in {Subscription.ACTIVE, Subscription.PAUSED}
+
+    # Words
+
+    def say(self, key: str, **values: object) -> str:
+        return self.world.catalog.say(key, language=self.language, **values)
+
+    def label(self, key: str, **values: object) -> str:
+        return self.world.catalog.label(key, language=self.language, **values)
+
+    def unit_label(self, unit_id: UnitId | None) -> str:
+        """As people say it: xã Bắc Sơn; or the words for elsewhere and for the whole province."""
+        if unit_id is None or unit_id == self.world.units.province_id:
+            return f"{self.world.pack.province.word.of(self.language)} {self.world.pack.province.name}"
+        row = self.world.units.row(unit_id)
+        return row.label if row else self.label("units.elsewhere")
+
+    def button(self, key: str, flow: str, step: str, arg: str | int = "", **values: object) -> Button:
+        """A choice whose words stand under `key`."""
+        return Button(label=self.label(key, **values), payload=payload(flow, step, arg))
+
+    def reply(self, key: str, buttons: Labels = (), **values: object) -> Reply:
+        return Reply(text=self.say(key, **values), buttons=rows(buttons))
+
+    def answer(self, key: str, buttons: Labels = (), **values: object) -> Replies:
+        """The commonest answer: one message."""
+        return Replies(messages=(self.reply(key, buttons, **values),))
+
+    def notice(self, contact_id: ContactId, key: str, buttons: Labels = (), **values: object) -> Notice:
+        return Notice(contact_id=contact_id, reply=self.reply(key, buttons, **values))
+
+    # Where the conversation goes
+
+    def goto(
+        self,
+        flow: str,
+        step: str,
+        *,
+        subject_id: int | None = None,
+        data: Mapping[str, str] | None = None,
+        version: int = 1,
+    ) -> None:
+        """The next answer belongs to this step. What the flow had in `data` and `subject_id` is kept unless given."""
+        kept = self.dialogue if self.dialogue and self.dialogue.flow == flow else None
+        self.dialogue = Dialogue(
+            flow=flow,
+            version=version,
+            step=step,
+            subject_id=subject_id if subject_id is not None or kept is None else kept.subject_id,
+            data=data if data is not None else kept.data if kept else {},
+            started_at=kept.started_at if kept else self.now,
+            answered_at=self.now,
+        )
+
+    def close(self) -> None:
+        """The conversation is over; what is typed next is read as words or commands."""
+        self.dialogue = None
+
+    def misunderstood(self) -> int:
+        """Count that an answer was not understood; gives how often in a row."""
+        if self.dialogue is None:
+            self.goto("menu", "idle")
+        assert self.dialogue is not None  # noqa: S101  (goto has just set it)
+        self.dialogue = replace(self.dialogue, misunderstood=self.dialogue.misunderstood + 1)
+        return self.dialogue.misunderstood
+
+
+def rows(buttons: Labels) -> tuple[tuple[Button, ...], ...]:
+    return tuple(tuple(row) for row in buttons)
+
+
+Handle = Callable[[Turn], Awaitable[Replies]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flow:
+    """A conversation. `answer` takes free text and files, `pressed` a button of the flow (perhaps an old one), `resume` asks again."""
+
+    name: str
+    answer: Handle
+    pressed: Callable[[Turn, Press], Awaitable[Replies]]
+    resume: Handle
+    version: int = 1
+    officers_only: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """What "/name", the keyboard's label and plain words lead to. `words` stand under the text key "commands.<name>_words"."""
+
+    name: str
+    run: Handle
+    officers_only: bool = False
