@@ -1,0 +1,126 @@
+"""A real browser for the chat page, and a bot played over plain HTTP."""
+
+import http.client
+import json
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Page, Request, sync_playwright
+
+from simulator.serve import running
+
+TOKEN = "7000001:simulator"
+FLAGS = "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync"
+LOOPBACK = {"127.0.0.1", "localhost"}
+PATIENCE_SECONDS = 10
+
+
+class Bot:
+    """A bot that knows nothing but HTTP, and the control API beside it."""
+
+    def __init__(self, address: str) -> None:
+        self.address = address
+        self.offset = 0
+
+    def send(self, path: str, body: bytes | None, content_type: str) -> Any:
+        with closing(http.client.HTTPConnection(urlsplit(self.address).netloc, timeout=PATIENCE_SECONDS)) as connection:
+            connection.request("GET" if body is None else "POST", path, body, {"Content-Type": content_type})
+            return json.loads(connection.getresponse().read())
+
+    def call(self, method: str, **parameters: Any) -> Any:
+        answer = self.send(f"/bot{TOKEN}/{method}", json.dumps(parameters).encode(), "application/json")
+        assert answer["ok"], answer
+        return answer["result"]
+
+    def say(self, chat_id: int, text: str, **more: Any) -> int:
+        return int(self.call("sendMessage", chat_id=chat_id, text=text, **more)["message_id"])
+
+    def upload(self, method: str, *, chat_id: int, field: str, name: str, content: bytes) -> Any:
+        head = (
+            '--edge\r\nContent-Disposition: form-data; name="chat_id"\r\n\r\n'
+            f'{chat_id}\r\n--edge\r\nContent-Disposition: form-data; name="{field}"; filename="{name}"\r\n\r\n'
+        )
+        body = head.encode() + content + b"\r\n--edge--\r\n"
+        answer = self.send(f"/bot{TOKEN}/{method}", body, "multipart/form-data; boundary=edge")
+        assert answer["ok"], answer
+        return answer["result"]
+
+    def control(self, path: str, body: Any = None) -> Any:
+        return self.send(f"/sim/{path}", None if body is None else json.dumps(body).encode(), "application/json")
+
+    def person(self, name: str, *, started: bool = True) -> int:
+        person_id = int(self.control("people", {"name": name, "kind": "young", "started": False})["id"])
+        if started:
+            self.control(f"people/{person_id}/start", {})
+            self.next("message")
+        return person_id
+
+    def next(self, kind: str) -> Any:
+        """The next update of this kind; others before it are passed over."""
+        until = time.monotonic() + PATIENCE_SECONDS
+        while time.monotonic() < until:
+            for update in self.call("getUpdates", offset=self.offset, limit=1, timeout=1):
+                self.offset = update["update_id"] + 1
+                if kind in update:
+                    return update[kind]
+        pytest.fail(f"no {kind} came")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        if os.environ.get("CI") == "true":
+            pytest.fail("there is no chromium, and CI must run the tests of the chat page")
+        pytest.skip("there is no chromium on this machine")
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=chromium, args=FLAGS.split())
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def bot() -> Iterator[Bot]:
+    with running() as address:
+        yield Bot(address)
+
+
+@pytest.fixture
+def show(browser: Browser, bot: Bot) -> Iterator[Callable[..., Page]]:
+    """Opens the page for some people; afterwards no error was logged and no request had left this machine."""
+    complaints: list[str] = []
+    asked: list[str] = []
+    contexts = []
+
+    def note(request: Request) -> None:
+        if not request.url.startswith(("blob:", "data:")):
+            asked.append(request.url)
+
+    def open_page(
+        *people: int, width: int = 1280, height: int = 860, before: Callable[[Page], None] | None = None
+    ) -> Page:
+        context = browser.new_context(viewport={"width": width, "height": height}, reduced_motion="reduce")
+        contexts.append(context)
+        context.set_default_timeout(PATIENCE_SECONDS * 1000)
+        page = context.new_page()
+        page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        context.on("request", note)
+        if before is not None:
+            before(page)
+        page.goto(bot.address + ("/?people=" + ",".join(map(str, people)) if people else "/"))
+        page.wait_for_selector("body[data-ready]")
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert complaints == []
+    assert len(asked) > 15
+    assert {urlsplit(url).hostname for url in asked} <= LOOPBACK
