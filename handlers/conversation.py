@@ -1,0 +1,47 @@
+"""Coming back to an open conversation after a long silence: asked, never guessed."""
+
+from handlers.buttons import Press
+from handlers.turn import Flow, Turn
+from outreach.messaging import Replies
+
+NAME = "conv"
+
+
+async def stale(turn: Turn) -> Replies:
+    """The first words after two hours may belong to something else: keep the conversation and ask. Nothing typed is used."""
+    dialogue = turn.dialogue
+    if dialogue is None:
+        return turn.answer("menu.fallback")
+    buttons = [
+        [turn.button("conversation.go_on", NAME, "go"), turn.button("conversation.later", NAME, "later")],
+    ]
+    return turn.answer("conversation.stale", buttons, what=_what(turn))
+
+
+def _what(turn: Turn) -> str:
+    """Where the person stands, such as question 4 of 9: the flow leaves its position in the dialogue's data."""
+    dialogue = turn.dialogue
+    if dialogue is None:
+        return ""
+    name = turn.label(f"conversation.flow_{dialogue.flow}")
+    position = dialogue.data.get("position", "")
+    return turn.label("conversation.position", name=name, position=position) if position else name
+
+
+def flow(flows: dict[str, Flow]) -> Flow:
+    """The two buttons of `stale`; `flows` are all the others."""
+
+    async def pressed(turn: Turn, press: Press) -> Replies:
+        open_flow = flows.get(turn.dialogue.flow) if turn.dialogue else None
+        if press.step == "go" and open_flow and turn.dialogue:
+            turn.goto(open_flow.name, turn.dialogue.step, version=open_flow.version)
+            return await open_flow.resume(turn)
+        if press.step == "later":
+            turn.close()
+            return turn.answer("conversation.kept")
+        return turn.answer("conversation.nothing_open")
+
+    async def ask_again(turn: Turn) -> Replies:
+        return await stale(turn)
+
+    return Flow(name=NAME, answer=ask_again, pressed=pressed, resume=ask_again)

@@ -1,0 +1,79 @@
+"""What answers when nothing else does: help, words not understood, stickers, old buttons, groups, blocking."""
+
+from handlers.buttons import Press
+from handlers.matching import keyboard
+from handlers.turn import Command, Flow, Turn
+from outreach.messaging import IncomingKind, Replies, Reply
+
+_SHOW_HOTLINE_AFTER = 2
+
+
+def main_keyboard(turn: Turn) -> tuple[tuple[str, ...], ...]:
+    """The keyboard that stays: the officers' or everybody's."""
+    kind = "officer" if turn.known.officer else "person"
+    return keyboard(kind, catalog=turn.world.catalog, language=turn.language)
+
+
+def with_keyboard(turn: Turn, key: str, **values: object) -> Reply:
+    """A message that also sets the keyboard; it can carry no buttons of its own."""
+    return Reply(text=turn.say(key, **values), keyboard=main_keyboard(turn))
+
+
+async def show_help(turn: Turn) -> Replies:
+    key = "menu.help_officer" if turn.known.officer else "menu.help"
+    return Replies(messages=(with_keyboard(turn, key),))
+
+
+async def fallback(turn: Turn) -> Replies:
+    """Not understood; from the second time on with the hotline and the way to an officer."""
+    if turn.contact_id is None:
+        return turn.answer("menu.fallback_stranger")
+    if turn.misunderstood() < _SHOW_HOTLINE_AFTER:
+        return Replies(messages=(with_keyboard(turn, "menu.fallback"),))
+    pack = turn.world.pack
+    return Replies(
+        messages=(
+            with_keyboard(
+                turn, "menu.fallback_again", hotline=pack.hotline, name=pack.organisation.name.of(turn.language)
+            ),
+        )
+    )
+
+
+async def media(turn: Turn) -> Replies:
+    """A photo or file that no conversation asked for: it is not kept, and the person is told where it would be."""
+    return turn.answer("menu.media")
+
+
+async def unreadable(turn: Turn) -> Replies:
+    """Stickers, voice, places, edited messages, groups. The open conversation stays where it is."""
+    kind = turn.incoming.kind
+    if kind == IncomingKind.ELSEWHERE:
+        # In a group only somebody who calls the bot by a command expects an answer.
+        called = turn.incoming.text.startswith("/")
+        return turn.answer("menu.elsewhere", link=turn.world.deep_link("")) if called else Replies()
+    return turn.answer("menu.edited" if kind == IncomingKind.EDIT else "menu.unreadable")
+
+
+async def unknown_button(turn: Turn) -> Replies:
+    """A button of an older version, of an ended conversation, or made up by somebody."""
+    return turn.answer("menu.old_button")
+
+
+async def blocked(turn: Turn) -> Replies:
+    """The messenger tells that the person blocked or unblocked the bot; to neither is anything sent.
+
+    An unblocking alone does not bring news back: the person is asked at her next word.
+    """
+    if turn.incoming.kind == IncomingKind.BLOCKED and turn.known.contact:
+        await turn.tx.contacts.set_reachable(turn.known.address, reachable=False, reason="blocked", at=turn.now)
+    return Replies()
+
+
+async def _pressed(turn: Turn, press: Press) -> Replies:
+    return await (show_help if press.step == "help" else unknown_button)(turn)
+
+
+# The resting place of people without an open conversation: it holds the choices of the last message.
+MENU = Flow(name="menu", answer=fallback, pressed=_pressed, resume=show_help)
+HELP = Command(name="help", run=show_help)

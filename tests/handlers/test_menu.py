@@ -1,0 +1,32 @@
+"""Whatever somebody sends, there is a fitting answer and no crash."""
+
+from dataclasses import replace
+
+import pytest
+
+from handlers.turn import Turn
+from outreach.messaging import Replies
+from tests.handlers.conftest import Stage
+
+
+async def test_a_stranger_gets_a_way_to_begin(stage: Stage) -> None:
+    young = stage.phone("501")
+    assert "/start" in (await young.says("xin chào"))[0]
+    assert "chữ" in (await young.sends_sticker())[0]
+    assert "đã sửa" in (await young.edits("abc"))[0]
+    assert await young.says("/help")
+    assert await young.says("x" * 10_000)
+    assert "cũ" in (await young.taps("nothing:at:all"))[0]
+
+
+async def test_a_handler_that_raises_still_answers(stage: Stage, caplog: pytest.LogCaptureFixture) -> None:
+    async def broken(turn: Turn) -> Replies:
+        raise ValueError(f"secret words: {turn.incoming.text}")
+
+    stage.router.registry = replace(stage.router.registry, fallback=broken)
+    answer = await stage.phone("501").says("chuyện riêng của tôi")
+    assert "trục trặc" in answer[0]
+    number = answer[0].split("<code>")[1].split("</code>")[0]
+    assert number in caplog.text
+    assert "chuyện riêng" not in caplog.text
+    assert "501" not in caplog.text
