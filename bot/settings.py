@@ -1,0 +1,197 @@
+"""Settings: read once from the environment and `.env`, checked, secrets never printed."""
+
+import os
+import re
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic_core import ErrorDetails
+from pydantic_settings import BaseSettings, DotEnvSettingsSource, SettingsConfigDict
+from pydantic_settings import SettingsError as UnreadableError
+
+PREFIX = "LOATRE_"
+TELEGRAM = "https://api.telegram.org"
+_TOKEN = re.compile(r"\d+:[A-Za-z0-9_-]+")
+_WEBHOOK_SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
+_SHORTEST_KEY = 32
+
+
+class SettingsError(Exception):
+    """A setting that cannot be used. The text is one line: which variable, and how to mend it; never its value."""
+
+
+class TelegramMode(StrEnum):
+    POLLING = "polling"
+    WEBHOOK = "webhook"
+
+
+def _check_origin(value: str) -> str:
+    """An address of scheme, host and perhaps a port, without the slash at the end."""
+    parts = urlsplit(value)
+    bare = not (parts.path.strip("/") or parts.query or parts.fragment or parts.username)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or not bare:
+        raise ValueError
+    return value.rstrip("/")
+
+
+def _check_public(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
+        raise ValueError
+    return value.rstrip("/")
+
+
+def _check_proxy(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme != "http" or not parts.hostname:
+        raise ValueError
+    return value
+
+
+def _check_database(value: str) -> str:
+    if not value.startswith(("sqlite+aiosqlite:///", "postgresql+asyncpg://")):
+        raise ValueError
+    return value
+
+
+def _check_secret(shape: re.Pattern[str]) -> AfterValidator:
+    def check(value: SecretStr) -> SecretStr:
+        if not shape.fullmatch(value.get_secret_value()):
+            raise ValueError
+        return value
+
+    return AfterValidator(check)
+
+
+Origin = Annotated[str, AfterValidator(_check_origin)]
+PublicUrl = Annotated[str, AfterValidator(_check_public)]
+Proxy = Annotated[str, AfterValidator(_check_proxy)]
+DatabaseUrl = Annotated[str, AfterValidator(_check_database)]
+
+
+class Settings(BaseSettings):
+    """Every field's description says how to mend it; `docs/operations.md` has the table."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_file=".env",
+        env_file_encoding="utf-8",
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+    )
+
+    database_url: DatabaseUrl = Field(
+        "sqlite+aiosqlite:///var/loatre.db",
+        repr=False,  # it may hold a password
+        description="write sqlite+aiosqlite:///PATH or postgresql+asyncpg://USER:PASSWORD@HOST/NAME",
+    )
+    pack: str = Field(
+        "langson", pattern=r"^[a-z][a-z0-9_]*$", description="write the name of a folder in content/packs, like langson"
+    )
+    secret_key: SecretStr | None = Field(
+        None,
+        min_length=_SHORTEST_KEY,
+        description=f"write at least {_SHORTEST_KEY} characters; `loatre setup` makes one, and it must never change",
+    )
+    telegram_token: Annotated[SecretStr, _check_secret(_TOKEN)] | None = Field(
+        None, description="write the token as @BotFather gave it, like 123456:ABC; `loatre setup` checks it"
+    )
+    telegram_base_url: Origin = Field(
+        TELEGRAM, description=f"write scheme, host and port only, like {TELEGRAM}; the token is appended"
+    )
+    telegram_mode: TelegramMode = Field(TelegramMode.POLLING, description="write polling or webhook")
+    telegram_rate: float = Field(
+        25.0, gt=0, le=1000, description="write the campaign messages a second, above 0 and at most 1000"
+    )
+    telegram_proxy: Proxy = Field(
+        "", validate_default=False, repr=False, description="write http://HOST:PORT, or leave it out"
+    )
+    public_url: PublicUrl = Field(
+        "",
+        validate_default=False,
+        description="write the address under which this machine is reached, like https://HOST",
+    )
+    webhook_secret: Annotated[SecretStr, _check_secret(_WEBHOOK_SECRET)] | None = Field(
+        None, description="write 1 to 256 of A-Z, a-z, 0-9, _ and -"
+    )
+    host: str = Field("127.0.0.1", description="write the address to listen on, like 127.0.0.1")
+    port: int = Field(8080, ge=0, le=65535, description="write a port number, 0 to 65535 (0 takes a free one)")
+    evidence_dir: Path = Field(Path("var/evidence"), description="write the folder for files people send as evidence")
+    hotline: str = Field("", description="write the telephone number people may call")
+    address: str = Field("", description="write the postal address of the province's office")
+    official_page: str = Field(
+        "", pattern=r"^(https?://\S+)?$", description="write the address of the official page, like https://HOST"
+    )
+    weekly_cap: int | None = Field(
+        None, ge=1, le=21, description="write how many campaign messages one person may get in a week, 1 to 21"
+    )
+    send_hours_apply: bool = Field(default=True, description="write true or false")
+    lease_seconds: float = Field(10.0, ge=1, le=600, description="write seconds, 1 to 600")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        "INFO", description="write DEBUG, INFO, WARNING or ERROR"
+    )
+
+    def need_secret_key(self) -> str:
+        """The key that seals what is personal; SettingsError where none is set."""
+        return self._need("secret_key")
+
+    def need_telegram_token(self) -> str:
+        return self._need("telegram_token")
+
+    def need_webhook(self) -> tuple[str, str]:
+        """Public address and secret, for the mode webhook."""
+        if not self.public_url:
+            raise _missing("public_url")
+        if self.telegram_base_url == TELEGRAM and not self.public_url.startswith("https://"):
+            raise SettingsError(f"{PREFIX}PUBLIC_URL: Telegram delivers to https only; write https://HOST.")
+        return self.public_url, self._need("webhook_secret")
+
+    def secrets(self) -> tuple[str, ...]:
+        """What must never be printed, for the filter of the log."""
+        values = (self.secret_key, self.telegram_token, self.webhook_secret)
+        password = urlsplit(self.database_url).password
+        return tuple(value.get_secret_value() for value in values if value) + ((password,) if password else ())
+
+    def _need(self, name: str) -> str:
+        value: SecretStr | None = getattr(self, name)
+        if value is None:
+            raise _missing(name)
+        return value.get_secret_value()
+
+
+def _missing(name: str) -> SettingsError:
+    return SettingsError(f"{PREFIX}{name.upper()} is not set: {Settings.model_fields[name].description}.")
+
+
+def _check_names() -> None:
+    """Other programs' variables may stand in `.env` too, but a misspelt one of ours would pass in silence."""
+    written = {name.lower() for name in (*os.environ, *DotEnvSettingsSource(Settings).env_vars)}
+    ours = {name.removeprefix(PREFIX.lower()) for name in written if name.startswith(PREFIX.lower())}
+    if unknown := sorted(ours - set(Settings.model_fields)):
+        raise SettingsError(f"{PREFIX}{unknown[0].upper()} is no setting: mend its spelling or take it out.")
+
+
+def _told(problem: ErrorDetails) -> SettingsError:
+    """One line about the first thing that is wrong; the value stays unsaid, it may be a secret."""
+    name = str(problem["loc"][0]).lower().removeprefix(PREFIX.lower())
+    return SettingsError(f"{PREFIX}{name.upper()} cannot be used: {Settings.model_fields[name].description}.")
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """Read the settings; `overrides` are fields by name and go before the environment. Raises SettingsError."""
+    try:
+        _check_names()
+        settings = Settings(**overrides)
+    except ValidationError as error:
+        raise _told(error.errors(include_input=False)[0]) from None
+    except UnreadableError as error:
+        raise SettingsError(f"{PREFIX}… cannot be read: {error}.") from None
+    except UnicodeDecodeError:
+        raise SettingsError(".env cannot be read: save it as UTF-8.") from None
+    if settings.telegram_mode == TelegramMode.WEBHOOK:
+        settings.need_webhook()
+    return settings
