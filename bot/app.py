@@ -1,0 +1,185 @@
+"""The composition root: the only file that knows every concrete class."""
+
+import asyncio
+import contextlib
+import os
+import secrets
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from enum import StrEnum
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from bot.channels.telegram.adapter import TelegramChannel
+from bot.channels.telegram.polling import Poller
+from bot.replies import ReplySender
+from bot.scheduler import Job, start_clock
+from bot.settings import Settings
+from content.catalog import Catalog
+from content.packs.loader import load_pack
+from content.render import CampaignRenderer
+from handlers.registry import registry
+from handlers.router import Router
+from handlers.turn import World
+from outreach.campaigns.advance import advance_campaigns
+from outreach.campaigns.dispatch import Dispatcher
+from outreach.clock import Clock, system_clock
+from outreach.directory import UnitDirectory
+from outreach.messaging import AccountId, OutgoingFile
+from outreach.pack import Pack
+from storage.database import Database
+from storage.types import Keyring
+from storage.units import sync_units
+
+
+class Part(StrEnum):
+    """What a process may run; all of them by default."""
+
+    WEB = "web"
+    POLLER = "poller"
+    SENDER = "sender"
+    CLOCK = "clock"
+
+
+@dataclass(kw_only=True)
+class App:
+    """Everything that runs, wired. Made by `open_app`."""
+
+    settings: Settings
+    database: Database
+    pack: Pack
+    world: World
+    channel: TelegramChannel
+    router: Router
+    replies: ReplySender
+    dispatcher: Dispatcher
+    clock: Clock
+
+
+def pack_of(settings: Settings) -> Pack:
+    """The province's pack with what this installation adds to it."""
+    pack = load_pack(settings.pack)
+    changes = {name: value for name in ("hotline", "address", "official_page") if (value := getattr(settings, name))}
+    pack = replace(pack, **changes)
+    if settings.weekly_cap is not None:
+        pack = replace(pack, sending=replace(pack.sending, weekly_cap=settings.weekly_cap))
+    return pack
+
+
+@asynccontextmanager
+async def open_app(settings: Settings, *, clock: Clock = system_clock) -> AsyncIterator[App]:
+    """Open the database, meet the channel (getMe) and wire everything; nothing runs yet."""
+    pack = pack_of(settings)
+    catalog = Catalog()
+    database = Database(settings.database_url, keyring=Keyring(settings.need_secret_key()))
+    channel = TelegramChannel(
+        token=settings.need_telegram_token(),
+        base_url=settings.telegram_base_url,
+        account_id=AccountId(0),
+        proxy=settings.telegram_proxy,
+    )
+    await channel.start()
+    try:
+        async with database.write() as tx:
+            ids = await sync_units(tx.connection, pack)
+            me = channel.me
+            channel.account_id = await tx.contacts.account(channel=channel.name, external_id=me.id, name=me.username)
+        directory = UnitDirectory({row.code: row for row in pack.units}, ids, pack.province.code)
+        world = World(
+            pack=pack,
+            catalog=catalog,
+            units=directory,
+            deep_link=lambda word: f"https://t.me/{me.username}" + (f"?start={word}" if word else ""),
+        )
+        yield _wire(settings, database=database, world=world, channel=channel, clock=clock)
+    finally:
+        await channel.stop()
+        await database.close()
+
+
+def _wire(settings: Settings, *, database: Database, world: World, channel: TelegramChannel, clock: Clock) -> App:
+    replies = ReplySender(
+        transactions=database,
+        channels={channel.account_id: channel},
+        make_file=_no_file,
+        apology=world.catalog.say("errors.reply_failed"),
+        clock=clock,
+    )
+    router = Router(transactions=database, world=world, registry=registry(), clock=clock, deliver=replies.deliver)
+    dispatcher = Dispatcher(
+        transactions=database,
+        channel=channel,
+        renderer=CampaignRenderer(world.catalog),
+        pack=world.pack,
+        clock=clock,
+        rate=settings.telegram_rate,
+        holder=f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}",
+        takeover_seconds=settings.lease_seconds,
+        hours_apply=settings.send_hours_apply,
+    )
+    return App(
+        settings=settings,
+        database=database,
+        pack=world.pack,
+        world=world,
+        channel=channel,
+        router=router,
+        replies=replies,
+        dispatcher=dispatcher,
+        clock=clock,
+    )
+
+
+async def _no_file(file: OutgoingFile) -> bytes:
+    raise KeyError(file.kind)
+
+
+def jobs_of(app: App) -> list[Job]:
+    """The fixed jobs of the clock."""
+
+    async def campaigns() -> None:
+        if await advance_campaigns(app.database, pack=app.pack, now=app.clock()):
+            app.dispatcher.wake.set()
+
+    async def tidy() -> None:
+        now = app.clock()
+        async with app.database.write(bulk=True) as tx:
+            await tx.dialogues.purge_drafts(now=now)
+            await tx.contacts.purge(now=now)
+            await tx.outbox.purge(before=now - timedelta(days=1))
+
+    return [
+        Job(name="campaigns", seconds=1, run=campaigns),
+        Job(name="outbox", seconds=15, run=app.replies.sweep),
+        Job(name="tidy", seconds=600, run=tidy),
+    ]
+
+
+@asynccontextmanager
+async def running(app: App, *, only: frozenset[Part] = frozenset(Part)) -> AsyncIterator[None]:
+    """Run the chosen parts until the block ends; then stop taking, finish what is in hand, and let go of the lane."""
+    tasks: list[asyncio.Task[None]] = []
+    poller: Poller | None = None
+    scheduler: AsyncIOScheduler | None = None
+    if Part.SENDER in only:
+        tasks.append(asyncio.create_task(app.dispatcher.run()))
+    if Part.CLOCK in only:
+        scheduler = start_clock(jobs_of(app))
+    if Part.POLLER in only:
+        await app.replies.sweep(at_start=True)
+        poller = Poller(channel=app.channel, handle=app.router.handle)
+        tasks.append(asyncio.create_task(poller.run()))
+    try:
+        yield
+    finally:
+        if poller:
+            poller.stop()
+        if scheduler:
+            scheduler.shutdown(wait=False)
+        app.dispatcher.stop()
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.gather(*tasks)
+        await app.replies.drain()

@@ -1,0 +1,179 @@
+"""The reply lane: what a turn promised leaves here, one person's messages in order, and is crossed off once accepted."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from handlers.router import Answer
+from outreach.clock import Clock
+from outreach.messaging import (
+    AccountId,
+    Address,
+    Channel,
+    ContactId,
+    OutgoingFile,
+    Reply,
+    SendError,
+    SendErrorKind,
+)
+from outreach.outbox import RESEND_WITHIN, OutboxId, OutboxRow
+from outreach.transaction import Transactions, shielded
+
+log = logging.getLogger(__name__)
+
+MakeFile = Callable[[OutgoingFile], Awaitable[bytes]]
+
+_ATTEMPTS = 4
+_CROSS_OFF_EVERY = 0.1  # seconds; one transaction for all that was accepted meanwhile
+_STALE_AFTER = timedelta(seconds=30)  # a row this old and in nobody's hands is sent again
+_SWEEP = 50
+_AGAIN = {SendErrorKind.NOT_NOW, SendErrorKind.REFUSED, SendErrorKind.NEVER_LEFT, SendErrorKind.UNKNOWN}
+
+
+@dataclass(slots=True, kw_only=True)
+class _Done:
+    """What the next crossing-off writes."""
+
+    removed: list[OutboxId] = field(default_factory=list)
+    slots: list[tuple[ContactId, str, str]] = field(default_factory=list)
+    gone: list[tuple[Address, str]] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        return bool(self.removed or self.slots or self.gone)
+
+
+@dataclass(kw_only=True)
+class ReplySender:
+    """Sends answers; `apology` is said when a reply of ours turns out unsendable."""
+
+    transactions: Transactions
+    channels: Mapping[AccountId, Channel]
+    make_file: MakeFile
+    apology: str
+    clock: Clock
+    _last: dict[Address, "asyncio.Task[None]"] = field(default_factory=dict)
+    _in_hand: set[OutboxId] = field(default_factory=set)
+    _done: _Done = field(default_factory=_Done)
+    _crossing: "asyncio.Task[None] | None" = None
+
+    def deliver(self, answer: Answer) -> None:
+        """Take over what a committed turn promised; returns at once. One address's messages leave in the order given."""
+        incoming = answer.incoming
+        if incoming.callback_ref:
+            self._spawn(incoming.address, self._answer_tap(incoming.address, incoming.callback_ref, answer.toast))
+        for row in answer.rows:
+            self.send(row)
+
+    def send(self, row: OutboxRow) -> None:
+        if row.outbox_id is not None:
+            if row.outbox_id in self._in_hand:
+                return
+            self._in_hand.add(row.outbox_id)
+        self._spawn(row.address, self._send(row))
+
+    def _spawn(self, address: Address, work: Coroutine[None, None, None]) -> None:
+        before = self._last.get(address)
+
+        async def after() -> None:
+            if before:
+                await asyncio.wait({before})
+            await work
+
+        task = asyncio.create_task(after())
+        self._last[address] = task
+        task.add_done_callback(lambda done: self._forget(address, done))
+
+    def _forget(self, address: Address, task: "asyncio.Task[None]") -> None:
+        if self._last.get(address) is task:
+            del self._last[address]
+        if not task.cancelled() and (error := task.exception()):
+            log.error("a reply was not sent: %s", type(error).__name__)
+
+    async def _answer_tap(self, address: Address, callback_ref: str, text: str) -> None:
+        try:
+            await self.channels[address.account_id].answer_tap(callback_ref, text)
+        except SendError as error:
+            log.info("a tap was not answered: %s", error.reason)
+
+    async def _send(self, row: OutboxRow) -> None:
+        try:
+            await self._try(row)
+        finally:
+            if row.outbox_id is not None:
+                self._in_hand.discard(row.outbox_id)
+
+    async def _try(self, row: OutboxRow) -> None:
+        channel = self.channels[row.address.account_id]
+        data = await self.make_file(row.reply.file) if row.reply.file else None
+        for attempt in range(1, _ATTEMPTS + 1):
+            try:
+                sent = await channel.send(row.address.external_id, row.reply, data=data)
+            except SendError as error:
+                if error.kind in _AGAIN and attempt < _ATTEMPTS:
+                    await asyncio.sleep(error.retry_after or 0.5 * 2**attempt)
+                    continue
+                await self._failed(row, error)
+            else:
+                self._accepted(row, sent.refs)
+            return
+
+    async def _failed(self, row: OutboxRow, error: SendError) -> None:
+        log.warning("a reply was not sent: %s", error)
+        if error.kind == SendErrorKind.GONE:
+            self._done.gone.append((row.address, error.reason))
+        elif error.kind == SendErrorKind.OUR_FAULT and row.reply.text != self.apology:
+            self.send(
+                OutboxRow(
+                    outbox_id=None,
+                    address=row.address,
+                    contact_id=None,
+                    reply=Reply(text=self.apology),
+                    created_at=row.created_at,
+                )
+            )
+        elif error.kind != SendErrorKind.HARMLESS:
+            return  # the row stays; the sweep tries again while it is young enough
+        self._accepted(row, ())
+
+    def _accepted(self, row: OutboxRow, refs: tuple[str, ...]) -> None:
+        if row.outbox_id is not None:
+            self._done.removed.append(row.outbox_id)
+        if row.reply.slot and refs and row.contact_id is not None:
+            self._done.slots.append((row.contact_id, row.reply.slot, refs[-1]))
+        if self._done and self._crossing is None:
+            self._crossing = asyncio.create_task(self._cross_off())
+
+    async def _cross_off(self) -> None:
+        await asyncio.sleep(_CROSS_OFF_EVERY)
+        done, self._done, self._crossing = self._done, _Done(), None
+        await shielded(self._write(done))
+
+    async def _write(self, done: _Done) -> None:
+        async with self.transactions.write() as tx:
+            if done.removed:
+                await tx.outbox.remove(done.removed)
+            for contact_id, slot, ref in done.slots:
+                await tx.outbox.remember_slot(contact_id, slot=slot, ref=ref)
+            for address, reason in done.gone:
+                await tx.contacts.set_reachable(address, reachable=False, reason=reason, at=self.clock())
+
+    async def sweep(self, *, at_start: bool = False) -> int:
+        """Send again what was promised and never accepted: after a crash, or after a long outage of the channel."""
+        now = self.clock()
+        async with self.transactions.read() as tx:
+            rows = await tx.outbox.pending(since=now - RESEND_WITHIN, limit=_SWEEP)
+        due = [row for row in rows if at_start or now - row.created_at >= _STALE_AFTER]
+        for row in due:
+            self.send(row)
+        return len(due)
+
+    async def drain(self) -> None:
+        """Wait until everything in hand has left and is crossed off."""
+        while self._last or self._crossing or self._done:
+            tasks = {*self._last.values(), *([self._crossing] if self._crossing else [])}
+            if tasks:
+                await asyncio.wait(tasks)
+            else:
+                await asyncio.sleep(_CROSS_OFF_EVERY)

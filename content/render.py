@@ -1,0 +1,49 @@
+"""A campaign's frozen content made into one person's message; implements the port `Renderer`."""
+
+from markupsafe import escape
+
+from content.catalog import Catalog
+from outreach.campaigns.model import Campaign, Content
+from outreach.contacts.model import Contact
+from outreach.messaging import Button, Capabilities, Reply
+
+# A message on a phone is read when it fits the screen; the rest opens with one tap.
+_SHORT = 900
+
+
+def body(content: Content, *, most: int | None = None) -> tuple[str, bool]:
+    """Title, document, paragraphs as HTML, and whether something was left out for `most` characters."""
+    parts = [f"<b>{escape(content.title)}</b>"]
+    if content.document:
+        parts.append(f"<i>{escape(content.document)}</i>")
+    used = len(content.title) + len(content.document)
+    for number, paragraph in enumerate(content.paragraphs):
+        used += len(paragraph) + 2
+        if most is not None and used > most and number > 0:
+            return "\n\n".join(parts), True
+        parts.append(str(escape(paragraph)))
+    return "\n\n".join(parts), False
+
+
+class CampaignRenderer:
+    """`render_campaign` is pure: the same campaign, contact and channel give the same message."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog = catalog
+
+    def render_campaign(self, campaign: Campaign, *, contact: Contact, capabilities: Capabilities) -> Reply:
+        text, cut = body(campaign.content, most=min(_SHORT, capabilities.max_text))
+        say = self._catalog.label
+        number = campaign.campaign_id
+        buttons = [
+            Button(label=say("campaign.read", language=contact.language), payload=f"cam:read:{number}"),
+            Button(label=say("campaign.stop", language=contact.language), payload=f"pro:stop:c{number}"),
+        ]
+        rows: tuple[tuple[Button, ...], ...] = (tuple(buttons),)
+        if cut:
+            more = Button(label=say("campaign.more", language=contact.language), payload=f"cam:more:{number}")
+            rows = ((more,), *rows)
+        source = campaign.content.source
+        if source:
+            text += f"\n\n{escape(say('campaign.source', language=contact.language, source=source))}"
+        return Reply(text=text, buttons=rows)
