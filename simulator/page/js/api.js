@@ -31,7 +31,8 @@ async function call(method, path, body) {
   return data;
 }
 
-const query = (values) => new URLSearchParams(Object.entries(values).filter(([, v]) => v !== undefined && v !== "")).toString();
+const query = (values) =>
+  new URLSearchParams(Object.entries(values).filter(([, v]) => v !== undefined && v !== "")).toString();
 const of = (person, what) => `/sim/people/${person}/${what}`;
 
 function form(files, caption) {

@@ -33,7 +33,9 @@ function say(words) {
   clearTimeout(noticeTimer);
   notice.textContent = words;
   notice.hidden = false;
-  noticeTimer = setTimeout(() => { notice.hidden = true; }, 4000);
+  noticeTimer = setTimeout(() => {
+    notice.hidden = true;
+  }, 4000);
 }
 
 // --- which people are open: the address first, then what this browser remembers --------------------------------
@@ -41,7 +43,10 @@ function say(words) {
 function wantedIds() {
   const read = (text) => new URLSearchParams(text.replace(/^[#?]+/, "")).get("people");
   const text = read(location.search) ?? read(location.hash) ?? remembered();
-  const ids = text.split(",").map(Number).filter((id) => Number.isSafeInteger(id) && id > 0);
+  const ids = text
+    .split(",")
+    .map(Number)
+    .filter((id) => Number.isSafeInteger(id) && id > 0);
   return [...new Set(ids)].slice(0, MOST_PHONES);
 }
 
@@ -107,8 +112,17 @@ async function addPhone() {
 }
 
 function showPosters(phone) {
-  openPosters({ phones, chosen: phone ?? active, bot: shell.bot, posters: shell.posters, say,
-    scan: (target, payload) => { activate(target); target.start(payload); } });
+  openPosters({
+    phones,
+    chosen: phone ?? active,
+    bot: shell.bot,
+    posters: shell.posters,
+    say,
+    scan: (target, payload) => {
+      activate(target);
+      target.start(payload);
+    },
+  });
 }
 
 function activate(phone) {
@@ -138,12 +152,35 @@ function drawTabs() {
   tabs.hidden = !phones.length;
   tabs.replaceChildren(
     el("img", { class: "logo", src: "/static/icon.svg", alt: "Loa Trẻ", width: 30, height: 30 }),
-    el("div", { class: "tab-list", role: "tablist", "aria-label": "Điện thoại" }, phones.map((phone) =>
-      el("button", { type: "button", role: "tab", class: "tab", "aria-selected": String(phone === active), "aria-controls": phone.node.id,
-        tabindex: phone === active ? "0" : "-1", onclick: () => { activate(phone); focusTab(); }, onkeydown: moveTab },
-      avatar(phone.person), el("span", { class: "tab-name" }, phone.person.name.split(/\s+/).at(-1)),
-      phone.unread ? el("span", { class: "tab-unread", "aria-label": `${phone.unread} tin mới` }, String(phone.unread)) : null))),
-    iconButton("plus", "Thêm điện thoại", "Add a phone", addPhone));
+    el(
+      "div",
+      { class: "tab-list", role: "tablist", "aria-label": "Điện thoại" },
+      phones.map((phone) =>
+        el(
+          "button",
+          {
+            type: "button",
+            role: "tab",
+            class: "tab",
+            "aria-selected": String(phone === active),
+            "aria-controls": phone.node.id,
+            tabindex: phone === active ? "0" : "-1",
+            onclick: () => {
+              activate(phone);
+              focusTab();
+            },
+            onkeydown: moveTab,
+          },
+          avatar(phone.person),
+          el("span", { class: "tab-name" }, phone.person.name.split(/\s+/).at(-1)),
+          phone.unread
+            ? el("span", { class: "tab-unread", "aria-label": `${phone.unread} tin mới` }, String(phone.unread))
+            : null,
+        ),
+      ),
+    ),
+    iconButton("plus", "Thêm điện thoại", "Add a phone", addPhone),
+  );
 }
 
 function focusTab() {
@@ -205,13 +242,15 @@ async function begin() {
     say(error.message);
   }
   const ids = wantedIds();
-  const found = await Promise.all(ids.map(async (id) => {
-    try {
-      return await api.person(id);
-    } catch {
-      return null;
-    }
-  }));
+  const found = await Promise.all(
+    ids.map(async (id) => {
+      try {
+        return await api.person(id);
+      } catch {
+        return null;
+      }
+    }),
+  );
   for (const person of found.filter(Boolean)) openPhone(person);
   if (found.length && phones.length) activate(phones[0]);
   if (found.some((person) => !person)) say("Có người trong liên kết không còn ở đây.");

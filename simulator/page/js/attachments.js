@@ -15,8 +15,16 @@ export class Attachments {
     this.list = el("ul", { class: "tray-list" });
     this.whole = el("label", { class: "tray-whole", title: "Send uncompressed" }, this.asFiles, "Gửi nguyên tệp");
     this.node = el("div", { class: "tray", hidden: true }, this.list, this.whole);
-    this.input = el("input", { type: "file", multiple: true, hidden: true, "aria-label": "Chọn ảnh hoặc tệp",
-      onchange: () => { this.add(this.input.files); this.input.value = ""; } });
+    this.input = el("input", {
+      type: "file",
+      multiple: true,
+      hidden: true,
+      "aria-label": "Chọn ảnh hoặc tệp",
+      onchange: () => {
+        this.add(this.input.files);
+        this.input.value = "";
+      },
+    });
   }
 
   get count() {
@@ -56,13 +64,24 @@ export class Attachments {
   draw() {
     this.node.hidden = !this.files.length;
     this.whole.hidden = !this.files.some((entry) => entry.preview);
-    this.list.replaceChildren(...this.files.map((entry) => {
-      const { file, preview } = entry;
-      return el("li", { class: "tray-item" },
-        preview ? el("img", { src: preview, alt: file.name }) : el("span", { class: "tray-file" },
-          el("span", { class: "tray-name" }, file.name), el("span", { class: "tray-size" }, humanSize(file.size))),
-        iconButton("close", `Bỏ ${file.name}`, "Remove", () => this.remove(entry), { class: "tray-remove" }));
-    }));
+    this.list.replaceChildren(
+      ...this.files.map((entry) => {
+        const { file, preview } = entry;
+        return el(
+          "li",
+          { class: "tray-item" },
+          preview
+            ? el("img", { src: preview, alt: file.name })
+            : el(
+                "span",
+                { class: "tray-file" },
+                el("span", { class: "tray-name" }, file.name),
+                el("span", { class: "tray-size" }, humanSize(file.size)),
+              ),
+          iconButton("close", `Bỏ ${file.name}`, "Remove", () => this.remove(entry), { class: "tray-remove" }),
+        );
+      }),
+    );
     this.onChange();
   }
 }
@@ -75,9 +94,18 @@ export function acceptDrops(zone, take) {
     depth = change;
     zone.classList.toggle("is-dropping", depth > 0);
   };
-  zone.addEventListener("dragenter", (event) => { if (carries(event)) { event.preventDefault(); settle(depth + 1); } });
-  zone.addEventListener("dragover", (event) => { if (carries(event)) event.preventDefault(); });
-  zone.addEventListener("dragleave", (event) => { if (carries(event)) settle(Math.max(0, depth - 1)); });
+  zone.addEventListener("dragenter", (event) => {
+    if (carries(event)) {
+      event.preventDefault();
+      settle(depth + 1);
+    }
+  });
+  zone.addEventListener("dragover", (event) => {
+    if (carries(event)) event.preventDefault();
+  });
+  zone.addEventListener("dragleave", (event) => {
+    if (carries(event)) settle(Math.max(0, depth - 1));
+  });
   zone.addEventListener("drop", (event) => {
     if (!carries(event)) return;
     event.preventDefault();

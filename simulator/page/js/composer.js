@@ -20,21 +20,57 @@ export class Composer {
   }
 
   build() {
-    this.input = el("textarea", { class: "input", rows: "1", placeholder: "Nhắn tin…", "aria-label": "Nhắn tin", maxlength: "4096",
-      enterkeyhint: "send", autocomplete: "off",
-      oninput: () => this.refresh(), onkeydown: (event) => this.key(event), onpaste: (event) => this.paste(event) });
-    this.menuButton = el("button", { type: "button", class: "menu-button", title: "The bot's commands", "aria-haspopup": "menu",
-      onclick: () => this.openCommands() }, icon("menu"), el("span", {}, "Menu"));
-    this.attachButton = iconButton("attach", "Đính kèm", "Attach", () => this.openAttach(), { "aria-haspopup": "menu" });
+    this.input = el("textarea", {
+      class: "input",
+      rows: "1",
+      placeholder: "Nhắn tin…",
+      "aria-label": "Nhắn tin",
+      maxlength: "4096",
+      enterkeyhint: "send",
+      autocomplete: "off",
+      oninput: () => this.refresh(),
+      onkeydown: (event) => this.key(event),
+      onpaste: (event) => this.paste(event),
+    });
+    this.menuButton = el(
+      "button",
+      {
+        type: "button",
+        class: "menu-button",
+        title: "The bot's commands",
+        "aria-haspopup": "menu",
+        onclick: () => this.openCommands(),
+      },
+      icon("menu"),
+      el("span", {}, "Menu"),
+    );
+    this.attachButton = iconButton("attach", "Đính kèm", "Attach", () => this.openAttach(), {
+      "aria-haspopup": "menu",
+    });
     this.keysButton = iconButton("keyboard", "Bàn phím của trợ lý", "The bot's keyboard", () => this.toggleKeyboard());
     this.sendButton = iconButton("send", "Gửi", "Send (Enter)", () => this.send(), { class: "send" });
     this.hint = el("div", { class: "mode", hidden: true });
     this.suggest = el("div", { class: "suggest", hidden: true, role: "listbox", "aria-label": "Lệnh" });
     this.keys = el("div", { class: "keys", hidden: true });
-    this.line = el("div", { class: "line" }, this.menuButton,
-      el("div", { class: "field" }, this.input, this.keysButton, this.attachButton), this.sendButton, this.attachments.input);
+    this.line = el(
+      "div",
+      { class: "line" },
+      this.menuButton,
+      el("div", { class: "field" }, this.input, this.keysButton, this.attachButton),
+      this.sendButton,
+      this.attachments.input,
+    );
     this.instead = el("div", { class: "instead", hidden: true });
-    this.node = el("div", { class: "composer" }, this.suggest, this.hint, this.attachments.node, this.line, this.instead, this.keys);
+    this.node = el(
+      "div",
+      { class: "composer" },
+      this.suggest,
+      this.hint,
+      this.attachments.node,
+      this.line,
+      this.instead,
+      this.keys,
+    );
     this.drawKeyboard();
     this.refresh();
   }
@@ -67,8 +103,12 @@ export class Composer {
     this.keys.classList.toggle("is-off", Boolean(shown));
     if (!shown) return this.instead.replaceChildren();
     const [label, english, run, look, words] = shown;
-    this.instead.replaceChildren(...[words && el("p", {}, words),
-      label && el("button", { type: "button", class: look, title: english, onclick: run }, label)].filter(Boolean));
+    this.instead.replaceChildren(
+      ...[
+        words && el("p", {}, words),
+        label && el("button", { type: "button", class: look, title: english, onclick: run }, label),
+      ].filter(Boolean),
+    );
   }
 
   // --- writing -------------------------------------------------------------------------------------------------
@@ -117,10 +157,14 @@ export class Composer {
     this.input.value = "";
     const files = this.attachments.take();
     this.setMode(null);
-    const sent = files.photos.length || files.documents.length
-      ? await this.actions.files(files, text)
-      : await this.actions.send({ text, reply_to: mode?.kind === "reply" ? mode.message.message_id : undefined,
-        forward_from: mode?.kind === "forward" ? mode.from : undefined });
+    const sent =
+      files.photos.length || files.documents.length
+        ? await this.actions.files(files, text)
+        : await this.actions.send({
+            text,
+            reply_to: mode?.kind === "reply" ? mode.message.message_id : undefined,
+            forward_from: mode?.kind === "forward" ? mode.from : undefined,
+          });
     if (!sent && text && !this.input.value) {
       this.input.value = text;
       this.refresh();
@@ -134,12 +178,27 @@ export class Composer {
     this.hint.hidden = !mode;
     if (leaving?.kind === "edit" && mode?.kind !== "edit") this.input.value = "";
     if (mode) {
-      const [sign, title] = { reply: ["reply", "Trả lời"], edit: ["edit", "Sửa tin"], forward: ["forward", "Chuyển tiếp từ"] }[mode.kind];
-      const body = mode.kind === "forward"
-        ? el("input", { class: "mode-input", value: mode.from, "aria-label": "Tên trang, kênh", oninput: (event) => { mode.from = event.target.value; } })
-        : el("span", { class: "mode-text" }, mode.message.text || mode.message.caption || "Ảnh, tệp");
-      this.hint.replaceChildren(icon(sign), el("span", { class: "mode-words" }, el("strong", {}, title), body),
-        iconButton("close", "Thôi", "Cancel", () => this.setMode(null)));
+      const [sign, title] = {
+        reply: ["reply", "Trả lời"],
+        edit: ["edit", "Sửa tin"],
+        forward: ["forward", "Chuyển tiếp từ"],
+      }[mode.kind];
+      const body =
+        mode.kind === "forward"
+          ? el("input", {
+              class: "mode-input",
+              value: mode.from,
+              "aria-label": "Tên trang, kênh",
+              oninput: (event) => {
+                mode.from = event.target.value;
+              },
+            })
+          : el("span", { class: "mode-text" }, mode.message.text || mode.message.caption || "Ảnh, tệp");
+      this.hint.replaceChildren(
+        icon(sign),
+        el("span", { class: "mode-words" }, el("strong", {}, title), body),
+        iconButton("close", "Thôi", "Cancel", () => this.setMode(null)),
+      );
       if (mode.kind === "edit") this.input.value = mode.message.text;
       this.focus();
     }
@@ -150,33 +209,69 @@ export class Composer {
 
   showSuggestions() {
     const typed = /^\/([a-z0-9_]*)$/i.exec(this.input.value);
-    const found = typed ? this.actions.commands().filter(({ command }) => command.startsWith(typed[1].toLowerCase())) : [];
+    const found = typed
+      ? this.actions.commands().filter(({ command }) => command.startsWith(typed[1].toLowerCase()))
+      : [];
     this.suggest.hidden = !found.length;
-    this.suggest.replaceChildren(...found.map(({ command, description }, i) =>
-      el("button", { type: "button", class: "suggestion", role: "option", tabindex: "-1", "aria-selected": String(i === 0),
-        onclick: () => { this.input.value = ""; this.refresh(); this.focus(); this.actions.send({ text: `/${command}` }); } },
-      el("span", { class: "suggestion-command" }, `/${command}`), el("span", { class: "suggestion-words" }, description))));
+    this.suggest.replaceChildren(
+      ...found.map(({ command, description }, i) =>
+        el(
+          "button",
+          {
+            type: "button",
+            class: "suggestion",
+            role: "option",
+            tabindex: "-1",
+            "aria-selected": String(i === 0),
+            onclick: () => {
+              this.input.value = "";
+              this.refresh();
+              this.focus();
+              this.actions.send({ text: `/${command}` });
+            },
+          },
+          el("span", { class: "suggestion-command" }, `/${command}`),
+          el("span", { class: "suggestion-words" }, description),
+        ),
+      ),
+    );
   }
 
   openCommands() {
-    toggleMenu(this.menuButton, this.host, this.actions.commands().map(({ command, description }) => ({
-      text: description, note: `/${command}`, run: () => this.actions.send({ text: `/${command}` }),
-    })), "Lệnh của trợ lý");
+    toggleMenu(
+      this.menuButton,
+      this.host,
+      this.actions.commands().map(({ command, description }) => ({
+        text: description,
+        note: `/${command}`,
+        run: () => this.actions.send({ text: `/${command}` }),
+      })),
+      "Lệnh của trợ lý",
+    );
   }
 
   openAttach() {
     const act = (what) => () => this.actions.act(what);
-    toggleMenu(this.attachButton, this.host, [
-      { icon: "photo", text: "Ảnh", english: "Photos", run: () => this.attachments.choose(true) },
-      { icon: "file", text: "Tệp", english: "File", run: () => this.attachments.choose(false) },
-      { icon: "forward", text: "Bài chuyển tiếp", english: "Forwarded post",
-        run: () => this.setMode({ kind: "forward", from: "Cổng thông tin tỉnh" }) },
-      null,
-      { icon: "sticker", text: "Nhãn dán", english: "Sticker", run: act("sticker") },
-      { icon: "mic", text: "Lời nói", english: "Voice", run: act("voice") },
-      { icon: "pin", text: "Vị trí", english: "Location", run: act("location") },
-      { icon: "person", text: "Danh thiếp", english: "Contact", run: act("contact") },
-    ], "Đính kèm");
+    toggleMenu(
+      this.attachButton,
+      this.host,
+      [
+        { icon: "photo", text: "Ảnh", english: "Photos", run: () => this.attachments.choose(true) },
+        { icon: "file", text: "Tệp", english: "File", run: () => this.attachments.choose(false) },
+        {
+          icon: "forward",
+          text: "Bài chuyển tiếp",
+          english: "Forwarded post",
+          run: () => this.setMode({ kind: "forward", from: "Cổng thông tin tỉnh" }),
+        },
+        null,
+        { icon: "sticker", text: "Nhãn dán", english: "Sticker", run: act("sticker") },
+        { icon: "mic", text: "Lời nói", english: "Voice", run: act("voice") },
+        { icon: "pin", text: "Vị trí", english: "Location", run: act("location") },
+        { icon: "person", text: "Danh thiếp", english: "Contact", run: act("contact") },
+      ],
+      "Đính kèm",
+    );
   }
 
   // --- the reply keyboard --------------------------------------------------------------------------------------

@@ -38,14 +38,22 @@ export function iconButton(name, label, english, onclick, extra = {}) {
 
 /** Up to two letters that stand for a person: Vietnamese given names come last. */
 export function initials(name) {
-  const words = name.replace(/\(.*?\)/g, "").trim().split(/\s+/).filter(Boolean);
+  const words = name
+    .replace(/\(.*?\)/g, "")
+    .trim()
+    .split(/\s+/)
+    .filter(Boolean);
   if (!words.length) return "?";
   const last = [...words.at(-1)][0];
   return (words.length > 1 ? [...words.at(-2)][0] + last : last).toLocaleUpperCase("vi");
 }
 
 export function avatar(person) {
-  return el("span", { class: "avatar", data: { kind: person.kind || "young" }, "aria-hidden": "true" }, initials(person.name));
+  return el(
+    "span",
+    { class: "avatar", data: { kind: person.kind || "young" }, "aria-hidden": "true" },
+    initials(person.name),
+  );
 }
 
 export function humanSize(bytes) {

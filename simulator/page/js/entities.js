@@ -32,7 +32,11 @@ export function safeUrl(raw) {
 export function startPayload(url, username) {
   if (!username) return null;
   const own = username.toLowerCase();
-  if (url.protocol === "tg:" && /resolve/.test(url.href) && (url.searchParams.get("domain") ?? "").toLowerCase() === own)
+  if (
+    url.protocol === "tg:" &&
+    /resolve/.test(url.href) &&
+    (url.searchParams.get("domain") ?? "").toLowerCase() === own
+  )
     return url.searchParams.get("start") ?? "";
   if (/^(www\.)?(t\.me|telegram\.me)$/.test(url.hostname) && url.pathname.slice(1).toLowerCase() === own)
     return url.searchParams.get("start") ?? "";
@@ -45,15 +49,27 @@ export function link(raw, content, actions) {
   if (!url) return el("span", {}, content);
   const payload = startPayload(url, actions.username);
   if (payload !== null)
-    return el("a", {
-      href: url.href, title: "Mở trong điện thoại này (opens on this phone)",
-      onclick: (event) => { event.preventDefault(); actions.start(payload); },
-    }, content);
+    return el(
+      "a",
+      {
+        href: url.href,
+        title: "Mở trong điện thoại này (opens on this phone)",
+        onclick: (event) => {
+          event.preventDefault();
+          actions.start(payload);
+        },
+      },
+      content,
+    );
   return el("a", { href: url.href, target: "_blank", rel: "noopener noreferrer" }, content);
 }
 
 function commandLink(text, actions) {
-  return el("button", { type: "button", class: "command-link", title: "Send this command", onclick: () => actions.command(text) }, text);
+  return el(
+    "button",
+    { type: "button", class: "command-link", title: "Send this command", onclick: () => actions.command(text) },
+    text,
+  );
 }
 
 function plain(text, actions) {
@@ -79,14 +95,25 @@ function spoiler(children) {
   };
   return el(
     "span",
-    { class: "spoiler", tabindex: "0", role: "button", "aria-label": "Chữ ẩn, bấm để đọc", onclick: reveal, onkeydown: reveal },
+    {
+      class: "spoiler",
+      tabindex: "0",
+      role: "button",
+      "aria-label": "Chữ ẩn, bấm để đọc",
+      onclick: reveal,
+      onkeydown: reveal,
+    },
     el("span", {}, children),
   );
 }
 
 function expandableQuote(children) {
   const body = el("div", { class: "quote-body" }, children);
-  const more = el("button", { type: "button", class: "quote-more", "aria-expanded": "false", title: "Show the whole quote" }, "Mở hết");
+  const more = el(
+    "button",
+    { type: "button", class: "quote-more", "aria-expanded": "false", title: "Show the whole quote" },
+    "Mở hết",
+  );
   const quote = el("blockquote", { class: "is-folded" }, body, more);
   more.addEventListener("click", () => {
     const folded = quote.classList.toggle("is-folded");
@@ -98,15 +125,27 @@ function expandableQuote(children) {
 
 function wrap(entity, text, children, actions) {
   switch (entity.type) {
-    case "text_link": return link(entity.url, children, actions);
-    case "url": return link(text, text, actions);
-    case "bot_command": return commandLink(text, actions);
-    case "spoiler": return spoiler(children);
-    case "expandable_blockquote": return expandableQuote(children);
-    case "pre": return el("pre", { data: { language: entity.language ?? "" } }, el("code", {}, text));
-    case "mention": case "hashtag": case "cashtag": case "email": case "phone_number": case "text_mention":
+    case "text_link":
+      return link(entity.url, children, actions);
+    case "url":
+      return link(text, text, actions);
+    case "bot_command":
+      return commandLink(text, actions);
+    case "spoiler":
+      return spoiler(children);
+    case "expandable_blockquote":
+      return expandableQuote(children);
+    case "pre":
+      return el("pre", { data: { language: entity.language ?? "" } }, el("code", {}, text));
+    case "mention":
+    case "hashtag":
+    case "cashtag":
+    case "email":
+    case "phone_number":
+    case "text_mention":
       return el("span", { class: "tag" }, children);
-    default: return el(TAGS[entity.type] ?? "span", {}, children);
+    default:
+      return el(TAGS[entity.type] ?? "span", {}, children);
   }
 }
 
@@ -122,7 +161,7 @@ function span(text, from, to, entities, actions, linkable) {
     const plainText = text.slice(at, start);
     if (plainText) nodes.push(...(linkable ? plain(plainText, actions) : [plainText]));
     const inside = [];
-    for (let i = 0; i < queue.length; ) {
+    for (let i = 0; i < queue.length;) {
       const other = queue[i];
       const tail = other.offset + other.length;
       if (other.offset >= end) break;
@@ -147,7 +186,8 @@ export function renderText(text, entities, actions) {
   return span(text, 0, text.length, sorted, actions, true);
 }
 
-const EMOJI_ONLY = /^(?:\p{Extended_Pictographic}(?:\uFE0F|\p{EMod}|\u200D\p{Extended_Pictographic})*|\p{RI}\p{RI}|\s){1,9}$/u;
+const EMOJI_ONLY =
+  /^(?:\p{Extended_Pictographic}(?:\uFE0F|\p{EMod}|\u200D\p{Extended_Pictographic})*|\p{RI}\p{RI}|\s){1,9}$/u;
 
 /** One to three emojis and nothing else are shown large. */
 export function isEmojiOnly(text) {

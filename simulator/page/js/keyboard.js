@@ -16,13 +16,27 @@ function inlineButton(button, actions) {
     if (url) {
       const payload = startPayload(url, actions.username);
       if (payload !== null)
-        return el("button", { ...face, type: "button", title: "Start this bot here", onclick: () => actions.start(payload) }, words);
-      return el("a", { ...face, href: url.href, target: "_blank", rel: "noopener noreferrer", title: url.href }, words, icon("open"));
+        return el(
+          "button",
+          { ...face, type: "button", title: "Start this bot here", onclick: () => actions.start(payload) },
+          words,
+        );
+      return el(
+        "a",
+        { ...face, href: url.href, target: "_blank", rel: "noopener noreferrer", title: url.href },
+        words,
+        icon("open"),
+      );
     }
   }
   if (button.copy_text) {
     const copy = typeof button.copy_text === "string" ? button.copy_text : button.copy_text.text;
-    return el("button", { ...face, type: "button", title: "Copy", onclick: () => actions.copy(copy) }, words, icon("copy"));
+    return el(
+      "button",
+      { ...face, type: "button", title: "Copy", onclick: () => actions.copy(copy) },
+      words,
+      icon("copy"),
+    );
   }
   if (!button.data) return el("button", { ...face, type: "button", disabled: true }, words);
   const node = el("button", { ...face, type: "button" }, words);
@@ -42,7 +56,11 @@ export function inlineKeyboard(rows, actions) {
     "div",
     { class: "inline-keyboard", role: "group", "aria-label": "Nút dưới tin" },
     rows.map((row) =>
-      el("div", { class: `key-row${row.length > 4 ? " is-crowded" : ""}` }, row.map((button) => inlineButton(button, actions))),
+      el(
+        "div",
+        { class: `key-row${row.length > 4 ? " is-crowded" : ""}` },
+        row.map((button) => inlineButton(button, actions)),
+      ),
     ),
   );
 }
@@ -57,10 +75,14 @@ export function replyKeyboard(rows, send) {
     "div",
     { class: "reply-keyboard", role: "group", "aria-label": "Bàn phím của trợ lý" },
     rows.map((row) =>
-      el("div", { class: "key-row" }, row.map((cell) => {
-        const text = typeof cell === "string" ? cell : cell.text;
-        return el("button", { type: "button", class: "reply-key", onclick: () => send(text) }, text);
-      })),
+      el(
+        "div",
+        { class: "key-row" },
+        row.map((cell) => {
+          const text = typeof cell === "string" ? cell : cell.text;
+          return el("button", { type: "button", class: "reply-key", onclick: () => send(text) }, text);
+        }),
+      ),
     ),
   );
 }

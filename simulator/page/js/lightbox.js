@@ -14,11 +14,23 @@ export function openLightbox(album, index) {
   };
   const box = el("dialog", { class: "lightbox", "aria-label": "Ảnh" });
   const close = () => box.close();
-  const back = iconButton("left", "Ảnh trước", "Previous", () => step(-1), { class: "lightbox-step is-back", hidden: album.length < 2 });
-  const forth = iconButton("right", "Ảnh sau", "Next", () => step(1), { class: "lightbox-step is-forth", hidden: album.length < 2 });
+  const back = iconButton("left", "Ảnh trước", "Previous", () => step(-1), {
+    class: "lightbox-step is-back",
+    hidden: album.length < 2,
+  });
+  const forth = iconButton("right", "Ảnh sau", "Next", () => step(1), {
+    class: "lightbox-step is-forth",
+    hidden: album.length < 2,
+  });
   const shut = iconButton("close", "Đóng", "Close", close);
   download.append(iconButton("download", "", "").firstChild);
-  box.append(el("div", { class: "lightbox-bar" }, count, el("span", { class: "grow" }), download, shut), image, caption, back, forth);
+  box.append(
+    el("div", { class: "lightbox-bar" }, count, el("span", { class: "grow" }), download, shut),
+    image,
+    caption,
+    back,
+    forth,
+  );
 
   function draw() {
     const { url, caption: words, id } = album[at];

@@ -30,10 +30,23 @@ export function openMenu(anchor, host, items, label) {
       menu.append(el("div", { class: "menu-line", role: "separator" }));
       continue;
     }
-    const button = el("button",
-      { type: "button", role: "menuitem", class: `menu-item${item.danger ? " is-danger" : ""}`, title: item.english, tabindex: "-1",
-        onclick: () => { closeMenu(); item.run(); } },
-      item.icon && icon(item.icon), el("span", { class: "menu-text" }, item.text), item.note && el("span", { class: "menu-note" }, item.note));
+    const button = el(
+      "button",
+      {
+        type: "button",
+        role: "menuitem",
+        class: `menu-item${item.danger ? " is-danger" : ""}`,
+        title: item.english,
+        tabindex: "-1",
+        onclick: () => {
+          closeMenu();
+          item.run();
+        },
+      },
+      item.icon && icon(item.icon),
+      el("span", { class: "menu-text" }, item.text),
+      item.note && el("span", { class: "menu-note" }, item.note),
+    );
     buttons.push(button);
     menu.append(button);
   }
@@ -41,7 +54,12 @@ export function openMenu(anchor, host, items, label) {
     const at = buttons.indexOf(document.activeElement);
     buttons[(at + delta + buttons.length) % buttons.length]?.focus();
   };
-  const keys = { ArrowDown: () => step(1), ArrowUp: () => step(-1), Home: () => buttons[0]?.focus(), End: () => buttons.at(-1)?.focus() };
+  const keys = {
+    ArrowDown: () => step(1),
+    ArrowUp: () => step(-1),
+    Home: () => buttons[0]?.focus(),
+    End: () => buttons.at(-1)?.focus(),
+  };
   const onKey = (event) => {
     if (event.key === "Escape" || event.key === "Tab") {
       event.preventDefault();

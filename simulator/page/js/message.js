@@ -15,18 +15,36 @@ const NARROWEST = 200;
 const isLong = (text) => text.length > LONG_CHARS || text.split("\n").length > LONG_LINES;
 
 function meta(message) {
-  return el("span", { class: "meta" },
+  return el(
+    "span",
+    { class: "meta" },
     message.edited && el("span", { class: "edited", title: "Edited" }, "đã sửa"),
     el("time", { datetime: message.date, title: message.date }, clock(message.date)),
-    message.from === "person" && icon("check"));
+    message.from === "person" && icon("check"),
+  );
 }
 
 function photo(message, index, album, actions) {
   const { url, width, height } = message.photo;
-  const image = el("img", { src: url, alt: message.caption ? `Ảnh: ${message.caption}` : "Ảnh", width, height, decoding: "async" });
+  const image = el("img", {
+    src: url,
+    alt: message.caption ? `Ảnh: ${message.caption}` : "Ảnh",
+    width,
+    height,
+    decoding: "async",
+  });
   image.addEventListener("error", () => image.closest(".photo")?.classList.add("is-broken"));
-  return el("button", { type: "button", class: "photo", "aria-label": "Xem ảnh lớn", title: "Open the photo",
-    onclick: () => actions.lightbox(album, index) }, image);
+  return el(
+    "button",
+    {
+      type: "button",
+      class: "photo",
+      "aria-label": "Xem ảnh lớn",
+      title: "Open the photo",
+      onclick: () => actions.lightbox(album, index),
+    },
+    image,
+  );
 }
 
 /** The width of a message with one photo, in pixels: the caption wraps under the photo, not beside it. */
@@ -38,17 +56,27 @@ function photos(messages, actions) {
   const shown = messages.filter((message) => message.photo);
   if (!shown.length) return null;
   const album = shown.map(({ photo: { url }, caption, message_id: id }) => ({ url, caption, id }));
-  return el("div", { class: "photos", data: { count: Math.min(shown.length, 4) } },
-    shown.map((message, index) => photo(message, index, album, actions)));
+  return el(
+    "div",
+    { class: "photos", data: { count: Math.min(shown.length, 4) } },
+    shown.map((message, index) => photo(message, index, album, actions)),
+  );
 }
 
 function fileCard({ name, url, size }) {
   const extension = /\.([a-z0-9]{1,5})$/i.exec(name)?.[1]?.toUpperCase() ?? "TỆP";
-  return el("a", { class: "file", href: url, download: name, title: "Download" },
+  return el(
+    "a",
+    { class: "file", href: url, download: name, title: "Download" },
     el("span", { class: "file-kind", "aria-hidden": "true" }, extension),
-    el("span", { class: "file-words" }, el("span", { class: "file-name" }, name),
-      el("span", { class: "file-size" }, [humanSize(size), "Tải về"].filter(Boolean).join(" · "))),
-    icon("download"));
+    el(
+      "span",
+      { class: "file-words" },
+      el("span", { class: "file-name" }, name),
+      el("span", { class: "file-size" }, [humanSize(size), "Tải về"].filter(Boolean).join(" · ")),
+    ),
+    icon("download"),
+  );
 }
 
 const EXTRA = {
@@ -92,8 +120,12 @@ function quoted(message, actions) {
   if (!id) return null;
   const target = actions.find(id);
   const text = target ? target.text || target.caption || "Ảnh, tệp" : `Tin ${id}`;
-  return el("button", { type: "button", class: "quoted", title: "Go to this message", onclick: () => actions.jump(id) },
-    el("span", { class: "quoted-who" }, target?.from === "person" ? "Bạn" : actions.botName), el("span", { class: "quoted-text" }, text));
+  return el(
+    "button",
+    { type: "button", class: "quoted", title: "Go to this message", onclick: () => actions.jump(id) },
+    el("span", { class: "quoted-who" }, target?.from === "person" ? "Bạn" : actions.botName),
+    el("span", { class: "quoted-text" }, text),
+  );
 }
 
 function forwarded(message) {
@@ -102,8 +134,17 @@ function forwarded(message) {
 }
 
 function gone(message) {
-  return el("div", { class: "message is-deleted", data: { id: message.message_id, from: message.from } },
-    el("div", { class: "bubble" }, icon("trash"), el("span", { class: "text" }, "Tin này đã được gỡ"), meta({ ...message, from: "" })));
+  return el(
+    "div",
+    { class: "message is-deleted", data: { id: message.message_id, from: message.from } },
+    el(
+      "div",
+      { class: "bubble" },
+      icon("trash"),
+      el("span", { class: "text" }, "Tin này đã được gỡ"),
+      meta({ ...message, from: "" }),
+    ),
+  );
 }
 
 /** actions: {tap, copy, start, username, botName, command, lightbox, menu, find, jump}. */
@@ -115,22 +156,39 @@ export function renderMessage({ messages, last }, actions, expanded) {
   const inline = messages.at(-1).inline ?? [];
   const big = !main.caption && !first.photo && isEmojiOnly(text);
   const pictures = photos(messages, actions);
-  const more = el("button", { type: "button", class: "message-menu", "aria-label": "Thêm", title: "More",
-    onclick: (event) => actions.menu(main, event.currentTarget) }, icon("dots"));
+  const more = el(
+    "button",
+    {
+      type: "button",
+      class: "message-menu",
+      "aria-label": "Thêm",
+      title: "More",
+      onclick: (event) => actions.menu(main, event.currentTarget),
+    },
+    icon("dots"),
+  );
   const foot = meta(messages.findLast((message) => message.edited) ?? messages.at(-1));
-  const bubble = el("div", { class: "bubble" },
+  const bubble = el(
+    "div",
+    { class: "bubble" },
     forwarded(first),
     quoted(first, actions),
     pictures,
     messages.filter((message) => message.document).map((message) => fileCard(message.document)),
     extra(first),
     text ? words(main, text, main.entities, foot, actions, expanded) : foot,
-    more);
+    more,
+  );
   if (pictures && !text) bubble.classList.add("is-bare");
-  const node = el("div",
-    { class: "message", data: { id: first.message_id, from: first.from, ...(last ? { last: "" } : {}), ...(big ? { big: "" } : {}) } },
+  const node = el(
+    "div",
+    {
+      class: "message",
+      data: { id: first.message_id, from: first.from, ...(last ? { last: "" } : {}), ...(big ? { big: "" } : {}) },
+    },
     bubble,
-    inline.length ? inlineKeyboard(inline, { ...actions, tap: (data) => actions.tap(first, data) }) : null);
+    inline.length ? inlineKeyboard(inline, { ...actions, tap: (data) => actions.tap(first, data) }) : null,
+  );
   if (pictures && messages.length === 1) node.style.width = `${photoWidth(first.photo)}px`;
   return node;
 }

@@ -4,12 +4,27 @@ import { api } from "./api.js";
 import { avatar, el, icon, iconButton } from "./dom.js";
 
 export const KINDS = {
-  young: { label: "Bạn trẻ", english: "Young person", words: "Nhận tin, hỏi, giới thiệu bạn mình", icon: "spark",
-    names: ["Lý Minh Anh", "Nông Văn Khoa", "Vi Thu Hà", "Hoàng Gia Bảo", "Triệu Thị Mây", "Lương Đức Huy"] },
-  nominator: { label: "Người giới thiệu", english: "Nominator", words: "Thầy cô, anh chị Đoàn, người thân", icon: "star",
-    names: ["Cô Hạnh", "Thầy Lâm", "Chị Dung", "Bác Thịnh", "Cô Ngọc"] },
-  officer: { label: "Cán bộ Đoàn", english: "Youth Union officer", words: "Gửi tin, xem độ phủ, nhận đề cử", icon: "badge",
-    names: ["Nguyễn Thu Trang", "Dương Quốc Tuấn", "Hà Thị Lan", "Đinh Văn Sơn"] },
+  young: {
+    label: "Bạn trẻ",
+    english: "Young person",
+    words: "Nhận tin, hỏi, giới thiệu bạn mình",
+    icon: "spark",
+    names: ["Lý Minh Anh", "Nông Văn Khoa", "Vi Thu Hà", "Hoàng Gia Bảo", "Triệu Thị Mây", "Lương Đức Huy"],
+  },
+  nominator: {
+    label: "Người giới thiệu",
+    english: "Nominator",
+    words: "Thầy cô, anh chị Đoàn, người thân",
+    icon: "star",
+    names: ["Cô Hạnh", "Thầy Lâm", "Chị Dung", "Bác Thịnh", "Cô Ngọc"],
+  },
+  officer: {
+    label: "Cán bộ Đoàn",
+    english: "Youth Union officer",
+    words: "Gửi tin, xem độ phủ, nhận đề cử",
+    icon: "badge",
+    names: ["Nguyễn Thu Trang", "Dương Quốc Tuấn", "Hà Thị Lan", "Đinh Văn Sơn"],
+  },
 };
 
 const SEARCH_WAIT_MS = 200;
@@ -23,12 +38,26 @@ function suggest(kind, taken) {
 function personRow(person, open, pick) {
   const isOpen = open.has(person.id);
   const state = person.deactivated ? "đã xóa tài khoản" : person.blocked ? "đã chặn" : "";
-  return el("li", {},
-    el("button", { type: "button", class: "person-row", disabled: isOpen, onclick: () => pick(person) },
+  return el(
+    "li",
+    {},
+    el(
+      "button",
+      { type: "button", class: "person-row", disabled: isOpen, onclick: () => pick(person) },
       avatar(person),
-      el("span", { class: "person-words" }, el("span", { class: "person-name" }, person.name),
-        el("span", { class: "person-kind" }, [KINDS[person.kind]?.label ?? person.kind, state].filter(Boolean).join(" · "))),
-      isOpen && el("span", { class: "person-open" }, "đang mở")));
+      el(
+        "span",
+        { class: "person-words" },
+        el("span", { class: "person-name" }, person.name),
+        el(
+          "span",
+          { class: "person-kind" },
+          [KINDS[person.kind]?.label ?? person.kind, state].filter(Boolean).join(" · "),
+        ),
+      ),
+      isOpen && el("span", { class: "person-open" }, "đang mở"),
+    ),
+  );
 }
 
 /** The form to make or pick a person, for the welcome page and for the dialog. pick(person) opens the phone. */
@@ -36,31 +65,66 @@ export function peopleForm({ open, pick, say }) {
   const taken = new Set();
   let kind = "young";
   let touched = false;
-  const name = el("input", { id: "new-name", class: "text-input", autocomplete: "off", maxlength: "60", required: true,
-    oninput: () => { touched = name.value.trim() !== ""; } });
+  const name = el("input", {
+    id: "new-name",
+    class: "text-input",
+    autocomplete: "off",
+    maxlength: "60",
+    required: true,
+    oninput: () => {
+      touched = name.value.trim() !== "";
+    },
+  });
   const cards = Object.entries(KINDS).map(([key, { label, english, words, icon: sign }]) =>
-    el("label", { class: "kind-card", data: { kind: key }, title: english },
-      el("input", { type: "radio", name: "kind", checked: key === kind, class: "sr-only",
-        onchange: () => { kind = key; if (!touched) name.value = suggest(kind, taken); }, value: key }),
-      el("span", { class: "kind-icon" }, icon(sign)), el("strong", {}, label), el("span", { class: "kind-words" }, words)));
+    el(
+      "label",
+      { class: "kind-card", data: { kind: key }, title: english },
+      el("input", {
+        type: "radio",
+        name: "kind",
+        checked: key === kind,
+        class: "sr-only",
+        onchange: () => {
+          kind = key;
+          if (!touched) name.value = suggest(kind, taken);
+        },
+        value: key,
+      }),
+      el("span", { class: "kind-icon" }, icon(sign)),
+      el("strong", {}, label),
+      el("span", { class: "kind-words" }, words),
+    ),
+  );
   const submit = el("button", { type: "submit", class: "primary", title: "Open the phone" }, "Mở điện thoại");
-  const maker = el("form", { class: "maker", onsubmit: async (event) => {
-    event.preventDefault();
-    submit.disabled = true;
-    try {
-      pick(await api.create(name.value.trim(), kind));
-    } catch (error) {
-      say(error.message);
-    } finally {
-      submit.disabled = false;
-    }
-  } },
-  el("fieldset", { class: "kinds" }, el("legend", {}, "Ai cầm điện thoại này?"), cards),
-  el("label", { class: "field-label", for: "new-name" }, "Tên"),
-  el("div", { class: "maker-line" }, name, submit));
+  const maker = el(
+    "form",
+    {
+      class: "maker",
+      onsubmit: async (event) => {
+        event.preventDefault();
+        submit.disabled = true;
+        try {
+          pick(await api.create(name.value.trim(), kind));
+        } catch (error) {
+          say(error.message);
+        } finally {
+          submit.disabled = false;
+        }
+      },
+    },
+    el("fieldset", { class: "kinds" }, el("legend", {}, "Ai cầm điện thoại này?"), cards),
+    el("label", { class: "field-label", for: "new-name" }, "Tên"),
+    el("div", { class: "maker-line" }, name, submit),
+  );
 
   const list = el("ul", { class: "people-list" });
-  const search = el("input", { type: "search", class: "text-input", placeholder: "Tìm theo tên", "aria-label": "Tìm theo tên", autocomplete: "off" });
+  const search = el("input", {
+    type: "search",
+    class: "text-input",
+    placeholder: "Tìm theo tên",
+    "aria-label": "Tìm theo tên",
+    autocomplete: "off",
+  });
   const known = el("section", { class: "known", hidden: true }, el("h3", {}, "Người đã có"), search, list);
   let timer = 0;
   search.addEventListener("input", () => {
@@ -93,10 +157,28 @@ export function askPerson({ open, say, title }) {
   return new Promise((resolve) => {
     let chosen = null;
     const box = el("dialog", { class: "sheet", "aria-label": title });
-    const form = peopleForm({ open, say, pick: (person) => { chosen = person; box.close(); } });
-    box.append(el("header", { class: "sheet-head" }, el("h2", {}, title), iconButton("close", "Đóng", "Close", () => box.close())), form.node);
+    const form = peopleForm({
+      open,
+      say,
+      pick: (person) => {
+        chosen = person;
+        box.close();
+      },
+    });
+    box.append(
+      el(
+        "header",
+        { class: "sheet-head" },
+        el("h2", {}, title),
+        iconButton("close", "Đóng", "Close", () => box.close()),
+      ),
+      form.node,
+    );
     box.addEventListener("click", (event) => event.target === box && box.close());
-    box.addEventListener("close", () => { box.remove(); resolve(chosen); });
+    box.addEventListener("close", () => {
+      box.remove();
+      resolve(chosen);
+    });
     document.body.append(box);
     box.showModal();
     form.focus();

@@ -8,11 +8,10 @@ import { avatar, el, icon, iconButton } from "./dom.js";
 import { safeUrl, startPayload } from "./entities.js";
 import { settleKeys } from "./keyboard.js";
 import { openLightbox } from "./lightbox.js";
-import { openMenu, toggleMenu } from "./menu.js";
 import { KINDS } from "./people.js";
+import { openMessageMenu, openPhoneMenu } from "./phonemenus.js";
 import { Timeline } from "./timeline.js";
 
-const ONE_PHONE = window.matchMedia("(max-width: 760px)");
 const TYPING_MS = 6000;
 const TOAST_MS = 3500;
 
@@ -41,25 +40,55 @@ export class Phone {
     this.name = el("span", { class: "owner-name" });
     this.kind = el("span", { class: "owner-kind" });
     this.face = el("span", { class: "owner-face" });
-    const owner = el("header", { class: "owner" }, this.face, el("span", { class: "owner-words" }, this.name, this.kind),
+    const owner = el(
+      "header",
+      { class: "owner" },
+      this.face,
+      el("span", { class: "owner-words" }, this.name, this.kind),
       iconButton("swap", "Đổi người", "Another person", () => this.shell.change(this)),
-      iconButton("close", "Đóng điện thoại", "Close this phone", () => this.shell.close(this)));
+      iconButton("close", "Đóng điện thoại", "Close this phone", () => this.shell.close(this)),
+    );
     this.status = el("span", { class: "bot-status" }, "trợ lý tự động");
-    this.more = iconButton("dots", "Thêm", "More", () => this.openMore(), { "aria-haspopup": "menu" });
-    const head = el("header", { class: "head" }, el("span", { class: "bot-face", "aria-hidden": "true" }, icon("horn")),
+    this.more = iconButton("dots", "Thêm", "More", () => openPhoneMenu(this), { "aria-haspopup": "menu" });
+    const head = el(
+      "header",
+      { class: "head" },
+      el("span", { class: "bot-face", "aria-hidden": "true" }, icon("horn")),
       el("span", { class: "bot-words" }, el("strong", { class: "bot-name" }, bot.name), this.status),
-      iconButton("qr", "Quét poster", "Scan a poster", () => this.shell.scan(this)), this.more);
-    this.toEnd = el("button", { type: "button", class: "to-end", hidden: true, title: "Newest messages",
-      onclick: () => this.timeline.toEnd(true) }, el("span", { class: "to-end-count" }), icon("down"));
+      iconButton("qr", "Quét poster", "Scan a poster", () => this.shell.scan(this)),
+      this.more,
+    );
+    this.toEnd = el(
+      "button",
+      {
+        type: "button",
+        class: "to-end",
+        hidden: true,
+        title: "Newest messages",
+        onclick: () => this.timeline.toEnd(true),
+      },
+      el("span", { class: "to-end-count" }),
+      icon("down"),
+    );
     this.empty = el("div", { class: "empty", hidden: true });
     this.toast = el("div", { class: "toast", role: "status", "aria-live": "polite", hidden: true });
-    this.timeline = new Timeline(`Tin nhắn của ${this.person.name}`, this.messageActions(),
-      (count, atEnd) => this.drawToEnd(count, atEnd));
+    this.timeline = new Timeline(`Tin nhắn của ${this.person.name}`, this.messageActions(), (count, atEnd) =>
+      this.drawToEnd(count, atEnd),
+    );
     this.screen = el("div", { class: "screen" });
     this.composer = new Composer(this.screen, this.composerActions());
-    this.screen.append(head, el("div", { class: "wall" }, this.timeline.scroller, this.empty, this.toEnd, this.toast),
-      this.composer.node, el("div", { class: "drop-hint", "aria-hidden": "true" }, icon("photo"), "Thả ảnh, tệp vào đây"));
-    this.node = el("section", { class: "phone", data: { person: String(this.id) }, id: `phone-${this.id}` }, owner, this.screen);
+    this.screen.append(
+      head,
+      el("div", { class: "wall" }, this.timeline.scroller, this.empty, this.toEnd, this.toast),
+      this.composer.node,
+      el("div", { class: "drop-hint", "aria-hidden": "true" }, icon("photo"), "Thả ảnh, tệp vào đây"),
+    );
+    this.node = el(
+      "section",
+      { class: "phone", data: { person: String(this.id) }, id: `phone-${this.id}` },
+      owner,
+      this.screen,
+    );
     acceptDrops(this.screen, (files) => this.canWrite() && this.composer.attachments.add(files));
     this.drawPerson();
   }
@@ -88,15 +117,36 @@ export class Phone {
 
   drawEmpty() {
     const { posters, bot } = this.shell;
-    const given = this.person.name.replace(/\(.*?\)/g, "").trim().split(/\s+/).at(-1);
+    const given = this.person.name
+      .replace(/\(.*?\)/g, "")
+      .trim()
+      .split(/\s+/)
+      .at(-1);
     this.empty.replaceChildren(
       el("span", { class: "empty-face", "aria-hidden": "true" }, icon("horn")),
       el("p", { class: "empty-title" }, `${given} chưa nhắn cho ${bot.name}`),
       el("p", {}, posters.length ? "Bấm Bắt đầu ở dưới, hoặc quét một poster:" : "Bấm Bắt đầu ở dưới để mở lời."),
-      el("div", { class: "empty-posters" }, posters.slice(0, 3).map((poster) =>
-        el("button", { type: "button", class: "chip", title: "Scan this poster", onclick: () => this.start(poster.payload) },
-          icon("qr"), `Quét poster ${poster.title}`)),
-        posters.length > 3 && el("button", { type: "button", class: "chip is-quiet", onclick: () => this.shell.scan(this) }, "Poster khác…")));
+      el(
+        "div",
+        { class: "empty-posters" },
+        posters
+          .slice(0, 3)
+          .map((poster) =>
+            el(
+              "button",
+              { type: "button", class: "chip", title: "Scan this poster", onclick: () => this.start(poster.payload) },
+              icon("qr"),
+              `Quét poster ${poster.title}`,
+            ),
+          ),
+        posters.length > 3 &&
+          el(
+            "button",
+            { type: "button", class: "chip is-quiet", onclick: () => this.shell.scan(this) },
+            "Poster khác…",
+          ),
+      ),
+    );
   }
 
   drawToEnd(count, atEnd) {
@@ -109,7 +159,9 @@ export class Phone {
     clearTimeout(this.toastTimer);
     this.toast.textContent = words;
     this.toast.hidden = false;
-    this.toastTimer = setTimeout(() => { this.toast.hidden = true; }, TOAST_MS);
+    this.toastTimer = setTimeout(() => {
+      this.toast.hidden = true;
+    }, TOAST_MS);
   }
 
   // --- what the person does ------------------------------------------------------------------------------------
@@ -134,10 +186,11 @@ export class Phone {
   composerActions() {
     return {
       send: (body) => this.run(() => api.text(this.id, body)),
-      files: ({ photos, documents }, caption) => this.run(async () => {
-        if (photos.length) await api.photos(this.id, photos, caption);
-        if (documents.length) await api.documents(this.id, documents, photos.length ? "" : caption);
-      }),
+      files: ({ photos, documents }, caption) =>
+        this.run(async () => {
+          if (photos.length) await api.photos(this.id, photos, caption);
+          if (documents.length) await api.documents(this.id, documents, photos.length ? "" : caption);
+        }),
       edit: (message, text) => this.run(() => api.edit(this.id, message.message_id, text)),
       act: (what) => this.run(() => api.act(this.id, what)),
       unblock: () => this.setBlocked(false),
@@ -158,8 +211,11 @@ export class Phone {
       copy: (text) => this.copy(text),
       lightbox: openLightbox,
       find: (id) => this.messages.get(id),
-      jump: (id) => this.timeline.list.querySelector(`[data-id="${Number(id)}"]`)?.scrollIntoView({ block: "center", behavior: "smooth" }),
-      menu: (message, anchor) => this.openMessageMenu(message, anchor),
+      jump: (id) =>
+        this.timeline.list
+          .querySelector(`[data-id="${Number(id)}"]`)
+          ?.scrollIntoView({ block: "center", behavior: "smooth" }),
+      menu: (message, anchor) => openMessageMenu(this, message, anchor),
     };
   }
 
@@ -178,42 +234,6 @@ export class Phone {
       this.person = { ...this.person, blocked };
       this.drawStatus();
       this.say(blocked ? `Đã chặn ${this.shell.bot.name}.` : "Đã bỏ chặn.");
-    });
-  }
-
-  openMessageMenu(message, anchor) {
-    const text = message.text || message.caption;
-    openMenu(anchor, this.screen, [
-      { icon: "reply", text: "Trả lời", english: "Reply", run: () => this.composer.setMode({ kind: "reply", message }) },
-      message.from === "person" && message.text &&
-        { icon: "edit", text: "Sửa", english: "Edit", run: () => this.composer.setMode({ kind: "edit", message }) },
-      text && { icon: "copy", text: "Chép chữ", english: "Copy text", run: () => this.copy(text) },
-    ].filter(Boolean), "Tin này");
-  }
-
-  openMore() {
-    const { blocked } = this.person;
-    toggleMenu(this.more, this.screen, [
-      { icon: "play", text: "Gửi /start", english: "Send /start", run: () => this.start("") },
-      { icon: "qr", text: "Quét poster…", english: "Scan a poster, or type a code", run: () => this.shell.scan(this) },
-      null,
-      ...(ONE_PHONE.matches ? [
-        { icon: "swap", text: "Đổi người", english: "Another person", run: () => this.shell.change(this) },
-        { icon: "close", text: "Đóng điện thoại này", english: "Close this phone", run: () => this.shell.close(this) },
-        null,
-      ] : []),
-      { icon: "block", text: blocked ? "Bỏ chặn" : `Chặn ${this.shell.bot.name}`, english: blocked ? "Unblock" : "Block the bot",
-        danger: !blocked, run: () => this.setBlocked(!blocked) },
-      { icon: "trash", text: "Xóa tài khoản Telegram", english: "Deactivate the account", danger: true, run: () => this.deactivate() },
-    ], "Thêm");
-  }
-
-  async deactivate() {
-    if (!(await ask(`Xóa tài khoản Telegram của ${this.person.name}? Không lấy lại được.`, "Xóa", "Thôi"))) return null;
-    return this.run(async () => {
-      await api.act(this.id, "deactivate");
-      this.person = { ...this.person, deactivated: true };
-      this.drawStatus();
     });
   }
 
@@ -250,7 +270,9 @@ export class Phone {
     const before = this.messages;
     this.person = { ...this.person, ...chat.person };
     this.messages = new Map(chat.messages.map((message) => [message.message_id, message]));
-    const fresh = chat.messages.filter((message) => message.from === "bot" && !message.deleted && !before.has(message.message_id));
+    const fresh = chat.messages.filter(
+      (message) => message.from === "bot" && !message.deleted && !before.has(message.message_id),
+    );
     const changed = chat.messages.some((message) => before.get(message.message_id)?.seq !== message.seq);
     const first = !this.loaded;
     this.loaded = true;

@@ -8,11 +8,30 @@ const PAYLOAD = "[A-Za-z0-9_\\-]{1,64}";
 const deepLink = (bot, payload) => `https://t.me/${bot.username}?start=${payload}`;
 
 function posterCard(poster, bot, scan) {
-  return el("li", { class: "poster" },
-    el("img", { class: "poster-qr", src: api.qr(deepLink(bot, poster.payload)), alt: `Mã QR của ${poster.title}`, width: "120", height: "120", loading: "lazy" }),
-    el("div", { class: "poster-words" }, el("strong", {}, poster.title), el("code", {}, poster.payload),
-      el("button", { type: "button", class: "primary is-small", title: "Scan this poster", onclick: () => scan(poster.payload) },
-        icon("qr"), `Quét poster ${poster.title}`)));
+  return el(
+    "li",
+    { class: "poster" },
+    el("img", {
+      class: "poster-qr",
+      src: api.qr(deepLink(bot, poster.payload)),
+      alt: `Mã QR của ${poster.title}`,
+      width: "120",
+      height: "120",
+      loading: "lazy",
+    }),
+    el(
+      "div",
+      { class: "poster-words" },
+      el("strong", {}, poster.title),
+      el("code", {}, poster.payload),
+      el(
+        "button",
+        { type: "button", class: "primary is-small", title: "Scan this poster", onclick: () => scan(poster.payload) },
+        icon("qr"),
+        `Quét poster ${poster.title}`,
+      ),
+    ),
+  );
 }
 
 /** phones: the open ones; scan(phone, payload) starts the bot there. */
@@ -23,22 +42,81 @@ export function openPosters({ phones, chosen, bot, posters, scan, say }) {
     box.close();
     scan(target, payload);
   };
-  const who = el("fieldset", { class: "targets", hidden: phones.length < 2 }, el("legend", {}, "Mở trên điện thoại của"),
-    phones.map((phone) => el("label", { class: "target" },
-      el("input", { type: "radio", name: "target", class: "sr-only", checked: phone === target, onchange: () => { target = phone; } }),
-      avatar(phone.person), phone.person.name)));
-  const list = el("ul", { class: "poster-list" }, posters.map((poster) => posterCard(poster, bot, pick)));
-  const search = el("input", { type: "search", class: "text-input", hidden: posters.length < 7, placeholder: "Tìm xã, phường, trường",
-    "aria-label": "Tìm poster", oninput: () => {
+  const who = el(
+    "fieldset",
+    { class: "targets", hidden: phones.length < 2 },
+    el("legend", {}, "Mở trên điện thoại của"),
+    phones.map((phone) =>
+      el(
+        "label",
+        { class: "target" },
+        el("input", {
+          type: "radio",
+          name: "target",
+          class: "sr-only",
+          checked: phone === target,
+          onchange: () => {
+            target = phone;
+          },
+        }),
+        avatar(phone.person),
+        phone.person.name,
+      ),
+    ),
+  );
+  const list = el(
+    "ul",
+    { class: "poster-list" },
+    posters.map((poster) => posterCard(poster, bot, pick)),
+  );
+  const search = el("input", {
+    type: "search",
+    class: "text-input",
+    hidden: posters.length < 7,
+    placeholder: "Tìm xã, phường, trường",
+    "aria-label": "Tìm poster",
+    oninput: () => {
       const wanted = fold(search.value);
-      [...list.children].forEach((item, i) => { item.hidden = !fold(posters[i].title).includes(wanted); });
-    } });
-  const code = el("input", { class: "text-input", pattern: PAYLOAD, required: true, maxlength: "64", autocomplete: "off", spellcheck: "false",
-    placeholder: "src_…", "aria-label": "Mã trong liên kết", title: "A–Z, a–z, 0–9, _ and -, at most 64" });
-  const own = el("form", { class: "maker-line", onsubmit: (event) => { event.preventDefault(); pick(code.value.trim()); } },
-    code, el("button", { type: "submit", class: "primary", title: "Open the deep link" }, "Mở bằng mã"));
-  box.append(el("header", { class: "sheet-head" }, el("h2", {}, "Quét poster"), iconButton("close", "Đóng", "Close", () => box.close())),
-    who, search, posters.length ? list : el("p", { class: "quiet" }, "Chưa có poster nào. Có mã thì mở bằng ô dưới đây."), own);
+      [...list.children].forEach((item, i) => {
+        item.hidden = !fold(posters[i].title).includes(wanted);
+      });
+    },
+  });
+  const code = el("input", {
+    class: "text-input",
+    pattern: PAYLOAD,
+    required: true,
+    maxlength: "64",
+    autocomplete: "off",
+    spellcheck: "false",
+    placeholder: "src_…",
+    "aria-label": "Mã trong liên kết",
+    title: "A–Z, a–z, 0–9, _ and -, at most 64",
+  });
+  const own = el(
+    "form",
+    {
+      class: "maker-line",
+      onsubmit: (event) => {
+        event.preventDefault();
+        pick(code.value.trim());
+      },
+    },
+    code,
+    el("button", { type: "submit", class: "primary", title: "Open the deep link" }, "Mở bằng mã"),
+  );
+  box.append(
+    el(
+      "header",
+      { class: "sheet-head" },
+      el("h2", {}, "Quét poster"),
+      iconButton("close", "Đóng", "Close", () => box.close()),
+    ),
+    who,
+    search,
+    posters.length ? list : el("p", { class: "quiet" }, "Chưa có poster nào. Có mã thì mở bằng ô dưới đây."),
+    own,
+  );
   box.addEventListener("click", (event) => event.target === box && box.close());
   box.addEventListener("close", () => box.remove());
   if (!target) return say("Mở một điện thoại trước đã.");

@@ -8,8 +8,13 @@ const SAME_TURN_MS = 5 * 60_000;
 const NEAR_END_PX = 90;
 
 const joins = (a, b) =>
-  a && b && a.from === b.from && !a.deleted && !b.deleted &&
-  Date.parse(b.date) - Date.parse(a.date) < SAME_TURN_MS && dayKey(a.date) === dayKey(b.date);
+  a &&
+  b &&
+  a.from === b.from &&
+  !a.deleted &&
+  !b.deleted &&
+  Date.parse(b.date) - Date.parse(a.date) < SAME_TURN_MS &&
+  dayKey(a.date) === dayKey(b.date);
 
 /** messages in order of message_id -> items {key, kind: "day"|"message", messages, last}; an album is one item. */
 export function arrange(messages) {
@@ -42,11 +47,27 @@ export class Timeline {
     this.stick = true;
     this.nodes = new Map();
     this.expanded = new Set();
-    this.list = el("div", { class: "messages", role: "log", "aria-live": "polite", "aria-relevant": "additions text", "aria-label": label });
-    this.typing = el("div", { class: "typing", hidden: true, role: "status" },
-      el("span", { class: "sr-only" }, "Trợ lý đang nhập"), el("i"), el("i"), el("i"));
+    this.list = el("div", {
+      class: "messages",
+      role: "log",
+      "aria-live": "polite",
+      "aria-relevant": "additions text",
+      "aria-label": label,
+    });
+    this.typing = el(
+      "div",
+      { class: "typing", hidden: true, role: "status" },
+      el("span", { class: "sr-only" }, "Trợ lý đang nhập"),
+      el("i"),
+      el("i"),
+      el("i"),
+    );
     this.inner = el("div", { class: "timeline" }, this.list, this.typing);
-    this.scroller = el("div", { class: "scroller", tabindex: "0", role: "region", "aria-label": `${label}, cuộn để đọc` }, this.inner);
+    this.scroller = el(
+      "div",
+      { class: "scroller", tabindex: "0", role: "region", "aria-label": `${label}, cuộn để đọc` },
+      this.inner,
+    );
     this.scroller.addEventListener("scroll", () => this.noticeScroll(), { passive: true });
     this.size = "";
     this.observer = new ResizeObserver(() => this.stick && this.toEnd(false));
@@ -106,9 +127,10 @@ export class Timeline {
       kept.set(item.key, known);
       return known.node;
     }
-    const node = item.kind === "day"
-      ? el("div", { class: "day" }, el("span", {}, dayName(item.day)))
-      : renderMessage(item, this.actions, this.expanded);
+    const node =
+      item.kind === "day"
+        ? el("div", { class: "day" }, el("span", {}, dayName(item.day)))
+        : renderMessage(item, this.actions, this.expanded);
     if (known) this.replace(known, node, item);
     else node.classList.add("is-new");
     kept.set(item.key, { node, signature });

@@ -201,3 +201,52 @@ def test_a_poster_a_code_and_a_deep_link_open_the_bot(show: Callable[..., Page],
     bot.say(person, "Mời: https://t.me/LoaTreBot?start=moi_abc")
     phone.get_by_role("link", name="https://t.me/LoaTreBot?start=moi_abc").click()
     assert bot.next("message")["text"] == "/start moi_abc"
+
+
+def test_stickers_forwards_and_replies_reach_the_bot(show: Callable[..., Page], bot: Any) -> None:
+    person = bot.person("Triệu Thị Mây")
+    asked = bot.say(person, "Bạn gửi gì cũng được")
+    phone = phone_of(show(person), person)
+    phone.get_by_role("button", name="Đính kèm").click()
+    phone.get_by_role("menuitem", name="Nhãn dán").click()
+    assert "sticker" in bot.next("message")
+    expect(bubble(phone, "Nhãn dán")).to_be_visible()
+    phone.get_by_role("button", name="Đính kèm").click()
+    phone.get_by_role("menuitem", name="Bài chuyển tiếp").click()
+    phone.get_by_label("Tên trang, kênh").fill("Đoàn xã Bắc Sơn")
+    write(phone, "Tin từ cơ sở")
+    assert bot.next("message")["forward_origin"]["sender_user_name"] == "Đoàn xã Bắc Sơn"
+    expect(bubble(phone, "Tin từ cơ sở")).to_contain_text("Chuyển tiếp từ Đoàn xã Bắc Sơn")
+    target = bubble(phone, "Bạn gửi gì cũng được")
+    target.hover()
+    target.get_by_role("button", name="Thêm").click()
+    phone.page.keyboard.press("Enter")
+    write(phone, "Mình trả lời đây")
+    assert bot.next("message")["reply_to_message"]["message_id"] == asked
+    expect(bubble(phone, "Mình trả lời đây").locator(".quoted")).to_contain_text("Bạn gửi gì cũng được")
+
+
+def test_phones_are_added_swapped_and_closed(show: Callable[..., Page], bot: Any) -> None:
+    first, second, third = (bot.person(name) for name in ("Lý Minh Anh", "Cô Hạnh", "Hà Thị Lan"))
+    page = show(first)
+    page.locator("#add").click()
+    sheet = page.locator("dialog.sheet")
+    expect(sheet.get_by_role("button", name="Lý Minh Anh")).to_be_disabled()
+    sheet.get_by_label("Tìm theo tên").fill("hạnh")
+    expect(sheet.locator(".person-row")).to_have_count(1)
+    sheet.get_by_role("button", name="Cô Hạnh").click()
+    expect(phone_of(page, second)).to_be_visible()
+    assert page.url.endswith(f"?people={first},{second}")
+    phone_of(page, first).get_by_role("button", name="Đổi người").click()
+    sheet.get_by_role("button", name="Hà Thị Lan").click()
+    expect(phone_of(page, third)).to_be_visible()
+    assert page.url.endswith(f"?people={third},{second}")
+    bot.say(third, "Chào Lan")
+    expect(bubble(phone_of(page, third), "Chào Lan")).to_be_visible()
+    phone_of(page, second).get_by_role("button", name="Thêm", exact=True).first.click()
+    phone_of(page, second).get_by_role("menuitem", name="Xóa tài khoản").click()
+    page.locator("dialog.alert").get_by_role("button", name="Xóa").click()
+    expect(phone_of(page, second)).to_contain_text("Tài khoản này đã xóa.")
+    phone_of(page, second).get_by_role("button", name="Đóng điện thoại").click()
+    expect(page.locator(".phone")).to_have_count(1)
+    assert page.url.endswith(f"?people={third}")
