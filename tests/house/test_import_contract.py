@@ -30,7 +30,7 @@ PLANTS: dict[str, dict[str, str]] = {
     "telegram": {"bot/channels/kit.py": "from telegram.constants import ParseMode"},
     "sql": {"bot/planted.py": "import aiosqlite"},
     "storage-importers": {"bot/planted.py": "import storage"},
-    "app-importers": {"bot/app.py": "", "bot/planted.py": "import bot.app"},
+    "app-importers": {"bot/planted.py": "import bot.app"},
     "simulator": {"simulator/planted.py": "import outreach"},
     "simulator-importers": {"bot/planted.py": "import simulator"},
 }

@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+from pydantic_core import PydanticUndefined
 from pydantic_settings import BaseSettings
 
 PAGE = Path("docs/operations.md")
@@ -16,22 +17,35 @@ def settings_classes() -> list[type[BaseSettings]]:
     return [value for value in found if value.__module__ == module.__name__]
 
 
-def environment_names(settings: type[BaseSettings]) -> list[str]:
-    prefix = settings.model_config.get("env_prefix", "")
-    return [f"{prefix}{name}".upper() for name in settings.model_fields]
+def written(default: object) -> str:
+    """A default as the page writes it."""
+    if default in (None, "", PydanticUndefined):
+        return "none"
+    if isinstance(default, bool):
+        return f"`{default}`".lower()
+    return f"`{default:g}`" if isinstance(default, float) else f"`{default}`"
 
 
-def test_every_setting_is_documented(read: Callable[[Path], str]) -> None:
-    names = [name for settings in settings_classes() for name in environment_names(settings)]
-    assert len(names) >= 10
-    assert all(name.startswith("LOATRE_") for name in names)
-    page = read(PAGE)
-    missing = [name for name in names if not re.search(rf"\b{name}\b", page)]
-    assert not missing, f"{len(names)} settings looked at; not in {PAGE}: {missing}"
+def defaults() -> dict[str, str]:
+    """Environment variable -> its default as the page writes it."""
+    return {
+        f"{settings.model_config.get('env_prefix', '')}{name}".upper(): written(field.default)
+        for settings in settings_classes()
+        for name, field in settings.model_fields.items()
+    }
+
+
+def test_every_setting_is_documented_with_its_default(read: Callable[[Path], str]) -> None:
+    expected = defaults()
+    assert len(expected) >= 10
+    assert all(name.startswith("LOATRE_") for name in expected)
+    rows = dict(re.findall(r"^\| `(LOATRE_\w+)` \| ([^|]+?) \|", read(PAGE), re.MULTILINE))
+    wrong = {name: default for name, default in expected.items() if rows.get(name) != default}
+    assert not wrong, f"{len(expected)} settings looked at; missing in {PAGE}, or there with another default: {wrong}"
 
 
 def test_the_page_names_no_setting_that_is_gone(read: Callable[[Path], str]) -> None:
-    names = {name for settings in settings_classes() for name in environment_names(settings)}
-    written = set(re.findall(r"\bLOATRE_[A-Z][A-Z_]*[A-Z]\b", read(PAGE)))
-    assert len(written) >= 10
-    assert not written - names, f"in {PAGE} but in no settings class: {sorted(written - names)}"
+    named = set(re.findall(r"\bLOATRE_[A-Z][A-Z_]*[A-Z]\b", read(PAGE)))
+    assert len(named) >= 10
+    gone = named - defaults().keys()
+    assert not gone, f"{len(named)} names looked at; in {PAGE} but in no settings class: {sorted(gone)}"
