@@ -59,6 +59,30 @@ class App:
     clock: Clock
 
 
+@dataclass(frozen=True, kw_only=True)
+class Store:
+    """Database and province without a messenger: what the command line's other commands need."""
+
+    database: Database
+    pack: Pack
+    catalog: Catalog
+    units: UnitDirectory
+
+
+@asynccontextmanager
+async def open_store(settings: Settings) -> AsyncIterator[Store]:
+    """Raises SettingsError without a key; the database must have been migrated."""
+    pack = pack_of(settings)
+    database = Database(settings.database_url, keyring=Keyring(settings.need_secret_key()))
+    try:
+        async with database.write() as tx:
+            ids = await sync_units(tx.connection, pack)
+        units = UnitDirectory({row.code: row for row in pack.units}, ids, pack.province.code)
+        yield Store(database=database, pack=pack, catalog=Catalog(), units=units)
+    finally:
+        await database.close()
+
+
 def pack_of(settings: Settings) -> Pack:
     """The province's pack with what this installation adds to it."""
     pack = load_pack(settings.pack)
@@ -72,9 +96,6 @@ def pack_of(settings: Settings) -> Pack:
 @asynccontextmanager
 async def open_app(settings: Settings, *, clock: Clock = system_clock) -> AsyncIterator[App]:
     """Open the database, meet the channel (getMe) and wire everything; nothing runs yet."""
-    pack = pack_of(settings)
-    catalog = Catalog()
-    database = Database(settings.database_url, keyring=Keyring(settings.need_secret_key()))
     channel = TelegramChannel(
         token=settings.need_telegram_token(),
         base_url=settings.telegram_base_url,
@@ -83,21 +104,21 @@ async def open_app(settings: Settings, *, clock: Clock = system_clock) -> AsyncI
     )
     await channel.start()
     try:
-        async with database.write() as tx:
-            ids = await sync_units(tx.connection, pack)
+        async with open_store(settings) as store:
             me = channel.me
-            channel.account_id = await tx.contacts.account(channel=channel.name, external_id=me.id, name=me.username)
-        directory = UnitDirectory({row.code: row for row in pack.units}, ids, pack.province.code)
-        world = World(
-            pack=pack,
-            catalog=catalog,
-            units=directory,
-            deep_link=lambda word: f"https://t.me/{me.username}" + (f"?start={word}" if word else ""),
-        )
-        yield _wire(settings, database=database, world=world, channel=channel, clock=clock)
+            async with store.database.write() as tx:
+                channel.account_id = await tx.contacts.account(
+                    channel=channel.name, external_id=me.id, name=me.username
+                )
+            world = World(
+                pack=store.pack,
+                catalog=store.catalog,
+                units=store.units,
+                deep_link=lambda word: f"https://t.me/{me.username}" + (f"?start={word}" if word else ""),
+            )
+            yield _wire(settings, database=store.database, world=world, channel=channel, clock=clock)
     finally:
         await channel.stop()
-        await database.close()
 
 
 def _wire(settings: Settings, *, database: Database, world: World, channel: TelegramChannel, clock: Clock) -> App:

@@ -33,6 +33,10 @@ class UnitDirectory:
         return self.ids[self.province_code]
 
     @property
+    def elsewhere_id(self) -> UnitId:
+        return self.ids[ELSEWHERE]
+
+    @property
     def communes(self) -> list[tuple[UnitId, UnitRow]]:
         """In the pack's order."""
         return [(self.ids[code], row) for code, row in self.rows.items()]

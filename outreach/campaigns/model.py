@@ -24,7 +24,7 @@ class CampaignState(StrEnum):
 
 # Which states a step may start from; anything else means it was pressed twice or too late.
 MOVES: dict[CampaignState, frozenset[CampaignState]] = {
-    CampaignState.PREPARING: frozenset({CampaignState.DRAFT}),
+    CampaignState.PREPARING: frozenset({CampaignState.DRAFT, CampaignState.PAUSED}),
     CampaignState.RUNNING: frozenset({CampaignState.PREPARING, CampaignState.PAUSED, CampaignState.FINISHED}),
     CampaignState.PAUSED: frozenset({CampaignState.PREPARING, CampaignState.RUNNING}),
     CampaignState.FINISHED: frozenset({CampaignState.RUNNING, CampaignState.PREPARING}),

@@ -1,0 +1,62 @@
+"""The command line, thin: what each command does stands in bot.commands."""
+
+import asyncio
+import signal
+import sys
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from bot.app import Part, open_app, running
+from bot.commands.campaigns import campaigns
+from bot.logs import set_up_logs
+from bot.settings import Settings, SettingsError, load_settings
+from outreach.clock import system_clock
+from storage.migrate import migrate as migrate_database
+
+cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+cli.add_typer(campaigns, name="campaigns")
+console = Console(stderr=True, highlight=False)
+
+
+@cli.command()
+def migrate() -> None:
+    """Bring the database to the newest shape (a copy is put aside first)."""
+    done = asyncio.run(migrate_database(load_settings().database_url, now=system_clock()))
+    copy = f"; copy: {done.copy}" if done.copy else ""
+    typer.echo(f"database: {done.before or 'new'} -> {done.after}{copy}")
+
+
+@cli.command()
+def run(
+    only: Annotated[str, typer.Option(help="web,poller,sender,clock: some of them, parted by commas")] = "",
+) -> None:
+    """Run the bot until it is told to stop (SIGINT, SIGTERM)."""
+    settings = load_settings()
+    set_up_logs(settings)
+    parts = frozenset(Part(word.strip()) for word in only.split(",")) if only else frozenset(Part)
+    asyncio.run(_run(settings, parts))
+
+
+async def _run(settings: Settings, parts: frozenset[Part]) -> None:
+    await migrate_database(settings.database_url, now=system_clock())
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with open_app(settings) as app, running(app, only=parts):
+        console.print(f"loatre: @{app.channel.me.username} is running")
+        await stop.wait()
+
+
+def main() -> None:
+    """Whatever a setting or the outside world spoils is one line, never a trace."""
+    try:
+        cli()
+    except SettingsError as error:
+        console.print(f"loatre: {error}")
+        sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,126 @@
+"""`loatre campaigns`: list, show, pause, resume, cancel."""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from bot.app import open_store
+from bot.settings import load_settings
+from outreach.campaigns.control import cancel_campaign, pause_campaign, resume_campaign
+from outreach.campaigns.model import Campaign, Tally
+from outreach.clock import system_clock
+from outreach.errors import OutreachError
+from outreach.messaging import CampaignId
+from outreach.officers import System
+from outreach.transaction import Transaction
+
+campaigns = typer.Typer(no_args_is_help=True, help="See and steer campaigns.")
+_MOST = 100
+
+
+class Format(StrEnum):
+    TABLE = "table"
+    JSON = "json"
+
+
+FormatOption = Annotated[Format, typer.Option("--format", help="table or json")]
+
+
+def _as_json(campaign: Campaign) -> dict[str, object]:
+    """Stable fields: id, state, title, counts, tally, times."""
+    return {
+        "id": campaign.campaign_id,
+        "state": campaign.state.value,
+        "title": campaign.content.title,
+        "counts": campaign.content.counts,
+        "tally": asdict(campaign.tally),
+        "started_at": campaign.started_at.isoformat() if campaign.started_at else None,
+        "finished_at": campaign.finished_at.isoformat() if campaign.finished_at else None,
+        "halt_reason": campaign.halt_reason,
+    }
+
+
+async def _read(number: int | None) -> tuple[list[Campaign], dict[str, int]]:
+    async with open_store(load_settings()) as store, store.database.read() as tx:
+        if number is None:
+            return await tx.campaigns.list_recent(unit_id=None, limit=_MOST), {}
+        found = await tx.campaigns.get(CampaignId(number))
+        reasons = await tx.ledger.reasons(CampaignId(number))
+    named = {f"{state.value}:{reason}" if reason else state.value: count for (state, reason), count in reasons.items()}
+    return ([found] if found else []), named
+
+
+@campaigns.command("list")
+def show_all(form: FormatOption = Format.TABLE) -> None:
+    """The newest hundred."""
+    found, _ = asyncio.run(_read(None))
+    if form == Format.JSON:
+        typer.echo(json.dumps([_as_json(campaign) for campaign in found], ensure_ascii=False, indent=2))
+        return
+    columns = [name for name in asdict(Tally()) if name != "total"]
+    table = Table("id", "state", "title", "total", *columns)
+    for campaign in found:
+        tally = asdict(campaign.tally)
+        numbers = [str(tally[name]) for name in ("total", *columns)]
+        table.add_row(str(campaign.campaign_id), campaign.state.value, campaign.content.title, *numbers)
+    Console().print(table)
+
+
+@campaigns.command("show")
+def show_one(number: int, form: FormatOption = Format.TABLE) -> None:
+    """One campaign with what became of its deliveries, by reason."""
+    found, reasons = asyncio.run(_read(number))
+    if not found:
+        typer.echo(f"loatre: there is no campaign {number}", err=True)
+        raise typer.Exit(1)
+    shown = _as_json(found[0]) | {"reasons": reasons}
+    if form == Format.JSON:
+        typer.echo(json.dumps(shown, ensure_ascii=False, indent=2))
+        return
+    table = Table(show_header=False)
+    for name, value in shown.items():
+        table.add_row(name, json.dumps(value, ensure_ascii=False) if isinstance(value, dict) else str(value))
+    Console().print(table)
+
+
+Step = Callable[..., Awaitable[None]]
+
+
+def _steer(step: Step, number: int) -> None:
+    async def work() -> None:
+        async with open_store(load_settings()) as store:
+            tx: Transaction
+            async with store.database.write() as tx:
+                await step(System(name="cli"), tx=tx, campaign_id=CampaignId(number), at=system_clock())
+
+    try:
+        asyncio.run(work())
+    except OutreachError as error:
+        typer.echo(f"loatre: campaign {number}: {error.code}", err=True)
+        raise typer.Exit(1) from None
+    show_one(number)
+
+
+@campaigns.command()
+def pause(number: int) -> None:
+    """Nothing more leaves after the open windows; what is not sent stays pending."""
+    _steer(pause_campaign, number)
+
+
+@campaigns.command()
+def resume(number: int) -> None:
+    """Go on where it was paused; nobody gets it twice."""
+    _steer(resume_campaign, number)
+
+
+@campaigns.command()
+def cancel(number: int) -> None:
+    """What is not sent yet never will be."""
+    _steer(cancel_campaign, number)
