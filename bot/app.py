@@ -10,11 +10,13 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
+from functools import partial
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.channels.telegram.adapter import TelegramChannel
 from bot.channels.telegram.polling import Poller
+from bot.files import Workshop, make_file
 from bot.replies import ReplySender
 from bot.scheduler import Job, start_clock
 from bot.settings import Settings
@@ -28,9 +30,10 @@ from outreach.campaigns.advance import advance_campaigns
 from outreach.campaigns.dispatch import Dispatcher
 from outreach.clock import Clock, system_clock
 from outreach.directory import UnitDirectory
-from outreach.messaging import AccountId, OutgoingFile
+from outreach.messaging import AccountId
 from outreach.pack import Pack
 from storage.database import Database
+from storage.migrate import Migrated, migrate
 from storage.types import Keyring
 from storage.units import sync_units
 
@@ -67,6 +70,11 @@ class Store:
     pack: Pack
     catalog: Catalog
     units: UnitDirectory
+
+
+async def migrate_database(settings: Settings, *, clock: Clock = system_clock) -> Migrated:
+    """Bring the database to the newest shape; a copy of a SQLite file is put aside first."""
+    return await migrate(settings.database_url, now=clock())
 
 
 @asynccontextmanager
@@ -125,7 +133,7 @@ def _wire(settings: Settings, *, database: Database, world: World, channel: Tele
     replies = ReplySender(
         transactions=database,
         channels={channel.account_id: channel},
-        make_file=_no_file,
+        make_file=partial(make_file, Workshop(transactions=database, world=world, clock=clock)),
         apology=world.catalog.say("errors.reply_failed"),
         clock=clock,
     )
@@ -152,10 +160,6 @@ def _wire(settings: Settings, *, database: Database, world: World, channel: Tele
         dispatcher=dispatcher,
         clock=clock,
     )
-
-
-async def _no_file(file: OutgoingFile) -> bytes:
-    raise KeyError(file.kind)
 
 
 def jobs_of(app: App) -> list[Job]:
