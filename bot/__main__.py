@@ -8,12 +8,10 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from bot.app import Part, open_app, running
+from bot.app import Part, migrate_database, open_app, running
 from bot.commands.campaigns import campaigns
 from bot.logs import set_up_logs
 from bot.settings import Settings, SettingsError, load_settings
-from outreach.clock import system_clock
-from storage.migrate import migrate as migrate_database
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 cli.add_typer(campaigns, name="campaigns")
@@ -23,7 +21,7 @@ console = Console(stderr=True, highlight=False)
 @cli.command()
 def migrate() -> None:
     """Bring the database to the newest shape (a copy is put aside first)."""
-    done = asyncio.run(migrate_database(load_settings().database_url, now=system_clock()))
+    done = asyncio.run(migrate_database(load_settings()))
     copy = f"; copy: {done.copy}" if done.copy else ""
     typer.echo(f"database: {done.before or 'new'} -> {done.after}{copy}")
 
@@ -40,7 +38,7 @@ def run(
 
 
 async def _run(settings: Settings, parts: frozenset[Part]) -> None:
-    await migrate_database(settings.database_url, now=system_clock())
+    await migrate_database(settings)
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
