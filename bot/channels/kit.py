@@ -1,0 +1,132 @@
+"""What every channel needs: cutting long texts, and waits that grow."""
+
+import html
+import re
+import unicodedata
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+_TOKEN = re.compile(
+    r"<(?P<end>/?)(?P<name>[a-z]+)(?:\s[^<>]*)?>|&(?:#\d+|#[xX][0-9a-fA-F]+|lt|gt|amp|quot);|[^<&]|.", re.DOTALL
+)
+_JOINER = "\u200d"
+_MODIFIERS = range(0x1F3FB, 0x1F400)  # skin tones
+_SELECTORS = range(0xFE00, 0xFE10)
+
+Measure = Callable[[str], int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Sign:
+    """One visible character: as written in the source, as read, and the tags around it, outermost first."""
+
+    source: str
+    shown: str
+    around: tuple[tuple[str, str], ...]  # (name, the whole start tag)
+
+
+def _signs(source: str) -> Iterator[_Sign]:
+    around: list[tuple[str, str]] = []
+    for token in _TOKEN.finditer(source):
+        written, name = token.group(), token["name"]
+        if name is None:
+            yield _Sign(written, html.unescape(written), tuple(around))
+        elif not token["end"]:
+            around.append((name, written))
+        elif around:
+            around.pop()
+
+
+def visible(source: str) -> str:
+    """What is read of the HTML subset, without tags and with its entities resolved."""
+    return "".join(sign.shown for sign in _signs(source))
+
+
+def _written(signs: list[_Sign]) -> str:
+    """The signs as HTML again, with the tags around them opened and closed as needed."""
+    parts: list[str] = []
+    opened: tuple[tuple[str, str], ...] = ()
+    for sign in [*signs, _Sign("", "", ())]:
+        if sign.around != opened:
+            same = 0
+            while same < min(len(opened), len(sign.around)) and opened[same] == sign.around[same]:
+                same += 1
+            parts += [f"</{name}>" for name, _ in reversed(opened[same:])]
+            parts += [tag for _, tag in sign.around[same:]]
+            opened = sign.around
+        parts.append(sign.source)
+    return "".join(parts)
+
+
+def _clings(sign: _Sign, before: _Sign) -> bool:
+    """Whether a cut between the two would tear one character as people see it."""
+    code = ord(sign.shown[:1] or " ")
+    return (
+        unicodedata.combining(sign.shown[:1] or " ") > 0
+        or _JOINER in {sign.shown, before.shown}
+        or code in _MODIFIERS
+        or code in _SELECTORS
+    )
+
+
+def _cut(signs: list[_Sign], most: int) -> int:
+    """Where to cut within the first `most` signs: after a paragraph, a line, a sentence, a word, else anywhere whole.
+
+    The nicer place is taken only where it leaves at least a third of the part.
+    """
+    text = "".join(sign.shown[:1] or " " for sign in signs[: most + 1])
+    for mark in ("\n\n", "\n", ". ", " "):
+        place = text.rfind(mark, most // 3, most + 1)
+        if place > 0:
+            return place + (1 if mark == ". " else 0)
+    place = most
+    while place > 1 and _clings(signs[place], signs[place - 1]):
+        place -= 1
+    return place if place > 1 else most
+
+
+def _trimmed(signs: list[_Sign]) -> list[_Sign]:
+    first, last = 0, len(signs)
+    while first < last and signs[first].shown.isspace():
+        first += 1
+    while last > first and signs[last - 1].shown.isspace():
+        last -= 1
+    return signs[first:last]
+
+
+def _fitting(signs: list[_Sign], *, limit: int, measure: Measure) -> int:
+    """How many of the first signs fit into `limit` units; at least one."""
+    used = 0
+    for place, sign in enumerate(signs):
+        used += measure(sign.shown)
+        if used > limit:
+            return max(place, 1)
+    return len(signs)
+
+
+def split(source: str, *, limit: int, measure: Measure = len) -> list[str]:
+    """The HTML subset in parts that each show at most `limit` units, none cut inside a tag, an entity or a character.
+
+    `measure` is the channel's own unit: code points by default. Tags that are open at a cut are closed and opened again;
+    white space at a cut is dropped. A text that fits, or shows nothing, comes back as it is.
+    """
+    if measure(source) <= limit:
+        return [source]
+    rest = list(_signs(source))
+    if sum(measure(sign.shown) for sign in rest) <= limit:
+        return [source]
+    parts = []
+    while rest := _trimmed(rest):
+        fitting = _fitting(rest, limit=limit, measure=measure)
+        end = fitting if fitting == len(rest) else _cut(rest, fitting)
+        parts.append(_written(_trimmed(rest[:end])))
+        rest = rest[end:]
+    return parts or [source]
+
+
+def growing_waits(*, first: float, most: float) -> Iterator[float]:
+    """Seconds to wait before each new attempt: doubled every time up to `most`, without end."""
+    wait = first
+    while True:
+        yield wait
+        wait = min(2 * wait, most)
