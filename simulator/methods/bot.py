@@ -13,6 +13,7 @@ LONGEST_ANSWER = 200
 MOST_COMMANDS = 100
 COMMAND = re.compile(r"[a-z0-9_]{1,32}")
 LONGEST_DESCRIPTION = 256
+GIFTS = ("unlimited_gifts", "limited_gifts", "unique_gifts", "premium_subscription", "gifts_from_channels")
 SCOPES = frozenset(
     {
         "default",
@@ -57,7 +58,12 @@ def answer_callback_query(world: World, args: Args) -> bool:
 
 
 def get_chat(world: World, args: Args) -> dict[str, Any]:
-    return {**chat_json(find_chat(world, args)), "accent_color_id": 0, "max_reaction_count": 11}
+    return {
+        **chat_json(find_chat(world, args)),
+        "accent_color_id": 0,
+        "max_reaction_count": 11,
+        "accepted_gift_types": dict.fromkeys(GIFTS, False),
+    }
 
 
 def get_chat_member(world: World, args: Args) -> dict[str, Any]:
