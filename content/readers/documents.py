@@ -59,10 +59,9 @@ def _date_after(text: str) -> date | None:
     for found in find_dates(text):
         between = text[: found.start]
         words = plain(between)
-        if _OWN_DATE.match(words):
-            return found.day
-        issuer = words.endswith("ngày") and not table.gap_stops.search(words) and not _SENTENCE.search(between)
-        return found.day if issuer and len(between) <= table.gap_letters else None
+        issuer = words.endswith("ngày") and not table.gap_stops.search(words) and len(between) <= table.gap_letters
+        own = _OWN_DATE.match(words) is not None or issuer
+        return found.day if own and not _SENTENCE.search(between) else None
     return None
 
 

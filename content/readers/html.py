@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 import trafilatura
 from lxml import etree, html  # type: ignore[import-untyped]  # lxml ships no types
@@ -9,7 +10,7 @@ from lxml import etree, html  # type: ignore[import-untyped]  # lxml ships no ty
 from content.readers.dates import from_iso
 from content.readers.lines import split_lines, tidy
 from content.readers.page import MAX_LETTERS, PageKind, ReadError, ReadFault, ReadPage
-from content.readers.rules import is_site_name
+from content.readers.rules import is_chrome, is_site_name
 from outreach.text import fold
 
 # Never text of the article.
@@ -37,12 +38,16 @@ _TITLE_SIGNS = re.compile(r"\s+[|–—-]\s+|\s*[|»]\s*")
 _LINES_ABOVE = 3
 _LINES_BELOW = 4
 _SHORT_LETTERS = 90
-_MAX_MARKUP_LETTERS = 4_000_000
+# Pictures written into the page by a browser's "save as".
+_INLINE_DATA = re.compile(r"data:[\w/+.-]+;base64,[\w/+=]+")
+# What is left of a portal's page measures some 0.3 million; parsing takes seconds for each million.
+_MAX_MARKUP_LETTERS = 2_000_000
 
 
 def _chrome_name(element: etree._Element) -> bool:
-    names = _WORDS.findall(f"{element.get('class') or ''} {element.get('id') or ''}")
-    return any(name.lower() in _CHROME_NAMES for name in names)
+    words = [word.lower() for word in _WORDS.findall(f"{element.get('class') or ''} {element.get('id') or ''}")]
+    pairs = (first + second for first, second in pairwise(words))  # font-size, fontSize
+    return not _CHROME_NAMES.isdisjoint([*words, *pairs])
 
 
 def _hidden(element: etree._Element) -> bool:
@@ -132,12 +137,23 @@ def _without_site(title: str) -> str:
     return title[front.end() :].strip() if front else title
 
 
-def _title(root: etree._Element) -> str | None:
+def _title_candidates(root: etree._Element) -> tuple[list[str], list[str]]:
+    """(titles marked as the article's own, titles of the window), without the site's name."""
     headings = [tidy(" ".join(element.itertext())) for element in root.iter("h1")]
-    titles = [tidy(element.text or "") for element in root.iter("title")][:1]
-    marked = [_meta(root, "og:title", "twitter:title") or "", *(headings if len(headings) == 1 else []), *titles]
-    names = (_without_site(text) for text in marked if text)
-    return next((name for name in names if name and not is_site_name(name)), None)
+    own = [_meta(root, "og:title", "twitter:title") or "", *headings]
+    window = [tidy(element.text or "") for element in root.iter("title")]
+
+    def named(texts: Sequence[str]) -> list[str]:
+        names = (_without_site(text) for text in texts if text)
+        return [name for name in names if name and not is_site_name(name) and not is_chrome(name)]
+
+    return named(own), named(window)
+
+
+def _title(own: Sequence[str], *, window: Sequence[str], lines: Sequence[str]) -> str | None:
+    """The first that the page prints; else what is marked as the article's own. A window's title alone may be anything."""
+    printed = {fold(line) for line in lines}
+    return next((name for name in [*own, *window] if fold(name) in printed), own[0] if own else None)
 
 
 def _published(root: etree._Element) -> str:
@@ -149,11 +165,12 @@ def _published(root: etree._Element) -> str:
 
 
 def read_html(text: str, *, name: str) -> ReadPage:
+    text = _INLINE_DATA.sub("", text)
     if len(text) > _MAX_MARKUP_LETTERS:
         raise ReadError(ReadFault.TOO_BIG)
     parser = html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, no_network=True)
     root = html.document_fromstring(text.encode("utf-8", "replace"), parser=parser)
-    title = _title(root)
+    own, window = _title_candidates(root)
     published_at, published_on = from_iso(_published(root))
     author = _meta(root, "author", "article:author")
     site = _meta(root, "og:site_name")
@@ -162,7 +179,9 @@ def read_html(text: str, *, name: str) -> ReadPage:
         or ""
     )
     _prune(root)
-    lines = _around_body(split_lines("".join(_pieces(root))), body=body, title=title)
+    lines = split_lines("".join(_pieces(root)))
+    title = _title(own, window=window, lines=lines)
+    lines = list(_around_body(lines, body=body, title=title))
     if not lines:
         raise ReadError(ReadFault.EMPTY)
     if sum(map(len, lines)) > MAX_LETTERS:

@@ -76,4 +76,5 @@ def read_letter(lines: Sequence[str]) -> Letter | None:
     number = find_documents([head[at]])[0]
     document = DocumentRef(number=number.number, kind=kind or number.kind, signed_on=dates[0] if dates else None)
     body = [line for line in lines[at + used :] if not any(fold(line) == state for state in rules().state_lines)]
-    return Letter(title=title, document=document, body=_until_signature(body))
+    text = _until_signature(body)
+    return Letter(title=title, document=document, body=text) if title and text else None

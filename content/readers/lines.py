@@ -13,7 +13,7 @@ _LINE_END = re.compile("\r\n|[\n\r\x0b\x0c\x85\u2028\u2029]")
 _BLANKS = re.compile(r"\s+")
 
 # A line shorter than this was ended by its writer, not by the width of a page.
-_WRAP_WIDTH = 50
+_WRAP_WIDTH = 40
 
 
 def tidy(text: str) -> str:

@@ -89,10 +89,17 @@ def _title_index(lines: Sequence[str]) -> int | None:
 
 def _made_title(lines: Sequence[str]) -> str:
     """The beginning of the first sentence; nothing else names a text pasted without a title."""
-    sentence = tidy(re.split(r"(?<=[.!?…])\s", lines[0], maxsplit=1)[0]).rstrip(".")
+    line = next((line for line in lines if not read_stamp(line)), None)
+    if line is None:
+        raise ReadError(ReadFault.EMPTY)
+    sentence = tidy(re.split(r"(?<=[.!?…])\s", line, maxsplit=1)[0]).rstrip(".") or tidy(line)
     if len(sentence) <= _MADE_TITLE_LETTERS:
         return sentence
     return sentence[:_MADE_TITLE_LETTERS].rsplit(" ", 1)[0].rstrip(",;:") + "…"
+
+
+def _goes_on(line: str, following: str) -> bool:
+    return line.isupper() and following.isupper() and _could_be_title(line) and _could_be_title(following)
 
 
 def _split(page: ReadPage, lines: Sequence[str]) -> tuple[str, Sequence[str], Sequence[str]]:
@@ -105,13 +112,13 @@ def _split(page: ReadPage, lines: Sequence[str]) -> tuple[str, Sequence[str], Se
         at = _title_index(lines)
     if at is None:
         return marked or _made_title(lines), (), lines
-    title = [lines[at]]
     # A title shouted over several lines is one title.
-    below = at + 1
-    while marked is None and below < len(lines) and title[-1].isupper() and lines[below].isupper():
-        title.append(lines[below])
+    above, below = at, at + 1
+    while marked is None and above > 0 and _goes_on(lines[above - 1], lines[above]):
+        above -= 1
+    while marked is None and below < len(lines) and _goes_on(lines[below - 1], lines[below]):
         below += 1
-    return tidy(" ".join(title)), lines[:at], lines[below:]
+    return tidy(" ".join(lines[above:below])), lines[:above], lines[below:]
 
 
 def _read_above(lines: Sequence[str], *, found: _Found) -> None:
@@ -225,9 +232,9 @@ def draft_of(page: ReadPage) -> NewsDraft:
         return _draft(page, title=letter.title, paragraphs=paragraphs, found=found, own=letter.document)
     title, above, below = _split(page, lines)
     _read_above(above, found=found)
-    paragraphs = _paragraphs(below, title=title, found=found)
-    if not paragraphs:
-        raise ReadError(ReadFault.EMPTY)
+    # One pasted sentence is title and text in one.
+    same = tuple(tidy(line) for line in below if fold(line) == fold(title))[:1]
+    paragraphs = _paragraphs(below, title=title, found=found) or same or (title,)
     return _draft(page, title=title, paragraphs=paragraphs, found=found, own=None)
 
 

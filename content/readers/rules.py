@@ -16,6 +16,8 @@ _HOME = "Trang chủ"
 _OTHER_SIGN = re.compile(r"[/|\\-]")
 _PHOTO = re.compile(r"^\W?Ảnh\s?[:(]|[(\s.](?:Ảnh|ảnh|Nguồn ảnh)\s*:\s*[^.;:]{2,40}\.?$")
 _STOPS = (".", ":", ";", "!", "?", "…")
+# No row of buttons is longer; and no pattern here should meet a line of half a million signs.
+_CHROME_LETTERS = 400
 _NOT_WORD = re.compile(r"[\W_]+")
 
 
@@ -29,7 +31,7 @@ def phrase_pattern(phrases: Iterable[str], *, form: Callable[[str], str] = fold)
 
     def compiled(phrase: str) -> str:
         parts = [part for part in re.split("(#)", phrase) if part.strip()]
-        return r"\s*".join(r"\d[\d ]*" if part == "#" else re.escape(form(part)) for part in parts)
+        return r"\s*".join(r"\d[\d ]{0,12}" if part == "#" else re.escape(form(part)) for part in parts)
 
     ordered = sorted({compiled(phrase) for phrase in phrases}, key=len, reverse=True)
     return re.compile(r"(?<!\S)(?:" + "|".join(ordered) + r")(?!\S)")
@@ -147,7 +149,7 @@ def is_chrome(line: str) -> bool:
 
     A line with a date is none: it may be the one that says when the page was put online.
     """
-    if next(find_dates(line), None):
+    if len(line) > _CHROME_LETTERS or next(find_dates(line), None):
         return False
     folded = fold(line)
     if is_used_up(folded, pattern=rules().chrome) or all(word.startswith("#") for word in line.split()):

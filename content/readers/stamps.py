@@ -37,9 +37,15 @@ class Credit:
     source: str | None = None
 
 
+def _bare(line: str) -> str:
+    """Without the brackets that stand around all of it."""
+    text = tidy(line)
+    return text[1:-1].strip() if text.startswith("(") and text.endswith(")") else text
+
+
 def is_name(line: str) -> bool:
     """Whether a short line is a writer's name, with an agency behind it or not."""
-    text = line.strip("() ")
+    text = _bare(line)
     if len(text) > rules().bylines.letters or re.search(r"\d|[:;!?…]", text) or is_site_name(text):
         return False
     if rules().bylines.not_names.match(plain(text)):
@@ -50,16 +56,13 @@ def is_name(line: str) -> bool:
     if _INITIALS.match(name):
         return True
     words = name.split()
-    capitals = all(
-        word.isalpha() and word[0].isupper() and (word[1:].islower() or word.isupper())
-        for word in words
-        if len(word) > 1
-    )
-    return 1 < len(words) <= _NAME_WORDS and capitals and all(word[0].isupper() for word in words)
+    # Capitals throughout are a heading, not a name.
+    capitals = all(word.isalpha() and word[0].isupper() and (len(word) == 1 or word[1:].islower()) for word in words)
+    return 1 < len(words) <= _NAME_WORDS and capitals
 
 
 def _labelled(line: str) -> Credit | None:
-    label, colon, rest = line.strip("() ").partition(":")
+    label, colon, rest = _bare(line).partition(":")
     rest = tidy(rest)
     if not colon or not rest or len(line) > 2 * rules().bylines.letters:
         return None
@@ -73,7 +76,7 @@ def read_credit(line: str) -> Credit | None:
     labelled = _labelled(line)
     if labelled:
         return labelled
-    text = tidy(line.strip("() "))
+    text = _bare(line)
     first, _, rest = text.partition(" ")
     short = len(text) <= rules().bylines.letters and not text.endswith((".", ":", ";"))
     if (

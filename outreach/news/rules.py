@@ -29,9 +29,9 @@ def content_hash(*, title: str, paragraphs: Sequence[str]) -> str:
 
 
 def _score(topic: Topic, *, title: str, body: str) -> int:
-    phrases = {f" {folded} " for keyword in topic.keywords if (folded := fold(keyword))}
-    # Neighbouring words share the blank between them, so hits are counted one phrase at a time.
-    return sum(_TITLE_WEIGHT * title.count(phrase) + body.count(phrase) for phrase in phrases)
+    phrases = {folded for keyword in topic.keywords if (folded := fold(keyword))}
+    words = [re.compile(rf"(?<!\S){re.escape(phrase)}(?!\S)") for phrase in phrases]
+    return sum(_TITLE_WEIGHT * len(word.findall(title)) + len(word.findall(body)) for word in words)
 
 
 def propose_topics(draft: NewsDraft, *, topics: Sequence[Topic]) -> NewsDraft:
@@ -39,8 +39,8 @@ def propose_topics(draft: NewsDraft, *, topics: Sequence[Topic]) -> NewsDraft:
 
     It counts only if the best topic does: a sports report that mentions talent once is no talent information.
     """
-    title = f" {fold(draft.title)} "
-    body = f" {fold(' '.join(draft.paragraphs))} "
+    title = fold(draft.title)
+    body = fold(" ".join(draft.paragraphs))
     scored = [(_score(topic, title=title, body=body), topic) for topic in topics]
     likely = sorted((pair for pair in scored if pair[0] >= _LEAST_SCORE), key=lambda pair: -pair[0])
     found = [topic for _, topic in likely]
