@@ -138,8 +138,8 @@ class QuestionKind(StrEnum):
 
 class Asked(StrEnum):
     ALWAYS = "always"
-    SELF = "self"  # only who nominates herself
     OTHER = "other"  # only who nominates somebody else
+    AGREED = "agreed"  # only when the nominee is the nominator herself, or has agreed: more than finding her needs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,10 +167,12 @@ class NominationForm:
     file_megabytes: int  # the largest single piece of evidence
     questions: tuple[FormQuestion, ...]
 
-    def asked(self, *, for_self: bool) -> tuple[FormQuestion, ...]:
-        """The questions in the order in which one of the two kinds of nominator meets them."""
-        mine = Asked.SELF if for_self else Asked.OTHER
-        return tuple(question for question in self.questions if question.asked in {Asked.ALWAYS, mine})
+    def asked(self, *, for_self: bool, agreed: bool) -> tuple[FormQuestion, ...]:
+        """The questions in the order in which one kind of nominator meets them; who nominates herself has agreed."""
+        wanted = {Asked.ALWAYS} if for_self else {Asked.ALWAYS, Asked.OTHER}
+        if for_self or agreed:
+            wanted.add(Asked.AGREED)
+        return tuple(question for question in self.questions if question.asked in wanted)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

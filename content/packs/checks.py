@@ -75,6 +75,10 @@ def _codes(pack: Pack) -> Iterator[Finding]:
             yield Finding(key=key, problem=f"{prefix!r} is no prefix", mend="Use capital letters and hyphens")
 
 
+# The answers on which the form's way depends (outreach/nominations/form.py).
+_BRANCHES = {"who": {"self", "agreed", "not_yet"}, "of_age": {"yes", "no"}}
+
+
 def _ages(pack: Pack) -> Iterator[tuple[str, AgeWindow]]:
     yield "ages.youth", pack.ages.youth
     yield "ages.talent", pack.ages.talent
@@ -116,6 +120,13 @@ def _lists(pack: Pack) -> Iterator[Finding]:
         if (question.kind is QuestionKind.CHOICE) != bool(question.options):
             problem = "a choice needs options, nothing else has them"
             yield Finding(key=f"{key}.options", problem=problem, mend="Correct kind or options")
+    options = {question.code: set(question.options) for question in pack.nomination.questions}
+    if pack.nomination.questions[:1] and pack.nomination.questions[0].code != "who":
+        yield Finding(key="nomination.questions", problem="it does not begin with who", mend="Put who first")
+    for code, wanted in _BRANCHES.items():
+        if options.get(code) != wanted:
+            problem = "the conversation branches on it and needs exactly its options"
+            yield Finding(key=f"nomination.questions.{code}", problem=problem, mend=f"Use {sorted(wanted)}")
 
 
 def _periods(rules: tuple[PeriodRule, ...]) -> Iterator[Finding]:
