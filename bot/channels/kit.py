@@ -1,10 +1,12 @@
-"""What every channel needs: cutting long texts, and waits that grow."""
+"""What every channel needs: whom it hands people's doings to, cutting long texts, and waits that grow."""
 
 import html
 import re
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
+
+from outreach.messaging import Incoming
 
 _TOKEN = re.compile(
     r"<(?P<end>/?)(?P<name>[a-z]+)(?:\s[^<>]*)?>|&(?:#\d+|#[xX][0-9a-fA-F]+|lt|gt|amp|quot);|[^<&]|.", re.DOTALL
@@ -14,6 +16,7 @@ _MODIFIERS = range(0x1F3FB, 0x1F400)  # skin tones
 _SELECTORS = range(0xFE00, 0xFE10)
 
 Measure = Callable[[str], int]
+Handle = Callable[[Incoming], Awaitable[None]]  # returns once the turn is committed
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ import asyncio
 import json
 import logging
 import time
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Iterator, Sequence
 from contextlib import suppress
 from itertools import count, groupby
 from typing import Any
@@ -12,15 +12,13 @@ from urllib.parse import urlencode
 
 from telegram import Update
 
-from bot.channels.kit import growing_waits
+from bot.channels.kit import Handle, growing_waits
 from bot.channels.telegram.adapter import TelegramChannel
 from bot.channels.telegram.errors import calling
 from bot.channels.telegram.incoming import ALLOWED_UPDATES, incoming_of
 from outreach.messaging import Incoming, SendError, SendErrorKind
 
 log = logging.getLogger(__name__)
-
-Handle = Callable[[Incoming], Awaitable[None]]
 
 POLL_SECONDS = 25
 TURN_SECONDS = 60.0
