@@ -12,6 +12,7 @@ from bot.app import Part, migrate_database, open_app, running
 from bot.commands.campaigns import campaigns
 from bot.logs import set_up_logs
 from bot.settings import Settings, SettingsError, load_settings
+from outreach.messaging import SendError
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 cli.add_typer(campaigns, name="campaigns")
@@ -32,7 +33,7 @@ def run(
 ) -> None:
     """Run the bot until it is told to stop (SIGINT, SIGTERM)."""
     settings = load_settings()
-    set_up_logs(settings)
+    set_up_logs(settings.log_level, secrets=settings.secrets())
     parts = frozenset(Part(word.strip()) for word in only.split(",")) if only else frozenset(Part)
     asyncio.run(_run(settings, parts))
 
@@ -42,9 +43,9 @@ async def _run(settings: Settings, parts: frozenset[Part]) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with open_app(settings) as app, running(app, only=parts):
+    async with open_app(settings) as app, running(app, only=parts) as tasks:
         console.print(f"loatre: @{app.channel.me.username} is running")
-        await stop.wait()
+        await asyncio.wait({asyncio.create_task(stop.wait()), *tasks}, return_when=asyncio.FIRST_COMPLETED)
 
 
 def main() -> None:
@@ -54,6 +55,9 @@ def main() -> None:
     except SettingsError as error:
         console.print(f"loatre: {error}")
         sys.exit(2)
+    except SendError as error:
+        console.print(f"loatre: Telegram: {error.reason}; `loatre doctor` says what to do")
+        sys.exit(3)
 
 
 if __name__ == "__main__":

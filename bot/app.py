@@ -1,7 +1,6 @@
 """The composition root: the only file that knows every concrete class."""
 
 import asyncio
-import contextlib
 import os
 import secrets
 import socket
@@ -116,7 +115,7 @@ async def open_app(settings: Settings, *, clock: Clock = system_clock) -> AsyncI
             me = channel.me
             async with store.database.write() as tx:
                 channel.account_id = await tx.contacts.account(
-                    channel=channel.name, external_id=me.id, name=me.username
+                    channel=channel.name, external_id=str(me.id), name=me.username
                 )
             world = World(
                 pack=store.pack,
@@ -184,27 +183,33 @@ def jobs_of(app: App) -> list[Job]:
 
 
 @asynccontextmanager
-async def running(app: App, *, only: frozenset[Part] = frozenset(Part)) -> AsyncIterator[None]:
-    """Run the chosen parts until the block ends; then stop taking, finish what is in hand, and let go of the lane."""
-    tasks: list[asyncio.Task[None]] = []
+async def running(app: App, *, only: frozenset[Part] = frozenset(Part)) -> AsyncIterator[set[asyncio.Task[None]]]:
+    """Run the chosen parts until the block ends; then stop taking, finish what is in hand, and let go of the lane.
+
+    Yields the tasks that should never end by themselves: whoever waits may see one of them fail, for instance because the
+    token was revoked. Their errors are raised when the block ends.
+    """
+    tasks: set[asyncio.Task[None]] = set()
     poller: Poller | None = None
     scheduler: AsyncIOScheduler | None = None
     if Part.SENDER in only:
-        tasks.append(asyncio.create_task(app.dispatcher.run()))
+        tasks.add(asyncio.create_task(app.dispatcher.run()))
     if Part.CLOCK in only:
         scheduler = start_clock(jobs_of(app))
     if Part.POLLER in only:
         await app.replies.sweep(at_start=True)
         poller = Poller(channel=app.channel, handle=app.router.handle)
-        tasks.append(asyncio.create_task(poller.run()))
+        tasks.add(asyncio.create_task(poller.run()))
     try:
-        yield
+        yield tasks
     finally:
         if poller:
-            poller.stop()
+            await poller.stop()
         if scheduler:
             scheduler.shutdown(wait=False)
         app.dispatcher.stop()
-        with contextlib.suppress(asyncio.CancelledError):
-            await asyncio.gather(*tasks)
+        ended = await asyncio.gather(*tasks, return_exceptions=True)
         await app.replies.drain()
+        for result in ended:
+            if isinstance(result, BaseException):
+                raise result

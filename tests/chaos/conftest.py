@@ -1,0 +1,168 @@
+"""A town of people on a real simulator, a database on disk, and `loatre run` as a process that can be killed."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, insert, select
+
+from outreach.campaigns.model import Audience, CampaignState, Content
+from outreach.contacts.model import Purpose, Subscription
+from outreach.messaging import AccountId, Address, CampaignId, ChannelName
+from outreach.officers import Role
+from outreach.pack import Pack
+from simulator.client import Client, connect
+from simulator.config import DEFAULT_TOKEN, SimConfig
+from simulator.serve import running as simulator_running
+from storage import tables as t
+from storage.database import Database
+from storage.types import Keyring
+from storage.units import sync_units
+
+SECRET = "a secret of the chaos tests, long enough"
+
+
+@dataclass
+class Process:
+    """`loatre run` with the settings of a town; standard error is kept for the report of a failure."""
+
+    environment: dict[str, str]
+    folder: Path
+    running: subprocess.Popen[bytes] | None = None
+    starts: int = 0
+
+    def start(self) -> None:
+        self.starts += 1
+        with (self.folder / f"run{self.starts}.log").open("wb") as log:
+            self.running = subprocess.Popen(
+                [sys.executable, "-m", "bot", "run"], env=self.environment, stderr=log, stdout=log
+            )
+
+    def kill(self) -> None:
+        """kill -9: no handler runs, no buffer is flushed."""
+        assert self.running
+        self.running.send_signal(signal.SIGKILL)
+        self.running.wait(10)
+
+    def stop(self) -> int:
+        assert self.running
+        self.running.send_signal(signal.SIGTERM)
+        return self.running.wait(20)
+
+    def logs(self) -> str:
+        return "\n".join(path.read_text() for path in sorted(self.folder.glob("run*.log")))
+
+
+@dataclass
+class Town:
+    database: Database
+    pack: Pack
+    client: Client
+    account_id: AccountId
+    process: Process
+    people: list[int] = field(default_factory=list)
+
+    async def settle(self, count: int) -> None:
+        """`count` people in the simulator who have subscribed, spread over the units."""
+        self.people = (await self.client.order("people", {"count": count, "prefix": "Thanh niên"}))["ids"]
+        now = datetime.now(UTC)
+        async with self.database.write() as tx:
+            ids = await sync_units(tx.connection, self.pack)
+            units = [ids[row.code] for row in self.pack.units]
+            first = (await tx.connection.execute(select(func.coalesce(func.max(t.contact.c.id), 0)))).scalar_one() + 1
+            numbered = list(enumerate(self.people, start=first))
+            contact = {"subscription": Subscription.ACTIVE, "birth_year": 2006, "created_at": now, "changed_at": now}
+            await tx.connection.execute(
+                insert(t.contact), [{"id": n, "unit_id": units[n % len(units)], **contact} for n, _ in numbered]
+            )
+            await tx.connection.execute(
+                insert(t.address),
+                [
+                    {
+                        "id": n,
+                        "account_id": self.account_id,
+                        "external_id": str(person),
+                        "contact_id": n,
+                        "created_at": now,
+                        "changed_at": now,
+                    }
+                    for n, person in numbered
+                ],
+            )
+            consent = {
+                "purpose": Purpose.NOTICES,
+                "text_version": "1",
+                "text_hash": "0" * 64,
+                "given_at": now,
+                "channel": ChannelName.TELEGRAM,
+                "message_ref": "1",
+            }
+            await tx.connection.execute(
+                insert(t.consent), [{"contact_id": n, "address_id": n, **consent} for n, _ in numbered]
+            )
+
+    async def order(self, content: Content) -> CampaignId:
+        """An officer's campaign to everybody, past its minute of grace; the clock of the process freezes and starts it."""
+        now = datetime.now(UTC)
+        async with self.database.write() as tx:
+            officer_address = Address(account_id=self.account_id, external_id="1")
+            contact_id = await tx.contacts.create(officer_address, source="", at=now)
+            officer = await tx.officers.grant(contact_id, role=Role.ADMIN, unit_id=None, by=None, at=now)
+            number = await tx.campaigns.add(
+                content=content, audience=Audience(), by=officer.officer_id, unit_id=None, at=now
+            )
+            await tx.campaigns.move(number, state=CampaignState.PREPARING, at=now, not_before=now)
+        return number
+
+    async def delivered(self, words: str) -> dict[str, object]:
+        """By the simulator's own journal: messages, people, and who got it more than once."""
+        found: dict[str, object] = await self.client.read("journal/counts", contains=words)
+        return found
+
+
+@pytest.fixture
+def simulator_address() -> Iterator[str]:
+    with simulator_running(SimConfig(limits=False)) as address:
+        yield address
+
+
+@pytest.fixture
+async def town(
+    tmp_path: Path, simulator_address: str, langson: Pack, seed: Callable[[str], None]
+) -> AsyncIterator[Town]:
+    url = f"sqlite+aiosqlite:///{tmp_path / 'town.db'}"
+    seed(url)
+    environment = {
+        **{name: value for name, value in os.environ.items() if not name.startswith("LOATRE_")},
+        "LOATRE_DATABASE_URL": url,
+        "LOATRE_SECRET_KEY": SECRET,
+        "LOATRE_TELEGRAM_TOKEN": DEFAULT_TOKEN,
+        "LOATRE_TELEGRAM_BASE_URL": simulator_address,
+        "LOATRE_TELEGRAM_RATE": "400",
+        "LOATRE_SEND_HOURS_APPLY": "false",
+        "LOATRE_LEASE_SECONDS": "1",
+        "LOATRE_EVIDENCE_DIR": str(tmp_path / "evidence"),
+    }
+    database = Database(url, keyring=Keyring(SECRET))
+    async with database.write() as tx:
+        account_id = await tx.contacts.account(
+            channel=ChannelName.TELEGRAM, external_id=DEFAULT_TOKEN.split(":")[0], name="LoaTreBot"
+        )
+    process = Process(environment=environment, folder=tmp_path)
+    async with connect(simulator_address) as client:
+        yield Town(database=database, pack=langson, client=client, account_id=account_id, process=process)
+    if process.running and process.running.poll() is None:
+        process.kill()
+    await database.close()
+
+
+def wait_until(time_limit: float) -> float:
+    """The monotonic moment at which a test gives up."""
+    return time.monotonic() + time_limit
