@@ -13,19 +13,34 @@ _EXACT = "="
 
 
 def choices_of(messages: Sequence[Reply]) -> dict[str, str]:
-    """What may be typed instead of pressing: numbers and folded labels of the last message with buttons -> payload."""
+    """What may be typed instead of pressing: numbers and labels of the last message with buttons -> payload.
+
+    Labels stand as they are written and folded. Where labels are numbers themselves (years, pages) nothing is counted:
+    "16" typed under a row of years is an age, not the sixteenth button.
+    """
     for reply in reversed(messages):
         buttons = [button for row in reply.buttons for button in row if button.payload]
         if buttons:
-            labels = {fold(button.label): button.payload for button in reversed(buttons)}
-            numbers = {str(number): button.payload for number, button in enumerate(buttons, start=1)}
-            return {key: value for key, value in (labels | numbers).items() if key}
+            folded = {fold(button.label): button.payload for button in reversed(buttons)}
+            written = {_written(button.label): button.payload for button in reversed(buttons)}
+            counted = not any(button.label.isdecimal() for button in buttons)
+            numbers = {str(number): button.payload for number, button in enumerate(buttons, start=1) if counted}
+            return {key: value for key, value in (folded | written | numbers).items() if key}
     return {}
 
 
 def chosen(text: str, *, choices: Mapping[str, str]) -> str | None:
     """The payload meant by what was typed, or None."""
-    return choices.get(fold(text))
+    return choices.get(_written(text)) or choices.get(fold(text))
+
+
+def chosen_exactly(text: str, *, choices: Mapping[str, str]) -> bool:
+    """Whether the words stand so, diacritics included, on a button: "dừng" is not what [Đúng] says."""
+    return _written(text) in choices
+
+
+def _written(text: str) -> str:
+    return nfc(text).strip().casefold()
 
 
 class Commands:
@@ -43,7 +58,7 @@ class Commands:
         words = catalog.label(f"commands.{command.name}_words", language=language)
         for word in (part.strip() for part in words.split(",")):
             if word.startswith(_EXACT):
-                self._exact.setdefault(nfc(word[1:]).casefold(), command)
+                self._exact.setdefault(_written(word[1:]), command)
             elif word:
                 self._folded.setdefault(fold(word), command)
 
@@ -53,7 +68,11 @@ class Commands:
             return self._by_name.get(
                 text[1:].split(maxsplit=1)[0].split("@", maxsplit=1)[0].casefold() if len(text) > 1 else ""
             )
-        return self._exact.get(nfc(text).strip().casefold()) or self._folded.get(fold(text))
+        return self._exact.get(_written(text)) or self._folded.get(fold(text))
+
+    def insists(self, text: str) -> bool:
+        """Whether the text can only mean a command: a "/name", or words asked for with their very diacritics."""
+        return text.startswith("/") or _written(text) in self._exact
 
 
 @cache

@@ -10,7 +10,7 @@ from datetime import timedelta
 from weakref import WeakValueDictionary
 
 from handlers.buttons import read_payload
-from handlers.matching import Commands, choices_of, chosen
+from handlers.matching import Commands, choices_of, chosen, chosen_exactly
 from handlers.turn import Command, Flow, Handle, Turn, World
 from outreach.clock import Clock
 from outreach.dialogue import STALE_AFTER, Draft
@@ -29,6 +29,7 @@ class Answer:
     incoming: Incoming
     toast: str
     rows: tuple[OutboxRow, ...]
+    forget: bool = False  # what was erased must leave the write-ahead log too: see Database.truncate_wal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +39,7 @@ class Registry:
     flows: Sequence[Flow]
     commands: Sequence[Command]
     start: Handle
-    come_back: Handle  # somebody who had blocked the bot speaks again
+    come_back: Handle  # somebody who had blocked the bot speaks again; without a message the turn goes its way
     blocked: Handle
     media: Handle  # a photo or file outside every conversation
     unreadable: Handle  # stickers, voice, edits, groups
@@ -87,7 +88,7 @@ class Router:
             except OutreachError as refusal:
                 replies = self._refused(turn, refusal)
             rows = await self._keep(turn, replies)
-        return Answer(incoming=incoming, toast=replies.toast, rows=tuple(rows))
+        return Answer(incoming=incoming, toast=replies.toast, rows=tuple(rows), forget=replies.forget)
 
     def _refused(self, turn: Turn, refusal: OutreachError) -> Replies:
         """A rule said no: in words, and nothing the person typed is lost."""
@@ -101,10 +102,12 @@ class Router:
             IncomingKind.UNBLOCKED: self.registry.blocked,
             IncomingKind.ELSEWHERE: self.registry.unreadable,
         }.get(kind)
-        if special is None and not turn.known.reachable and kind != IncomingKind.BUTTON:
-            special = self.registry.come_back
         if special:
             return await special(turn)
+        if not turn.known.reachable and kind != IncomingKind.BUTTON:
+            asked = await self.registry.come_back(turn)
+            if asked.messages:
+                return asked
         if kind == IncomingKind.BUTTON:
             return await self._pressed(turn, turn.incoming.payload)
         if kind in {IncomingKind.OTHER, IncomingKind.EDIT}:
@@ -119,13 +122,18 @@ class Router:
         if turn.incoming.kind == IncomingKind.TEXT:
             command = self._commands.find(text)
             packed = None if stale else chosen(text, choices=await self._choices(turn, flow))
-            if packed and not (command and text.startswith("/")):
+            if packed and not (command and self._insists(turn, text)):
                 return await self._pressed(turn, packed)
             if command and not (command.officers_only and turn.known.officer is None):
                 return await command.run(turn)
         if flow is None:
             return await (self.registry.media if turn.incoming.attachments else self.registry.fallback)(turn)
         return await (self.registry.stale if stale else flow.answer)(turn)
+
+    def _insists(self, turn: Turn, text: str) -> bool:
+        """A command rather than the choice it folds to: "dừng" under [Đúng], but not under [Dừng]."""
+        choices = turn.dialogue.choices if turn.dialogue else {}
+        return self._commands.insists(text) and (text.startswith("/") or not chosen_exactly(text, choices=choices))
 
     def _open_flow(self, turn: Turn) -> Flow | None:
         name = turn.dialogue.flow if turn.dialogue else turn.known.draft.flow if turn.known.draft else ""
