@@ -32,6 +32,7 @@ class Contacts(Protocol):
         birth_year: int | None = None,
         unit_id: UnitId | None = None,
         language: str | None = None,
+        source: str | None = None,
         paused_until: datetime | None = None,
         rhythm: Rhythm | None = None,
         muted_topics: tuple[str, ...] | None = None,

@@ -1,0 +1,218 @@
+"""Choosing a unit, inside any conversation: by typed words, by old communes, or area by area in two taps.
+
+A conversation shows `ask` or `confirm`, hands typed words to `read` and its buttons of step STEP to `pressed`; these answer with
+the next question, or `pressed` with the unit that was chosen.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from handlers.buttons import Press, payload
+from handlers.turn import Labels, Turn
+from outreach.messaging import Button, Replies
+from outreach.text import fold
+from outreach.unit_words import Kind, split_kind
+from outreach.units import (
+    AREA_PAGE,
+    ELSEWHERE,
+    Areas,
+    Ask,
+    Choice,
+    Exactly,
+    Match,
+    Question,
+    UnitId,
+    pages,
+    small_first,
+)
+
+STEP = "unit"
+
+_AREAS = "areas"
+_AREA = "a"  # "a3-1": the fourth area, second page
+_AGAIN = "q"  # "q1-ha long": the second page of what these words may mean
+_WORDS_KEPT = 36
+_PER_ROW = 2
+# Room for the lines of a list, so that the whole message stays under the 350 characters of an onboarding message.
+_ROOM = 245
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asking:
+    """Which conversation asks, and how: `voice` is "own" (you), "other" (the person you speak of) or "officer" (no pronoun).
+
+    `extra` are rows of buttons below the choices, such as [Quay lại].
+    """
+
+    flow: str
+    voice: str = "own"
+    extra: Labels = ()
+    elsewhere: bool = True
+
+
+def ask(turn: Turn, asking: Asking) -> Replies:
+    """The question itself: type a name, or tap an area."""
+    return turn.answer(f"units.{asking.voice}.ask", _area_buttons(turn, asking))
+
+
+def confirm(turn: Turn, asking: Asking, *, code: str) -> Replies:
+    """Ask once whether it is this unit: it came from a poster or was named in full."""
+    choice = turn.world.pack.gazetteer.choice(code)
+    buttons = [
+        [turn.button("units.yes", asking.flow, STEP, code)],
+        [turn.button("units.another", asking.flow, STEP, _AREAS)],
+        *asking.extra,
+    ]
+    old = [name for name in choice.old_names if name != choice.unit.label]
+    return turn.answer(f"units.{asking.voice}.confirm", buttons, unit=choice.unit.label, old=old)
+
+
+def read(turn: Turn, asking: Asking) -> Replies:
+    """What the typed words say. Nothing is chosen by typing alone: a name in full is confirmed once, all else is asked."""
+    text = turn.incoming.text
+    if fold(text) in {fold(word) for word in turn.label("units.elsewhere_words").split(",")}:
+        buttons = [
+            [turn.button("units.yes", asking.flow, STEP, ELSEWHERE)],
+            [turn.button("units.another", asking.flow, STEP, _AREAS)],
+            *asking.extra,
+        ]
+        return turn.answer(f"units.{asking.voice}.confirm_elsewhere", buttons if asking.elsewhere else buttons[1:])
+    return _answer(turn, asking, turn.world.pack.gazetteer.find(text), text=text, page=0)
+
+
+def pressed(turn: Turn, press: Press, asking: Asking) -> UnitId | Replies:
+    """The unit behind the button, or the next question."""
+    gazetteer = turn.world.pack.gazetteer
+    if press.arg == ELSEWHERE and asking.elsewhere:
+        return turn.world.units.id_of(ELSEWHERE)
+    if press.arg in turn.world.units.rows:
+        return turn.world.units.id_of(press.arg)
+    head, _, tail = press.arg[1:].partition("-")
+    if press.arg.startswith(_AREA) and head.isdecimal() and int(head) < len(gazetteer.areas()):
+        return _area(turn, asking, number=int(head), page=int(tail) if tail.isdecimal() else 0)
+    if press.arg.startswith(_AGAIN) and head.isdecimal():
+        return _answer(turn, asking, gazetteer.find(tail), text=tail, page=int(head))
+    return ask(turn, asking)
+
+
+def _answer(turn: Turn, asking: Asking, match: Match, *, text: str, page: int) -> Replies:
+    match match:
+        case Exactly(choice=choice):
+            return confirm(turn, asking, code=choice.unit.code)
+        case Ask(question=Question.IS_IT, choices=(choice,)):
+            return confirm(turn, asking, code=choice.unit.code)
+        case Ask():
+            return _choose(turn, asking, match, text=text, page=page)
+        case Areas():
+            return ask(turn, asking)
+    if not match.suggestions:
+        return turn.answer("units.nothing", _area_buttons(turn, asking))
+    buttons = [*_choice_buttons(asking, match.suggestions), *_ways_out(turn, asking)]
+    return _list(turn, turn.label("units.near"), match.suggestions, buttons=buttons)
+
+
+def _choose(turn: Turn, asking: Asking, match: Ask, *, text: str, page: int) -> Replies:
+    """The choices a name stands for, each with its old communes."""
+    cut = pages(match.choices)
+    shown = cut[min(page, len(cut) - 1)]
+    buttons = _choice_buttons(asking, shown)
+    if len(cut) > 1:
+        words = fold(text).encode("ascii", "ignore").decode()[:_WORDS_KEPT]
+        more = f"{_AGAIN}{(page + 1) % len(cut)}-{words}"
+        buttons.append([turn.button("units.more", asking.flow, STEP, more)])
+    was, kinds, count = _was(match)
+    head = turn.label(
+        f"units.{match.question.value}",
+        name=match.name,
+        was=was,
+        count=count,
+        kinds=kinds,
+        others=len(match.choices) - count,
+        which=turn.label(f"units.{asking.voice}.which"),
+    )
+    return _list(turn, head, shown, buttons=[*buttons, *_ways_out(turn, asking)])
+
+
+def _was(match: Ask) -> tuple[str, str, int]:
+    """For a name that was a district: what kind of district, what its units are called today, and how many they are."""
+    name = fold(match.name)
+    for label in dict.fromkeys(label for choice in match.choices for label in choice.districts):
+        if fold(label).endswith(f" {name}"):
+            inside = [choice for choice in match.choices if label in choice.districts]
+            kinds = ", ".join(dict.fromkeys(choice.unit.kind for choice in inside))
+            return label[: -len(match.name) - 1], kinds, len(inside)
+    return "", "", len(match.choices)
+
+
+def _area(turn: Turn, asking: Asking, *, number: int, page: int) -> Replies:
+    """The units of one old district; a longer list comes in pages."""
+    area = turn.world.pack.gazetteer.areas()[number]
+    cut = area.pages
+    shown = cut[min(page, len(cut) - 1)]
+    buttons = _choice_buttons(asking, shown)
+    if len(cut) > 1:
+        more = f"{_AREA}{number}-{(page + 1) % len(cut)}"
+        buttons.append([turn.button("units.more", asking.flow, STEP, more)])
+    which = turn.label(f"units.{asking.voice}.which")
+    head = turn.label("units.area", area=_capital(area.label), which=which)
+    return _list(turn, head, shown, buttons=[*buttons, *_ways_out(turn, asking)])
+
+
+def _list(turn: Turn, head: str, choices: Sequence[Choice], *, buttons: Labels) -> Replies:
+    return turn.answer("units.list", buttons, head=head, lines=_lines(turn, choices))
+
+
+def _lines(turn: Turn, choices: Sequence[Choice]) -> list[dict[str, object]]:
+    """Each unit with the old communes in it; where that is too long, the longest lists lose their last names."""
+    shown = [(choice.unit.label, [_short(turn, name) for name in choice.old_names]) for choice in choices]
+    full = [len(names) for _, names in shown]
+
+    def length(names: Sequence[str], label: str) -> int:
+        return len(label) + sum(len(name) + 2 for name in names) + 4
+
+    while sum(length(names, label) for label, names in shown) > _ROOM:
+        longest = max(shown, key=lambda pair: length(pair[1], pair[0]))[1]
+        if len(longest) <= 1:
+            break
+        longest.pop()
+    return [
+        {"unit": label, "old": ", ".join(names), "cut": len(names) < count}
+        for (label, names), count in zip(shown, full, strict=True)
+    ]
+
+
+def _short(turn: Turn, name: str) -> str:
+    """An old town as people abbreviate it in a list."""
+    kind, bare = split_kind(name)
+    return turn.label("units.town", name=bare) if kind is Kind.TOWN else name
+
+
+def _capital(label: str) -> str:
+    return label[:1].upper() + label[1:]
+
+
+def _choice_buttons(asking: Asking, choices: Sequence[Choice]) -> list[list[Button]]:
+    buttons = [Button(label=c.unit.label, payload=payload(asking.flow, STEP, c.unit.code)) for c in choices[:AREA_PAGE]]
+    return _in_rows(buttons)
+
+
+def _area_buttons(turn: Turn, asking: Asking) -> list[list[Button]]:
+    areas = turn.world.pack.gazetteer.areas()
+    buttons = [
+        Button(label=_capital(small_first(area.label)), payload=payload(asking.flow, STEP, f"{_AREA}{number}"))
+        for number, area in enumerate(areas)
+    ]
+    return [*_in_rows(buttons), *_last_rows(turn, asking)]
+
+
+def _ways_out(turn: Turn, asking: Asking) -> list[list[Button]]:
+    return [[turn.button("units.by_area", asking.flow, STEP, _AREAS)], *_last_rows(turn, asking)]
+
+
+def _last_rows(turn: Turn, asking: Asking) -> list[list[Button]]:
+    rows = [[turn.button("units.elsewhere_button", asking.flow, STEP, ELSEWHERE)]] if asking.elsewhere else []
+    return [*rows, *(list(row) for row in asking.extra)]
+
+
+def _in_rows(buttons: Sequence[Button]) -> list[list[Button]]:
+    return [list(buttons[start : start + _PER_ROW]) for start in range(0, len(buttons), _PER_ROW)]
