@@ -61,6 +61,22 @@ class Fault:
         }
 
 
+NUMBERS: dict[str, type[int] | type[float]] = {
+    "rate": float,
+    "nth": int,
+    "times": int,
+    "seconds": float,
+    "retry_after": int,
+}
+
+
+def _number(value: Any, name: str, kind: type[int] | type[float]) -> int | float:
+    try:
+        return kind(value)
+    except (TypeError, ValueError, OverflowError) as problem:
+        raise ControlError(400, f"{name} is not a number") from problem
+
+
 class Faults:
     def __init__(self, *, rng: random.Random) -> None:
         self._rng = rng
@@ -78,7 +94,10 @@ class Faults:
         given = {name: value for name, value in wanted.items() if value is not None and name != "kind"}
         if "nth" in given:
             given.setdefault("times", 1)
-        given["chats"] = frozenset(given.get("chats", ()))
+        for name, kind_of_number in NUMBERS.items():
+            if name in given:
+                given[name] = _number(given[name], name, kind_of_number)
+        given["chats"] = frozenset(_number(chat, "chats", int) for chat in given.get("chats", ()))
         given["method"] = str(given.get("method", "")).lower()
         self._last_id += 1
         fault = Fault(id=self._last_id, kind=kind, **given)

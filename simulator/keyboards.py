@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from simulator.chats import Keyboard
 from simulator.errors import bad_request
-from simulator.params import Args
+from simulator.params import Args, load_json
 
 MOST_DATA_BYTES = 64
 MOST_BUTTONS = 100
@@ -42,7 +42,7 @@ def read_markup(args: Args) -> Markup:
 @lru_cache(maxsize=4_096)
 def _parse(source: str) -> Markup:
     try:
-        found = json.loads(source)
+        found = load_json(source)
     except ValueError as problem:
         raise bad_request("can't parse reply keyboard markup JSON object") from problem
     if not isinstance(found, dict):

@@ -18,6 +18,23 @@ TRUE = frozenset({"true", "yes", "1", "True"})
 MOST_BYTES = 60 * 1024 * 1024
 
 
+def load_json(source: str | bytes) -> Any:
+    """The value of a JSON text; ValueError for no JSON and for halves of surrogate pairs, which are no text."""
+    found = json.loads(source)
+    text = source if isinstance(source, str) else source.decode()
+    if "\\u" in text:
+        json.dumps(found, ensure_ascii=False).encode()
+    return found
+
+
+def as_integer(value: Any, default: int = 0) -> int:
+    """A whole number however it is written, ``default`` where it is none."""
+    try:
+        return int(value)
+    except (TypeError, ValueError, OverflowError):
+        return default
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Upload:
     name: str
@@ -40,12 +57,7 @@ class Args:
 
     def integer(self, name: str, default: int = 0) -> int:
         value = self.values.get(name)
-        if value is None:
-            return default
-        try:
-            return int(value)
-        except (TypeError, ValueError):
-            return default
+        return default if value is None else as_integer(value, default)
 
     def flag(self, name: str) -> bool:
         return self.text(name).strip() in TRUE
@@ -58,7 +70,7 @@ class Args:
         if not value:
             return None
         try:
-            return json.loads(value)
+            return load_json(value)
         except ValueError as problem:
             raise bad_request(error) from problem
 
@@ -106,7 +118,7 @@ async def read_args(scope: Scope, receive: Receive) -> Args:
 
 def _read_json(body: bytes) -> dict[str, Any]:
     try:
-        found = json.loads(body)
+        found = load_json(body)
     except ValueError as problem:
         raise bad_request("can't parse JSON object") from problem
     if not isinstance(found, dict):

@@ -27,6 +27,10 @@ NAMED = {"lt": "<", "gt": ">", "amp": "&", "quot": '"'}
 SPACES = " \t\n\r\0\v"
 HIGHEST_CODE = 0x10FFFF
 LONGEST_NUMBER = 10
+FIRST_SURROGATE, LAST_SURROGATE = "\ud800", "\udfff"
+SURROGATES = (
+    "Text contains invalid Unicode characters after decoding HTML entities, check for unmatched surrogate code units"
+)
 
 
 def utf16_length(text: str) -> int:
@@ -75,8 +79,11 @@ class HtmlParser:
                 self._at = stop
         if self._open:
             raise parse_error(f'Can\'t find end tag corresponding to start tag "{self._open[-1].name}"')
+        text = "".join(self._parts)
+        if any(FIRST_SURROGATE <= sign <= LAST_SURROGATE for sign in text):
+            raise parse_error(SURROGATES)
         self._entities.sort(key=lambda entity: (entity["offset"], -entity["length"]))
-        return "".join(self._parts), [merged for merged in self._entities if merged["type"] != "merged"]
+        return text, [merged for merged in self._entities if merged["type"] != "merged"]
 
     def _keep(self, text: str) -> None:
         self._parts.append(text)

@@ -1,13 +1,12 @@
 """From what a call says to what a message holds: parse mode, entities found by themselves, the limits on length."""
 
-import json
 import re
 from functools import lru_cache
 from typing import Any
 
 from simulator.chats import Entities
 from simulator.errors import bad_request
-from simulator.params import Args
+from simulator.params import Args, load_json
 from simulator.parse_html import parse_html, utf16_length
 
 LONGEST_TEXT = 4096
@@ -62,7 +61,7 @@ def _overlap(one: tuple[int, int], other: tuple[int, int]) -> bool:
 @lru_cache(maxsize=4_096)
 def format_text(source: str, parse_mode: str, entities_json: str) -> tuple[str, Entities]:
     """The plain text and its entities; cached, because a campaign says the same thing to everybody."""
-    if len(source.encode("utf-8", "surrogatepass")) > MOST_SOURCE_BYTES:
+    if len(source.encode()) > MOST_SOURCE_BYTES:
         raise bad_request("text is too long")
     if parse_mode.lower() == "html":
         text, entities = parse_html(source)
@@ -81,7 +80,7 @@ def _given_entities(entities_json: str) -> list[dict[str, Any]]:
     if not entities_json:
         return []
     try:
-        found = json.loads(entities_json)
+        found = load_json(entities_json)
     except ValueError as problem:
         raise bad_request("can't parse entities JSON object") from problem
     if not isinstance(found, list):

@@ -1,6 +1,7 @@
 """The updates that wait for the bot, and the one long poll that may ask for them."""
 
 import asyncio
+import random
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -13,7 +14,8 @@ MESSAGE_LIFE = 24 * 3600.0
 CALLBACK_LIFE = 150.0
 NOT_BY_DEFAULT = frozenset({"chat_member", "message_reaction", "message_reaction_count"})
 OTHER_POLLER = "terminated by other getUpdates request; make sure that only one bot instance is running"
-HIGHEST_FIRST_ID = 900_000_000
+FIRST_IDS = (90_000_000, 900_000_000)
+QUIET_WEEK = 7 * 24 * 3600.0
 REPEATED_WITHIN = 3.0
 HASTY_WITHIN = 0.5
 
@@ -41,9 +43,13 @@ class Poll:
 
 
 class Updates:
-    def __init__(self, *, clock: Clock, first_id: int) -> None:
+    """``update_id`` grows by one, but starts anew at random after a week without updates, as Telegram's does."""
+
+    def __init__(self, *, clock: Clock, rng: random.Random) -> None:
         self._clock = clock
-        self._next_id = first_id
+        self._rng = rng
+        self._next_id = self._first_id()
+        self._latest_at = clock.now()
         self._pending: deque[Update] = deque()
         self._next_expiry = float("inf")
         self._poll: Poll | None = None
@@ -60,12 +66,19 @@ class Updates:
         """Queue an update and return its id, or None when the bot did not ask for this kind."""
         if kind not in self.allowed if self.allowed else kind in NOT_BY_DEFAULT:
             return None
+        now = self._clock.now()
+        if now - self._latest_at > QUIET_WEEK:
+            self._next_id = self._first_id()
+        self._latest_at = now
         update_id = self._next_id
         self._next_id += 1
         self._pending.append(Update(update_id=update_id, kind=kind, lane=lane, expires_at=expires_at, content=content))
         self._next_expiry = min(self._next_expiry, expires_at)
         self.wake()
         return update_id
+
+    def _first_id(self) -> int:
+        return self._rng.randrange(*FIRST_IDS)
 
     def wake(self) -> None:
         if self._poll is not None:

@@ -13,7 +13,7 @@ from simulator.files import FileStore
 from simulator.journal import Journal
 from simulator.limits import Limits
 from simulator.people import People, Person
-from simulator.updates import CALLBACK_LIFE, HIGHEST_FIRST_ID, MESSAGE_LIFE, Updates
+from simulator.updates import CALLBACK_LIFE, MESSAGE_LIFE, Updates
 from simulator.webhook import Webhook
 
 MANY_TAPS = 10_000
@@ -112,7 +112,7 @@ class World:
 def create_world(config: SimConfig) -> World:
     clock = Clock()
     rng = random.Random(config.seed)  # noqa: S311  reproducible trouble, no secrets
-    updates = Updates(clock=clock, first_id=rng.randrange(HIGHEST_FIRST_ID // 10, HIGHEST_FIRST_ID))
+    updates = Updates(clock=clock, rng=rng)
     return World(
         config=config,
         clock=clock,

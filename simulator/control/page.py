@@ -12,6 +12,7 @@ from starlette.routing import Route
 from simulator.actions import PAYLOAD
 from simulator.control.request import whole_number, world_of
 from simulator.errors import ControlError
+from simulator.params import load_json
 from simulator.view import event_view
 from simulator.world import World
 
@@ -55,7 +56,7 @@ async def read_posters(request: Request) -> Response:
 async def put_up_posters(request: Request) -> Response:
     """Replace the posters by the given list of title and payload."""
     try:
-        given = json.loads(await request.body())
+        given = load_json(await request.body())
     except ValueError as problem:
         raise ControlError(400, "the body is not JSON") from problem
     if not isinstance(given, list):

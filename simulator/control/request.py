@@ -1,11 +1,11 @@
 """Reading an order: its JSON body, its numbers, the person it is about."""
 
-import json
 from typing import Any
 
 from starlette.requests import Request
 
 from simulator.errors import ControlError
+from simulator.params import load_json
 from simulator.people import Person
 from simulator.world import World
 
@@ -19,7 +19,7 @@ async def body_of(request: Request) -> dict[str, Any]:
     """The JSON object of the body; an empty body is an empty object."""
     raw = await request.body()
     try:
-        found = json.loads(raw) if raw.strip() else {}
+        found = load_json(raw) if raw.strip() else {}
     except ValueError as problem:
         raise ControlError(400, "the body is not JSON") from problem
     if not isinstance(found, dict):
@@ -37,7 +37,7 @@ def needed_text(body: dict[str, Any], name: str) -> str:
 def whole_number(value: Any, name: str) -> int:
     try:
         return int(value)
-    except (TypeError, ValueError) as problem:
+    except (TypeError, ValueError, OverflowError) as problem:
         raise ControlError(400, f"{name} is not a whole number") from problem
 
 

@@ -10,6 +10,8 @@ from simulator.control.request import body_of, needed_text, query_number, whole_
 from simulator.errors import ControlError
 from simulator.methods.bot import commands_for
 
+FURTHEST = 10 * 365 * 86_400
+
 
 async def journal(request: Request) -> Response:
     kept = world_of(request).journal
@@ -52,8 +54,8 @@ async def move_clock(request: Request) -> Response:
         seconds = float((await body_of(request)).get("advance", 0))
     except (TypeError, ValueError) as problem:
         raise ControlError(400, "advance is not a number of seconds") from problem
-    if seconds < 0:
-        raise ControlError(400, "the clock only goes forward")
+    if not 0 <= seconds <= FURTHEST:
+        raise ControlError(400, f"the clock goes forward, and at most {FURTHEST} seconds at once")
     clock.advance(seconds)
     return JSONResponse({"now": clock.iso()})
 
@@ -96,6 +98,7 @@ async def bot(request: Request) -> Response:
             "name": world.config.first_name,
             "commands": commands_for(world, None if person is None else whole_number(person, "person")),
             "webhook": world.webhook.url,
+            "public_url": world.config.public_url,
         }
     )
 

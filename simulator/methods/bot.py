@@ -5,7 +5,7 @@ from typing import Any
 
 from simulator.errors import bad_request
 from simulator.methods.targets import find_chat
-from simulator.params import Args
+from simulator.params import Args, as_integer
 from simulator.render import chat_json, user_json
 from simulator.world import World
 
@@ -105,7 +105,7 @@ def set_my_commands(world: World, args: Args) -> bool:
     if len(kept) > MOST_COMMANDS:
         raise bad_request("BOT_COMMANDS_TOO_MUCH")
     scope = _scope(args)
-    if scope.startswith("chat:") and world.people.find(int(scope.split(":")[1])) is None:
+    if scope.startswith("chat:") and world.people.find(as_integer(scope.split(":")[1])) is None:
         raise bad_request("chat not found")
     world.commands[scope, args.text("language_code")] = kept
     return True

@@ -6,7 +6,7 @@ from simulator.chats import Entities, Keyboard, Message
 from simulator.errors import bad_request
 from simulator.keyboards import read_markup
 from simulator.methods.targets import check_speed, check_writable, find_chat, own_message
-from simulator.params import Args
+from simulator.params import Args, as_integer
 from simulator.people import Person
 from simulator.render import message_json
 from simulator.texts import caption_text, message_text
@@ -99,7 +99,7 @@ def delete_messages(world: World, args: Args) -> bool:
         raise bad_request("too many message identifiers specified")
     person = find_chat(world, args)
     for message_id in ids:
-        message = person.message(int(message_id))
+        message = person.message(as_integer(message_id))
         if message is not None and world.clock.now() - message.date <= DELETE_WINDOW:
             _delete(world, person, message)
     return True

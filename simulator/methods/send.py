@@ -6,7 +6,7 @@ from simulator.chats import Entities, Message
 from simulator.errors import bad_request
 from simulator.keyboards import Markup, read_markup
 from simulator.methods.targets import check_speed, check_writable, find_chat, writable_chat
-from simulator.params import Args
+from simulator.params import Args, as_integer
 from simulator.people import Person
 from simulator.render import message_json
 from simulator.texts import caption_text, message_text
@@ -34,7 +34,7 @@ def replied_to(person: Person, args: Args) -> int | None:
     """The id of the message this one answers, None where it answers none or may go without it."""
     given = args.parsed("reply_parameters", error="can't parse reply parameters JSON object")
     wanted = given if isinstance(given, dict) else {}
-    message_id = int(wanted.get("message_id") or args.integer("reply_to_message_id"))
+    message_id = as_integer(wanted.get("message_id")) or args.integer("reply_to_message_id")
     if not message_id:
         return None
     if person.message(message_id) is not None:

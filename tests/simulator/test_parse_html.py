@@ -99,6 +99,8 @@ async def test_white_space_around_a_text_goes_and_entities_move(simulator: Clien
     sent = await simulator.call("sendMessage", chat_id=person, text="\n 😀 <b>đậm </b> \n", parse_mode="html")
     assert sent["text"] == "😀 đậm"
     assert sent["entities"] == [{"offset": 3, "length": 3, "type": "bold"}]
+    with pytest.raises(ApiError, match="Text contains invalid Unicode characters after decoding HTML entities"):
+        await simulator.call("sendMessage", chat_id=person, text="a &#xD83D; b", parse_mode="HTML")
     with pytest.raises(ApiError, match="can't parse entities: Unsupported start tag"):
         await simulator.call("sendMessage", chat_id=person, text="<h1>a</h1>", parse_mode="HTML")
 

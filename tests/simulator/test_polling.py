@@ -110,3 +110,13 @@ async def test_polling_stops_at_once_when_the_simulator_does() -> None:
             poll.cancel()
             await asyncio.gather(poll, return_exceptions=True)
     assert time.monotonic() - begun < 5
+
+
+async def test_update_ids_start_anew_after_a_quiet_week(simulator: Client, person: int) -> None:
+    (before,) = await say(simulator, person, "trước")
+    await simulator.order("clock", {"advance": 6 * DAY})
+    (soon,) = await say(simulator, person, "sau sáu ngày")
+    await simulator.order("clock", {"advance": 8 * DAY})
+    (late,) = await say(simulator, person, "sau tám ngày")
+    assert soon == before + 1
+    assert abs(late - soon) > 1

@@ -12,7 +12,7 @@ from telegram import (
     InputMediaDocument,
 )
 from telegram.constants import ChatAction
-from telegram.error import BadRequest, Conflict, Forbidden, InvalidToken, NetworkError, RetryAfter
+from telegram.error import BadRequest, Conflict, Forbidden, InvalidToken, NetworkError, RetryAfter, TelegramError
 
 from simulator.client import Client
 from simulator.config import DEFAULT_TOKEN
@@ -86,12 +86,18 @@ async def test_errors_become_its_own(simulator: Client, bot: Bot, person: int, m
     await simulator.order("faults", {"kind": "429", "times": 1, "retry_after": 9})
     with pytest.raises(RetryAfter):
         await bot.send_message(person, "a")
-    for kind in ("500", "502", "lost_reply", "reset", "garbage"):
-        await simulator.order("faults", {"kind": kind, "times": 1})
-        with pytest.raises(NetworkError if kind != "garbage" else Exception):
-            await bot.send_message(person, kind)
+    for fault in ("500", "502", "lost_reply", "reset"):
+        await simulator.order("faults", {"kind": fault, "times": 1})
+        with pytest.raises(NetworkError):
+            await bot.send_message(person, fault)
+    await simulator.order("faults", {"kind": "garbage", "times": 1})
+    with pytest.raises(TelegramError, match="Invalid server response"):
+        await bot.send_message(person, "a")
     await simulator.order(f"people/{person}/block")
     with pytest.raises(Forbidden, match="bot was blocked by the user"):
         await bot.send_message(person, "a")
+    stranger = make_bot(simulator, "1:nobody")
+    await stranger.request.initialize()
     with pytest.raises(InvalidToken):
-        await make_bot(simulator, "1:nobody").get_me()
+        await stranger.get_me()
+    await stranger.request.shutdown()
