@@ -11,6 +11,7 @@ _SLOWER = 0.9
 _FASTER = 1.0005
 _LEAST_RATE = 1.0
 _TICK = 0.001  # seconds
+_LATENESS = 0.02  # seconds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,18 +50,23 @@ class TokenBucket:
         self._free_at = now()
         self._held_until = now()
 
-    async def wait(self) -> None:
-        while True:
+    @property
+    def held_for(self) -> float:
+        """Seconds until the provider may be asked again; 0 when it may be now."""
+        return max(0.0, self._held_until - self._now())
+
+    async def wait(self) -> bool:
+        """True when one message may go; False, at once, when everybody is held: what has not left goes back."""
+        while not self.held_for:
             now = self._now()
-            if now < self._held_until:
-                await asyncio.sleep(self._held_until - now)
-                continue
-            start = max(self._free_at, now)
+            # Late by a moment is made up for, late by more is lost: no burst follows an idle time.
+            start = max(self._free_at, now - _LATENESS)
             if start - now <= _TICK:
                 # A little early is as good as late: the loop's timers are no finer, and the debt is carried on.
                 self._free_at = start + 1 / self.rate
-                return
+                return True
             await asyncio.sleep(start - now)
+        return False
 
     def hold(self, seconds: float) -> None:
         """The provider said "not now": nobody goes for that long, and the rate drops by a tenth."""

@@ -74,9 +74,12 @@ async def shielded(work: Coroutine[Any, Any, T]) -> T:
     A turn that was cut between its statements would roll back work the person was told about.
     """
     task = asyncio.ensure_future(work)
-    try:
-        return await asyncio.shield(task)
-    except asyncio.CancelledError:
-        while not task.done():
+    cancelled: asyncio.CancelledError | None = None
+    while not task.done():
+        try:
             await asyncio.wait({task})
-        raise
+        except asyncio.CancelledError as error:  # however often it is said: the work ends first
+            cancelled = error
+    if cancelled:
+        raise cancelled from (None if task.cancelled() else task.exception())
+    return task.result()

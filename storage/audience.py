@@ -1,76 +1,57 @@
 """Who a rule means, and who of them may be written to now; the same look at the order and at the last moment."""
 
+from collections import Counter
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, func, literal, select
+from sqlalchemy import ColumnElement, Select, Text, and_, case, func, literal, null, or_, select, true, type_coerce
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from outreach.campaigns.model import Audience, AudienceKind, DeliveryState
-from outreach.campaigns.ports import Limits
+from outreach.campaigns.model import Audience, AudienceKind, Campaign, DeliveryState
+from outreach.campaigns.ports import Limits, Preview
 from outreach.contacts.model import Purpose, Rhythm, Subscription
 from storage import tables as t
-from storage.contacts import CONTACT_COLUMNS
+from storage.upsert import dialect_insert
 
 _SPENT = (DeliveryState.IN_FLIGHT, DeliveryState.SENT, DeliveryState.UNKNOWN, DeliveryState.SENT_ASSUMED)
 
 
 def meant(audience: Audience, *, main_period: int | None) -> Select[Any]:
-    """Contacts the rule means, with one address each (the newest): no matter yet whether they may be written to."""
-    newest = (
-        select(func.max(t.address.c.id))
+    """Contacts the rule means, joined with one address each (a reachable one if there is any, then the newest).
+
+    No matter yet whether they may be written to: who is left out shall be seen, with the reason.
+    """
+    address_id = (
+        select(t.address.c.id)
         .where(t.address.c.contact_id == t.contact.c.id)
+        .order_by(t.address.c.reachable.desc(), t.address.c.id.desc())
+        .limit(1)
         .correlate(t.contact)
         .scalar_subquery()
     )
     statement = (
         select(t.contact.c.id)
-        .join(t.address, t.address.c.id == newest)
+        .join(t.address, t.address.c.id == address_id)
         .where(t.contact.c.subscription.in_([Subscription.ACTIVE, Subscription.PAUSED, Subscription.STOPPED]))
     )
     if audience.unit_ids or audience.kind == AudienceKind.UNITS:
         statement = statement.where(t.contact.c.unit_id.in_(audience.unit_ids))
     if audience.kind == AudienceKind.NOT_REACHED:
-        reached = select(literal(1)).where(
-            t.reach_person.c.contact_id == t.contact.c.id, t.reach_person.c.period_id == main_period
-        )
-        statement = statement.where(~reached.exists())
+        statement = statement.where(~_reached(main_period))
     return statement
 
 
-def _week_count(limits: Limits) -> Any:
+def _reached(period_id: int | None) -> ColumnElement[bool]:
     return (
-        select(func.count())
-        .where(
-            t.delivery.c.contact_id == t.contact.c.id,
-            t.delivery.c.state.in_(_SPENT),
-            t.delivery.c.changed_at >= limits.week_start,
-        )
+        select(literal(1))
+        .where(t.reach_person.c.contact_id == t.contact.c.id, t.reach_person.c.period_id == period_id)
         .correlate(t.contact)
-        .scalar_subquery()
+        .exists()
     )
 
 
-def exclusion(row: Any, *, limits: Limits, topic: str, at: datetime) -> str | None:
-    """Why this person is not to be written to now, or None. `row` holds CONTACT_COLUMNS, reachable, consented, spent."""
-    if row.contact_subscription == Subscription.STOPPED or not row.consented:
-        return "stopped"
-    if row.contact_subscription not in (Subscription.ACTIVE, Subscription.PAUSED):
-        return "erased"
-    if not row.reachable:
-        return "unreachable"
-    if row.contact_subscription == Subscription.PAUSED and (
-        not row.contact_paused_until or row.contact_paused_until > at
-    ):
-        return "paused"
-    if topic and topic in row.contact_muted_topics:
-        return "topic_muted"
-    allowed = 1 if row.contact_rhythm == Rhythm.WEEKLY else limits.per_week
-    return "week_full" if row.spent >= allowed else None
-
-
-def checked(statement: Select[Any], *, limits: Limits) -> Select[Any]:
-    """Add what `exclusion` looks at."""
-    consented = (
+def _consented() -> ColumnElement[bool]:
+    return (
         select(literal(1))
         .where(
             t.consent.c.contact_id == t.contact.c.id,
@@ -80,9 +61,85 @@ def checked(statement: Select[Any], *, limits: Limits) -> Select[Any]:
         .correlate(t.contact)
         .exists()
     )
-    return statement.add_columns(
-        *CONTACT_COLUMNS,
-        func.coalesce(t.address.c.reachable, literal(value=False)).label("reachable"),
-        consented.label("consented"),
-        _week_count(limits).label("spent"),
+
+
+def _week_is_full(limits: Limits) -> ColumnElement[bool]:
+    spent = (
+        select(func.count())
+        .where(
+            t.delivery.c.contact_id == t.contact.c.id,
+            t.delivery.c.state.in_(_SPENT),
+            t.delivery.c.changed_at >= limits.week_start,
+        )
+        .correlate(t.contact)
+        .scalar_subquery()
     )
+    return spent >= case((t.contact.c.rhythm == Rhythm.WEEKLY, 1), else_=limits.per_week)
+
+
+def exclusion(*, limits: Limits, topic: ColumnElement[str], at: datetime) -> ColumnElement[Any]:
+    """Why a contact is not to be written to now, as a reason code, or NULL. Looks at contact and address."""
+    contact = t.contact.c
+    muted = type_coerce(contact.muted_topics, Text)
+    instant = literal(at, contact.paused_until.type)
+    return case(
+        (contact.subscription.in_([Subscription.NONE, Subscription.JOINING, Subscription.ERASED]), "erased"),
+        (or_(contact.subscription == Subscription.STOPPED, ~_consented()), "stopped"),
+        (~func.coalesce(t.address.c.reachable, literal(value=False)), "unreachable"),
+        (
+            and_(
+                contact.subscription == Subscription.PAUSED,
+                or_(contact.paused_until.is_(None), contact.paused_until > instant),
+            ),
+            "paused",
+        ),
+        # Topics are a JSON list of codes, so a quoted code stands in it or not.
+        (func.replace(muted, literal('"') + topic + literal('"'), "") != muted, "topic_muted"),
+        (_week_is_full(limits), "week_full"),
+        else_=null(),
+    )
+
+
+async def preview(db: AsyncConnection, audience: Audience, *, limits: Limits, at: datetime) -> Preview:
+    reason = exclusion(limits=limits, topic=literal(audience.topic), at=at).label("reason")
+    people = meant(audience, main_period=limits.main_period).add_columns(
+        reason, _reached(limits.main_period).label("reached")
+    )
+    rows = people.subquery()
+    counted = select(rows.c.reason, rows.c.reached, func.count()).group_by(rows.c.reason, rows.c.reached)
+    excluded: Counter[str] = Counter()
+    will_get = first_time = 0
+    for why, reached, number in await db.execute(counted):
+        if why:
+            excluded[why] += number
+        else:
+            will_get += number
+            first_time += 0 if reached else number
+    return Preview(will_get=will_get, first_time=first_time, excluded=dict(excluded))
+
+
+async def freeze(
+    db: AsyncConnection, campaign: Campaign, *, main_period: int | None, after: int, size: int, at: datetime
+) -> tuple[int | None, int]:
+    """Make rows for the next `size` contacts above `after`; gives the last id (None: no more are left) and how many rows were new."""
+    people = meant(campaign.audience, main_period=main_period).where(t.contact.c.id > after)
+    chunk = people.order_by(t.contact.c.id).limit(size).subquery()
+    last, found = (await db.execute(select(func.max(chunk.c.id), func.count()).select_from(chunk))).one()
+    if last is None:
+        return None, 0
+    rows = people.where(t.contact.c.id <= last).with_only_columns(
+        literal(campaign.campaign_id),
+        t.contact.c.id,
+        literal(1),
+        t.address.c.account_id,
+        t.address.c.id,
+        t.contact.c.unit_id,
+        literal(campaign.version),
+        literal(DeliveryState.PENDING.value),
+        literal(at, t.delivery.c.changed_at.type),
+        maintain_column_froms=True,
+    )
+    columns = ["campaign_id", "contact_id", "leg", "account_id", "address_id", "unit_id", "version", "state"]
+    statement = dialect_insert(db, t.delivery).from_select([*columns, "changed_at"], rows.where(true()))
+    made = (await db.execute(statement.on_conflict_do_nothing())).rowcount
+    return (int(last) if found == size else None), made

@@ -142,11 +142,12 @@ class SqlCampaigns:
             stamp = t.campaign.c[_STAMPS[state]]
             # The first start stays the start, however often the campaign is paused and resumed.
             values[stamp.name] = func.coalesce(stamp, literal(at, stamp.type)) if state == CampaignState.RUNNING else at
-        result = await self._db.execute(
-            update(t.campaign)
-            .where(t.campaign.c.id == campaign_id, t.campaign.c.state.in_(MOVES[state]))
-            .values(**values)
-        )
+        statement = update(t.campaign).where(t.campaign.c.id == campaign_id, t.campaign.c.state.in_(MOVES[state]))
+        if state == CampaignState.RUNNING:
+            statement = statement.where(t.campaign.c.frozen_at.is_not(None))
+        if state == CampaignState.FINISHED:
+            statement = statement.where(t.campaign.c.pending == 0, t.campaign.c.in_flight == 0)
+        result = await self._db.execute(statement.values(**values))
         return bool(result.rowcount)
 
     async def list_recent(self, *, unit_id: UnitId | None, limit: int) -> list[Campaign]:

@@ -203,6 +203,10 @@ class SqlContacts:
         ]
 
     async def withdraw(self, contact_id: ContactId, *, purpose: Purpose, how: str, at: datetime) -> None:
+        if self._db.dialect.name == "postgresql":
+            # A sender that looks at the person now leaves her out until this is committed.
+            held = select(t.contact.c.id).where(t.contact.c.id == contact_id).with_for_update(key_share=True)
+            await self._db.execute(held)
         await self._db.execute(
             update(t.consent)
             .where(

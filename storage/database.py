@@ -72,7 +72,10 @@ class Database:
             self.write_engine = _sqlite_engine(url, size=1, begin="BEGIN IMMEDIATE", read_only=False)
             self.read_engine = _sqlite_engine(url, size=4, begin="BEGIN", read_only=True)
         else:
-            self.write_engine = create_async_engine(url, pool_size=8, max_overflow=0, pool_pre_ping=True)
+            # hide_parameters: what people wrote must not stand in an error's text, and so in a log.
+            self.write_engine = create_async_engine(
+                url, pool_size=8, max_overflow=0, pool_pre_ping=True, hide_parameters=True
+            )
             self.read_engine = self.write_engine
         for engine in (self.write_engine, self.read_engine):
             engine.dialect.keyring = keyring  # type: ignore[attr-defined]  # read by storage.types.Sealed
@@ -95,7 +98,7 @@ class Database:
     async def read(self) -> AsyncIterator[Session]:
         async with self.read_engine.connect() as connection, connection.begin():
             if not self.is_sqlite:
-                await connection.exec_driver_sql("SET TRANSACTION READ ONLY")
+                await connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
             with _marked():
                 yield Session(connection, keyring=self.keyring)
 
@@ -130,7 +133,12 @@ class _marked:  # noqa: N801  (used as a statement, like contextlib's own)
 
 def _sqlite_engine(url: str, *, size: int, begin: str, read_only: bool) -> AsyncEngine:
     engine = create_async_engine(
-        url, poolclass=AsyncAdaptedQueuePool, pool_size=size, max_overflow=0, connect_args={"isolation_level": None}
+        url,
+        poolclass=AsyncAdaptedQueuePool,
+        pool_size=size,
+        max_overflow=0,
+        hide_parameters=True,
+        connect_args={"isolation_level": None},
     )
 
     @event.listens_for(engine.sync_engine, "connect")

@@ -1,12 +1,13 @@
 """Deleting a person: what goes, what becomes a number without a person, and the one proof that stays for a year."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Table, delete, func, insert, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from outreach.contacts.model import Subscription
+from outreach.contacts.model import Rhythm, Subscription
 from outreach.messaging import ContactId
 from storage import tables as t
 from storage.reach import tier_of
@@ -19,9 +20,10 @@ _KEEP_PROOF = timedelta(days=365)
 async def erase_contact(
     db: AsyncConnection, contact_id: ContactId, *, keyring: Keyring, at: datetime, proof: bool
 ) -> None:
-    """Leave a tombstone. Effects in order: proof, anonymous reach, dialogue and answers, history's link to the address, the address."""
+    """Leave a tombstone. Effects in order: proof, anonymous reach, dialogue and questions, office, consents, the address and what hangs on it."""
+    macs = await _address_macs(db, contact_id, keyring=keyring)
     if proof:
-        await _keep_proof(db, contact_id, keyring=keyring, at=at)
+        await _keep_proof(db, contact_id, macs=macs, at=at)
     await _count_anonymously(db, contact_id)
     for table in (t.dialogue, t.message_slot, t.question, t.reach_person, t.reach_unit):
         await db.execute(delete(table).where(table.c.contact_id == contact_id))
@@ -32,6 +34,8 @@ async def erase_contact(
         .values(ended_at=at)
     )
     await db.execute(delete(t.consent).where(t.consent.c.contact_id == contact_id))
+    await db.execute(delete(t.draft).where(t.draft.c.address_mac.in_(macs.values())))
+    await db.execute(update(t.delivery).where(t.delivery.c.contact_id == contact_id).values(refs=None))
     # The outbox and the address column of deliveries follow by the foreign keys' own rules.
     await db.execute(delete(t.address).where(t.address.c.contact_id == contact_id))
     await db.execute(
@@ -41,7 +45,9 @@ async def erase_contact(
             subscription=Subscription.ERASED,
             birth_year=None,
             unit_id=None,
+            language="vi",
             paused_until=None,
+            rhythm=Rhythm.AS_IT_COMES,
             muted_topics=[],
             source="",
             changed_at=at,
@@ -49,15 +55,16 @@ async def erase_contact(
     )
 
 
-async def _keep_proof(db: AsyncConnection, contact_id: ContactId, *, keyring: Keyring, at: datetime) -> None:
-    rows = await db.execute(
-        select(t.consent, t.address.c.account_id, t.address.c.external_id)
-        .join(t.address, t.address.c.id == t.consent.c.address_id)
-        .where(t.consent.c.contact_id == contact_id)
-    )
+async def _address_macs(db: AsyncConnection, contact_id: ContactId, *, keyring: Keyring) -> dict[int, bytes]:
+    rows = await db.execute(select(t.address).where(t.address.c.contact_id == contact_id))
+    return {row.id: keyring.fingerprint("address", f"{row.account_id}:{row.external_id}") for row in rows}
+
+
+async def _keep_proof(db: AsyncConnection, contact_id: ContactId, *, macs: Mapping[int, bytes], at: datetime) -> None:
+    rows = await db.execute(select(t.consent).where(t.consent.c.contact_id == contact_id))
     proofs = [
         {
-            "address_mac": keyring.fingerprint("address", f"{row.account_id}:{row.external_id}"),
+            "address_mac": macs[row.address_id],
             "purpose": row.purpose,
             "text_version": row.text_version,
             "given_at": row.given_at,
@@ -65,6 +72,7 @@ async def _keep_proof(db: AsyncConnection, contact_id: ContactId, *, keyring: Ke
             "purge_at": at + _KEEP_PROOF,
         }
         for row in rows
+        if row.address_id in macs
     ]
     if proofs:
         await db.execute(insert(t.stop_proof), proofs)

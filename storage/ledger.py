@@ -1,93 +1,77 @@
-"""The ledger: who is meant, what is on its way, what became of it. Statements over sets, one transaction a window."""
+"""The ledger: what is on its way, what became of it. Statements over sets, one transaction a window.
+
+On PostgreSQL whoever moves rows holds their campaign first, so that a cancel and a window never wait for each other in a ring.
+"""
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, and_, bindparam, func, literal, or_, select, true, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select, update
 
-from outreach.campaigns.model import Audience, Campaign, CampaignState, Delivery, DeliveryState, Outcome
-from outreach.campaigns.ports import LedgerRow, Limits, Preview
+from outreach.campaigns.model import (
+    Audience,
+    Campaign,
+    CampaignState,
+    Delivery,
+    DeliveryId,
+    DeliveryState,
+    OnUnknown,
+    Outcome,
+)
+from outreach.campaigns.ports import Limits, Preview
 from outreach.dialogue import BUSY_AT_MOST, BUSY_FOR
 from outreach.errors import LeaseLostError
-from outreach.messaging import AccountId, Address, CampaignId, ContactId
+from outreach.messaging import AccountId, Address, CampaignId, SendErrorKind
 from outreach.pacing import Lease
-from outreach.units import UnitId
 from storage import tables as t
-from storage.audience import checked, exclusion, meant
-from storage.contacts import contact_of
-from storage.upsert import dialect_insert
+from storage.audience import exclusion, freeze, preview
+from storage.contacts import CONTACT_COLUMNS, contact_of
+from storage.ledger_reports import LedgerReports
+
+# A campaign that would rather repeat tries somebody whose answer was lost once more, after a while; then an officer decides.
+_REPEAT_AFTER = timedelta(seconds=30)
+_TRIES_BY_RULE = 2
+# When nearly all of a window had to be skipped, this many more rows are looked at before the next one.
+_LOOK_AHEAD = 500
+
+_Moves = Counter[tuple[int, DeliveryState, DeliveryState]]  # (campaign, from, to) -> rows
 
 
-class SqlLedger:
-    def __init__(self, connection: AsyncConnection) -> None:
-        self._db = connection
+class SqlLedger(LedgerReports):
+    @property
+    def _locks_rows(self) -> bool:
+        """SQLite has one writer at a time; nothing can change between two statements of a transaction."""
+        return self._db.dialect.name == "postgresql"
+
+    async def _hold(self, campaigns: ColumnElement[bool]) -> None:
+        if self._locks_rows:
+            statement = select(t.campaign.c.id).where(campaigns).order_by(t.campaign.c.id)
+            await self._db.execute(statement.with_for_update(key_share=True))
 
     async def preview(self, audience: Audience, *, limits: Limits, at: datetime) -> Preview:
-        reached = (
-            select(literal(1))
-            .where(t.reach_person.c.contact_id == t.contact.c.id, t.reach_person.c.period_id == limits.main_period)
-            .correlate(t.contact)
-            .exists()
-        )
-        statement = checked(meant(audience, main_period=limits.main_period), limits=limits)
-        rows = await self._db.execute(statement.add_columns(reached.label("reached")))
-        excluded: Counter[str] = Counter()
-        will_get = first_time = 0
-        for row in rows:
-            reason = exclusion(row, limits=limits, topic=audience.topic, at=at)
-            if reason:
-                excluded[reason] += 1
-            else:
-                will_get += 1
-                first_time += not row.reached
-        return Preview(will_get=will_get, first_time=first_time, excluded=dict(excluded))
+        return await preview(self._db, audience, limits=limits, at=at)
 
     async def freeze_chunk(
         self, campaign: Campaign, *, main_period: int | None, after: int, size: int, at: datetime
     ) -> int | None:
-        chunk_of = meant(campaign.audience, main_period=main_period).where(t.contact.c.id > after)
-        chunk = (
-            chunk_of.order_by(t.contact.c.id)
-            .limit(size)
-            .add_columns(t.address.c.id.label("address_id"), t.address.c.account_id, t.contact.c.unit_id)
-            .subquery()
-        )
-        last, count = (await self._db.execute(select(func.max(chunk.c.id), func.count()))).one()
-        if last is None:
+        this = t.campaign.c.id == campaign.campaign_id
+        await self._hold(this)
+        state = (await self._db.execute(select(t.campaign.c.state).where(this))).scalar_one()
+        if state != CampaignState.PREPARING:
             return None
-        statement = dialect_insert(self._db, t.delivery).from_select(
-            [
-                "campaign_id",
-                "contact_id",
-                "leg",
-                "account_id",
-                "address_id",
-                "unit_id",
-                "version",
-                "state",
-                "changed_at",
-            ],
-            select(
-                literal(campaign.campaign_id),
-                chunk.c.id,
-                literal(1),
-                chunk.c.account_id,
-                chunk.c.address_id,
-                chunk.c.unit_id,
-                literal(campaign.version),
-                literal(DeliveryState.PENDING.value),
-                literal(at, t.delivery.c.changed_at.type),
-            ).where(true()),
-        )
-        made = (await self._db.execute(statement.on_conflict_do_nothing())).rowcount
+        last, made = await freeze(self._db, campaign, main_period=main_period, after=after, size=size, at=at)
         await self._count(campaign.campaign_id, total=made, pending=made)
-        return int(last) if count == size else None
+        return last
 
     async def finish_freezing(self, campaign_id: CampaignId, *, at: datetime) -> None:
-        await self._db.execute(update(t.campaign).where(t.campaign.c.id == campaign_id).values(frozen_at=at))
+        await self._db.execute(
+            update(t.campaign)
+            .where(t.campaign.c.id == campaign_id, t.campaign.c.state == CampaignState.PREPARING)
+            .values(frozen_at=at)
+        )
 
     async def check_lease(self, lease: Lease) -> None:
         result = await self._db.execute(
@@ -103,22 +87,41 @@ class SqlLedger:
         if values:
             await self._db.execute(update(t.campaign).where(t.campaign.c.id == campaign_id).values(**values))
 
-    async def _moved(self, moves: Counter[tuple[int, DeliveryState, DeliveryState]]) -> None:
-        """Move the counters along with the rows: (campaign, from, to) -> rows."""
+    async def _moved(self, moves: _Moves) -> None:
+        """Move the counters along with the rows."""
         per_campaign: dict[int, Counter[str]] = defaultdict(Counter)
         for (campaign_id, old, new), rows in moves.items():
             per_campaign[campaign_id][old.value] -= rows
             per_campaign[campaign_id][new.value] += rows
-        for campaign_id, deltas in per_campaign.items():
+        for campaign_id, deltas in sorted(per_campaign.items()):
             await self._count(campaign_id, **deltas)
 
     async def write_outcomes(self, outcomes: Sequence[Outcome], *, lease: Lease, at: datetime) -> list[Outcome]:
-        """Rows, counters, reachability. Gives the outcomes that were written: a row that is no longer ours is left alone."""
         if not outcomes:
             return []
-        ours = await self._still_ours(outcomes, lease=lease)
-        if not ours:
-            return []
+        await self._hold(t.campaign.c.id.in_({outcome.delivery.campaign_id for outcome in outcomes}))
+        rows = await self._db.execute(
+            select(t.delivery.c.id, t.campaign.c.state, t.campaign.c.on_unknown)
+            .join(t.campaign, t.campaign.c.id == t.delivery.c.campaign_id)
+            .where(
+                t.delivery.c.id.in_([outcome.delivery.delivery_id for outcome in outcomes]),
+                t.delivery.c.state == DeliveryState.IN_FLIGHT,
+                t.delivery.c.epoch == lease.epoch,
+            )
+        )
+        still = {row.id: row for row in rows}
+        ours = [
+            _as_ordered(outcome, campaign=still[outcome.delivery.delivery_id])
+            for outcome in outcomes
+            if outcome.delivery.delivery_id in still
+        ]
+        if ours:
+            await self._write_rows(ours)
+            await self._mark_gone([outcome for outcome in ours if outcome.error == SendErrorKind.GONE], at=at)
+            await self._moved(Counter((o.delivery.campaign_id, DeliveryState.IN_FLIGHT, o.state) for o in ours))
+        return ours
+
+    async def _write_rows(self, outcomes: Sequence[Outcome]) -> None:
         await self._db.execute(
             update(t.delivery)
             .where(t.delivery.c.id == bindparam("row_id"))
@@ -126,6 +129,7 @@ class SqlLedger:
                 state=bindparam("new_state"),
                 reason=bindparam("new_reason"),
                 refs=bindparam("new_refs"),
+                attempts=bindparam("new_attempts"),
                 not_before=bindparam("new_not_before"),
                 changed_at=bindparam("new_changed_at"),
             ),
@@ -135,70 +139,42 @@ class SqlLedger:
                     "new_state": outcome.state,
                     "new_reason": outcome.reason,
                     "new_refs": list(outcome.refs) or None,
+                    "new_attempts": outcome.delivery.attempts - (0 if outcome.counted else 1),
                     "new_not_before": outcome.not_before,
                     "new_changed_at": outcome.at,
                 }
-                for outcome in ours
+                for outcome in outcomes
             ],
         )
-        gone = [outcome for outcome in ours if outcome.gone]
-        for outcome in gone:
+
+    async def _mark_gone(self, outcomes: Sequence[Outcome], *, at: datetime) -> None:
+        for outcome in outcomes:
+            address = outcome.delivery.address
             await self._db.execute(
                 update(t.address)
                 .where(
-                    t.address.c.account_id == outcome.delivery.address.account_id,
-                    t.address.c.external_id == outcome.delivery.address.external_id,
+                    t.address.c.account_id == address.account_id,
+                    t.address.c.external_id == address.external_id,
+                    t.address.c.changed_at <= outcome.at,  # else the person came back meanwhile
                 )
                 .values(reachable=False, unreachable_reason=outcome.reason, changed_at=at)
             )
-        await self._moved(Counter((o.delivery.campaign_id, DeliveryState.IN_FLIGHT, o.state) for o in ours))
-        return ours
-
-    async def _still_ours(self, outcomes: Sequence[Outcome], *, lease: Lease) -> list[Outcome]:
-        """Those whose row is in flight under this holder's epoch; a later holder may have taken the others over."""
-        statement = select(t.delivery.c.id).where(
-            t.delivery.c.id.in_([outcome.delivery.delivery_id for outcome in outcomes]),
-            t.delivery.c.state == DeliveryState.IN_FLIGHT,
-            t.delivery.c.epoch == lease.epoch,
-        )
-        still = set((await self._db.execute(statement)).scalars())
-        return [outcome for outcome in outcomes if outcome.delivery.delivery_id in still]
 
     async def claim_window(
         self, account_id: AccountId, *, size: int, lease: Lease, limits: Limits, at: datetime
     ) -> list[Delivery]:
-        rows = await self._candidates(account_id, size=size, limits=limits, at=at)
+        await self._hold(t.campaign.c.state == CampaignState.RUNNING)
         taken: list[Any] = []
-        skipped: dict[str, list[int]] = defaultdict(list)
-        postponed: dict[datetime, list[int]] = defaultdict(list)
-        moves: Counter[tuple[int, DeliveryState, DeliveryState]] = Counter()
-        for row in rows:
-            reason = exclusion(row, limits=limits, topic=row.campaign_topic, at=at)
-            later = None if reason else _busy_until(row, at=at)
-            if reason:
-                skipped[reason].append(row.delivery_id)
-                moves[(row.campaign_id, DeliveryState.PENDING, DeliveryState.SKIPPED)] += 1
-            elif later:
-                postponed[later].append(row.delivery_id)
-            else:
-                taken.append(row)
-                moves[(row.campaign_id, DeliveryState.PENDING, DeliveryState.IN_FLIGHT)] += 1
-        for reason, ids in skipped.items():
-            await self._set(ids, at=at, state=DeliveryState.SKIPPED, reason=reason)
-        for later, ids in postponed.items():
-            await self._set(ids, at=None, not_before=later, reason="in_conversation")
-        await self._set(
-            [row.delivery_id for row in taken],
-            at=at,
-            state=DeliveryState.IN_FLIGHT,
-            epoch=lease.epoch,
-            reason="",
-            attempts=t.delivery.c.attempts + 1,
-        )
-        await self._moved(moves)
+        for look_at in (size, _LOOK_AHEAD):
+            rows = await self._candidates(account_id, size=look_at, limits=limits, at=at)
+            fit = await self._set_aside(rows, limit=size - len(taken), at=at)
+            taken += fit
+            await self._take(fit, lease=lease, at=at)
+            if len(taken) == size or len(rows) < look_at:
+                break
         return [
             Delivery(
-                delivery_id=row.delivery_id,
+                delivery_id=DeliveryId(row.delivery_id),
                 campaign_id=CampaignId(row.campaign_id),
                 contact=contact_of(row),
                 address=Address(account_id=AccountId(row.account_id), external_id=row.external_id),
@@ -208,25 +184,38 @@ class SqlLedger:
             for row in taken
         ]
 
+    async def _set_aside(self, rows: Sequence[Any], *, limit: int, at: datetime) -> list[Any]:
+        """Skip whom something speaks against, postpone who is busy; gives at most `limit` of the others."""
+        skipped: dict[str, list[int]] = defaultdict(list)
+        postponed: dict[datetime, list[int]] = defaultdict(list)
+        moves: _Moves = Counter()
+        fit: list[Any] = []
+        for row in rows:
+            if row.exclusion:
+                skipped[row.exclusion].append(row.delivery_id)
+                moves[(row.campaign_id, DeliveryState.PENDING, DeliveryState.SKIPPED)] += 1
+            elif later := _busy_until(row, at=at):
+                postponed[later].append(row.delivery_id)
+            elif len(fit) < limit:
+                fit.append(row)
+        for reason, ids in skipped.items():
+            await self._set(ids, changed_at=at, state=DeliveryState.SKIPPED, reason=reason)
+        for later, ids in postponed.items():
+            await self._set(ids, not_before=later, reason="in_conversation")
+        await self._moved(moves)
+        return fit
+
+    async def _take(self, rows: Sequence[Any], *, lease: Lease, at: datetime) -> None:
+        ids = [row.delivery_id for row in rows]
+        await self._set(ids, changed_at=at, state=DeliveryState.IN_FLIGHT, epoch=lease.epoch, reason="")
+        await self._moved(Counter((row.campaign_id, DeliveryState.PENDING, DeliveryState.IN_FLIGHT) for row in rows))
+
     async def _candidates(self, account_id: AccountId, *, size: int, limits: Limits, at: datetime) -> Sequence[Any]:
         """The next pending rows of running campaigns, the oldest campaign first, with all that decides about them."""
-        statement: Select[*tuple[Any, ...]] = (
-            select(
-                t.delivery.c.id.label("delivery_id"),
-                t.delivery.c.campaign_id,
-                t.delivery.c.version,
-                t.delivery.c.attempts,
-                t.campaign.c.topic.label("campaign_topic"),
-                t.campaign.c.started_at.label("campaign_started_at"),
-                t.address.c.account_id,
-                t.address.c.external_id,
-                t.dialogue.c.answered_at.label("dialogue_answered_at"),
-            )
-            .select_from(t.delivery)
+        due = (
+            select(t.delivery.c.id)
             .join(t.campaign, t.campaign.c.id == t.delivery.c.campaign_id)
             .join(t.contact, t.contact.c.id == t.delivery.c.contact_id)
-            .outerjoin(t.address, t.address.c.id == t.delivery.c.address_id)
-            .outerjoin(t.dialogue, t.dialogue.c.contact_id == t.contact.c.id)
             .where(
                 t.campaign.c.state == CampaignState.RUNNING,
                 t.delivery.c.state == DeliveryState.PENDING,
@@ -236,18 +225,38 @@ class SqlLedger:
             .order_by(t.delivery.c.campaign_id, t.delivery.c.id)
             .limit(size)
         )
-        statement = checked(statement, limits=limits)
-        if self._db.dialect.name == "postgresql":
-            # A stop that is being committed holds its row: wait for it, so that nobody is written to after a stop.
-            statement = statement.with_for_update(of=[t.delivery, t.contact])
+        chosen: Any = due
+        if self._locks_rows:
+            # A stop that is being committed holds its contact: leave the row for the next window, and look at the others
+            # in a statement that sees whatever was committed until they were locked.
+            held = due.with_for_update(of=[t.delivery, t.contact], key_share=True, skip_locked=True)
+            chosen = (await self._db.execute(held)).scalars().all()
+        statement: Select[*tuple[Any, ...]] = (
+            select(
+                t.delivery.c.id.label("delivery_id"),
+                t.delivery.c.campaign_id,
+                t.delivery.c.version,
+                t.delivery.c.attempts,
+                t.campaign.c.started_at.label("campaign_started_at"),
+                t.address.c.account_id,
+                t.address.c.external_id,
+                t.dialogue.c.answered_at.label("dialogue_answered_at"),
+                *CONTACT_COLUMNS,
+                exclusion(limits=limits, topic=t.campaign.c.topic, at=at).label("exclusion"),
+            )
+            .select_from(t.delivery)
+            .join(t.campaign, t.campaign.c.id == t.delivery.c.campaign_id)
+            .join(t.contact, t.contact.c.id == t.delivery.c.contact_id)
+            .outerjoin(t.address, t.address.c.id == t.delivery.c.address_id)
+            .outerjoin(t.dialogue, t.dialogue.c.contact_id == t.contact.c.id)
+            .where(t.delivery.c.id.in_(chosen))
+            .order_by(t.delivery.c.campaign_id, t.delivery.c.id)
+        )
         return (await self._db.execute(statement)).all()
 
-    async def _set(self, ids: Sequence[int], *, at: datetime | None, **values: Any) -> None:
-        if not ids:
-            return
-        if at is not None:
-            values["changed_at"] = at
-        await self._db.execute(update(t.delivery).where(t.delivery.c.id.in_(ids)).values(**values))
+    async def _set(self, ids: Sequence[int], **values: Any) -> None:
+        if ids:
+            await self._db.execute(update(t.delivery).where(t.delivery.c.id.in_(ids)).values(**values))
 
     async def settle_orphans(self, *, account_id: AccountId, lease: Lease, at: datetime) -> int:
         orphaned = and_(
@@ -255,40 +264,82 @@ class SqlLedger:
             t.delivery.c.account_id == account_id,
             t.delivery.c.epoch < lease.epoch,
         )
-        per_campaign = (
-            await self._db.execute(
-                select(t.delivery.c.campaign_id, func.count()).where(orphaned).group_by(t.delivery.c.campaign_id)
-            )
-        ).all()
-        await self._db.execute(
-            update(t.delivery).where(orphaned).values(state=DeliveryState.UNKNOWN, reason="interrupted", changed_at=at)
+        with_orphans = t.campaign.c.id.in_(select(t.delivery.c.campaign_id).where(orphaned))
+        await self._hold(with_orphans)
+        again = and_(
+            with_orphans,
+            t.campaign.c.on_unknown == OnUnknown.RATHER_REPEAT,
+            t.campaign.c.state != CampaignState.CANCELLED,
         )
-        await self._moved(
-            Counter({(cid, DeliveryState.IN_FLIGHT, DeliveryState.UNKNOWN): rows for cid, rows in per_campaign})
+        repeated = await self._move_where(
+            and_(
+                orphaned,
+                t.delivery.c.campaign_id.in_(select(t.campaign.c.id).where(again)),
+                t.delivery.c.attempts < _TRIES_BY_RULE - 1,
+            ),
+            old=DeliveryState.IN_FLIGHT,
+            new=DeliveryState.PENDING,
+            reason="repeated_by_rule",
+            not_before=at + _REPEAT_AFTER,
+            attempts=t.delivery.c.attempts + 1,
+            changed_at=at,
         )
-        return sum(rows for _, rows in per_campaign)
+        return repeated + await self._move_where(
+            orphaned, old=DeliveryState.IN_FLIGHT, new=DeliveryState.UNKNOWN, reason="interrupted", changed_at=at
+        )
+
+    async def _move_where(
+        self, rows: ColumnElement[bool], *, old: DeliveryState, new: DeliveryState, **values: Any
+    ) -> int:
+        """Move rows that are all in state `old`, and their counters along with them."""
+        counted = select(t.delivery.c.campaign_id, func.count()).where(rows).group_by(t.delivery.c.campaign_id)
+        moves: _Moves = Counter({(number, old, new): count for number, count in await self._db.execute(counted)})
+        if moves:
+            await self._db.execute(update(t.delivery).where(rows).values(state=new, **values))
+            await self._moved(moves)
+        return moves.total()
 
     async def _move_all(
-        self, campaign_id: CampaignId, *, old: DeliveryState, new: DeliveryState, reason: str, at: datetime
+        self,
+        campaign_id: CampaignId,
+        *,
+        old: DeliveryState,
+        new: DeliveryState,
+        reason: str,
+        at: datetime,
+        states: Iterable[CampaignState] = CampaignState,
     ) -> int:
-        result = await self._db.execute(
-            update(t.delivery)
-            .where(t.delivery.c.campaign_id == campaign_id, t.delivery.c.state == old)
-            .values(state=new, reason=reason, not_before=None, changed_at=at)
+        await self._hold(t.campaign.c.id == campaign_id)
+        return await self._move_where(
+            and_(
+                t.delivery.c.campaign_id == campaign_id,
+                t.delivery.c.state == old,
+                t.delivery.c.campaign_id.in_(
+                    select(t.campaign.c.id).where(t.campaign.c.id == campaign_id, t.campaign.c.state.in_(list(states)))
+                ),
+            ),
+            old=old,
+            new=new,
+            reason=reason,
+            attempts=0,
+            not_before=None,
+            changed_at=at,
         )
-        if result.rowcount:
-            await self._moved(Counter({(campaign_id, old, new): result.rowcount}))
-        return result.rowcount
 
     async def resolve_unknown(self, campaign_id: CampaignId, *, repeat: bool, at: datetime) -> int:
-        new = DeliveryState.PENDING if repeat else DeliveryState.SENT_ASSUMED
-        reason = "repeated_by_officer" if repeat else "left_by_officer"
-        return await self._move_all(campaign_id, old=DeliveryState.UNKNOWN, new=new, reason=reason, at=at)
+        if repeat:
+            return await self._again(campaign_id, old=DeliveryState.UNKNOWN, reason="repeated_by_officer", at=at)
+        return await self._move_all(
+            campaign_id, old=DeliveryState.UNKNOWN, new=DeliveryState.SENT_ASSUMED, reason="left_by_officer", at=at
+        )
 
     async def retry_failed(self, campaign_id: CampaignId, *, at: datetime) -> int:
-        return await self._move_all(
-            campaign_id, old=DeliveryState.FAILED, new=DeliveryState.PENDING, reason="retried_by_officer", at=at
-        )
+        return await self._again(campaign_id, old=DeliveryState.FAILED, reason="retried_by_officer", at=at)
+
+    async def _again(self, campaign_id: CampaignId, *, old: DeliveryState, reason: str, at: datetime) -> int:
+        """Nothing becomes pending in a campaign that was cancelled: it would stay so for ever."""
+        alive = set(CampaignState) - {CampaignState.CANCELLED}
+        return await self._move_all(campaign_id, old=old, new=DeliveryState.PENDING, reason=reason, at=at, states=alive)
 
     async def give_up_pending(self, campaign_id: CampaignId, *, reason: str, at: datetime) -> int:
         return await self._move_all(
@@ -298,51 +349,20 @@ class SqlLedger:
     async def count_first_time(self, campaign_id: CampaignId, *, people: int) -> None:
         await self._count(campaign_id, first_time=people)
 
-    async def reasons(self, campaign_id: CampaignId) -> dict[tuple[DeliveryState, str], int]:
-        rows = await self._db.execute(
-            select(t.delivery.c.state, t.delivery.c.reason, func.count())
-            .where(t.delivery.c.campaign_id == campaign_id)
-            .group_by(t.delivery.c.state, t.delivery.c.reason)
-        )
-        return {(DeliveryState(state), reason): count for state, reason, count in rows}
 
-    async def rows(self, campaign_id: CampaignId, *, after: int, limit: int) -> list[LedgerRow]:
-        rows = await self._db.execute(
-            select(t.delivery)
-            .where(t.delivery.c.campaign_id == campaign_id, t.delivery.c.id > after)
-            .order_by(t.delivery.c.id)
-            .limit(limit)
+def _as_ordered(outcome: Outcome, *, campaign: Any) -> Outcome:
+    """The outcome as its campaign wants it: one that would rather repeat tries again, a cancelled one sends nothing more."""
+    repeats = campaign.on_unknown == OnUnknown.RATHER_REPEAT and outcome.delivery.attempts < _TRIES_BY_RULE
+    if outcome.state == DeliveryState.UNKNOWN and repeats and campaign.state != CampaignState.CANCELLED:
+        outcome = replace(
+            outcome,
+            state=DeliveryState.PENDING,
+            reason="repeated_by_rule",
+            not_before=outcome.at + _REPEAT_AFTER,
         )
-        return [
-            LedgerRow(
-                delivery_id=row.id,
-                contact_id=ContactId(row.contact_id),
-                unit_id=None if row.unit_id is None else UnitId(row.unit_id),
-                state=DeliveryState(row.state),
-                reason=row.reason,
-                at=row.changed_at,
-            )
-            for row in rows
-        ]
-
-    async def refs(
-        self, campaign_id: CampaignId, *, after: int, limit: int
-    ) -> list[tuple[int, Address, tuple[str, ...]]]:
-        rows = await self._db.execute(
-            select(t.delivery.c.id, t.delivery.c.refs, t.address.c.account_id, t.address.c.external_id)
-            .join(t.address, t.address.c.id == t.delivery.c.address_id)
-            .where(
-                t.delivery.c.campaign_id == campaign_id,
-                t.delivery.c.state == DeliveryState.SENT,
-                t.delivery.c.id > after,
-            )
-            .order_by(t.delivery.c.id)
-            .limit(limit)
-        )
-        return [
-            (row.id, Address(account_id=AccountId(row.account_id), external_id=row.external_id), tuple(row.refs or ()))
-            for row in rows
-        ]
+    if outcome.state == DeliveryState.PENDING and campaign.state == CampaignState.CANCELLED:
+        outcome = replace(outcome, state=DeliveryState.SKIPPED, reason="cancelled", not_before=None)
+    return outcome
 
 
 def _busy_until(row: Any, *, at: datetime) -> datetime | None:

@@ -43,6 +43,9 @@ def _item(row: Row[*tuple[Any, ...]]) -> NewsItem:
     )
 
 
+_MOST_WORDS = 8  # of a search
+
+
 class SqlNews:
     def __init__(self, connection: AsyncConnection) -> None:
         self._db = connection
@@ -123,8 +126,11 @@ class SqlNews:
         return await self._list(statement.offset(offset).limit(limit))
 
     async def search(self, words: str, *, limit: int = 5) -> list[NewsItem]:
+        wanted = fold(words).split()[:_MOST_WORDS]
+        if not wanted:
+            return []
         statement = self._published()
-        for word in fold(words).split()[:8]:
+        for word in wanted:
             statement = statement.where(t.news_item.c.folded.contains(word, autoescape=True))
         return await self._list(statement.limit(limit))
 

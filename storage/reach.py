@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Table, case, func, insert, literal, null, select, update
+from sqlalchemy import ColumnElement, Table, case, func, insert, literal, null, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from outreach.contacts.model import Subscription
 from outreach.messaging import CampaignId, ContactId, OfficerId
 from outreach.pack import AgeWindow
 from outreach.periods import Period
@@ -46,6 +47,10 @@ class SqlReach:
             )
             stored = await self._period_ids(codes)
         return [StoredPeriod(period_id=PeriodId(stored[period.code]), period=period) for period in periods]
+
+    async def find_period(self, code: str) -> PeriodId | None:
+        found = (await self._period_ids([code])).get(code)
+        return None if found is None else PeriodId(found)
 
     async def _period_ids(self, codes: Sequence[str]) -> dict[str, int]:
         rows = await self._db.execute(select(t.period.c.code, t.period.c.id).where(t.period.c.code.in_(codes)))
@@ -91,12 +96,12 @@ class SqlReach:
         turns: int,
         at: datetime,
     ) -> None:
-        inside = func.coalesce(t.unit.c.level.not_in(["elsewhere", "province"]), literal(value=False))
+        inside = func.coalesce(t.unit.c.level == "commune", literal(value=False))
         first = literal(campaign_id) if campaign_id is not None else null()
         rows = (
             select(literal(stored.period_id), t.contact.c.id, inside, first, band, *_stamps(tier, at), literal(turns))
             .outerjoin(t.unit, t.unit.c.id == t.contact.c.unit_id)
-            .where(t.contact.c.id.in_(people))
+            .where(*_present(people))
         )
         await self._upsert(t.reach_person, ["period_id", "contact_id", "inside", "first_campaign_id"], rows, tier=tier)
 
@@ -105,7 +110,7 @@ class SqlReach:
     ) -> None:
         rows = select(
             literal(stored.period_id), t.contact.c.unit_id, t.contact.c.id, band, *_stamps(tier, at), literal(turns)
-        ).where(t.contact.c.id.in_(people), t.contact.c.unit_id.is_not(None))
+        ).where(*_present(people), t.contact.c.unit_id.is_not(None))
         await self._upsert(t.reach_unit, ["period_id", "unit_id", "contact_id"], rows, tier=tier)
 
     async def _upsert(self, table: Table, key: list[str], rows: Any, *, tier: Tier) -> None:
@@ -237,6 +242,11 @@ def _band(period: Period, *, youth: AgeWindow) -> Any:
     )
 
 
+def _present(people: Sequence[ContactId]) -> tuple[ColumnElement[bool], ...]:
+    """Nothing is written of somebody who was erased while her message was on its way."""
+    return t.contact.c.id.in_(people), t.contact.c.subscription != Subscription.ERASED
+
+
 def _stamps(tier: Tier, at: datetime) -> list[Any]:
     return [literal(at, t.reach_unit.c.e1_at.type) for _ in _IMPLIES[tier]]
 
@@ -246,6 +256,8 @@ class SqlDenominators:
         self._db = connection
 
     async def put(self, rows: Sequence[Denominator], *, by: OfficerId | None, at: datetime) -> None:
+        if not rows:
+            return
         for row in rows:
             await self._db.execute(
                 update(t.denominator)

@@ -59,7 +59,8 @@ async def sync_units(db: AsyncConnection, pack: Pack) -> dict[str, UnitId]:
         }
         for row in pack.old_units
     ]
-    await db.execute(dialect_insert(db, t.unit_successor).on_conflict_do_nothing(), links)
+    if links:
+        await db.execute(dialect_insert(db, t.unit_successor).on_conflict_do_nothing(), links)
     return {code: UnitId(ids[code]) for code, *_ in current}
 
 

@@ -26,7 +26,7 @@ async def advance_campaigns(transactions: Transactions, *, pack: Pack, now: date
 
 
 async def _freeze(transactions: Transactions, campaign: Campaign, *, pack: Pack, now: datetime) -> None:
-    """Rows are unique, so an interrupted freeze simply begins again."""
+    """Rows are unique, so a freeze that was interrupted simply begins again; one that was paused or cancelled ends unfinished."""
     after: int | None = 0
     while after is not None:
         async with transactions.write(bulk=True) as tx:

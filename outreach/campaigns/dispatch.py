@@ -6,48 +6,43 @@ kill loses nobody, repeats nobody in silence, and leaves at most two windows of 
 
 import asyncio
 import logging
+import math
 from collections import deque
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime
 
 from outreach.campaigns.model import Campaign, CampaignState, Delivery, DeliveryState, Outcome
+from outreach.campaigns.outcomes import given_back, outcome_of
 from outreach.campaigns.ports import Limits, Renderer
 from outreach.campaigns.rules import HaltWatch, in_hours, week_start
 from outreach.clock import Clock, local_day
-from outreach.messaging import CampaignId, Channel, SendError, SendErrorKind
+from outreach.errors import LeaseLostError
+from outreach.messaging import CampaignId, Channel, SendError, SendErrorKind, Sent
 from outreach.pacing import Lease, TokenBucket
 from outreach.pack import Pack
-from outreach.reach.model import Tier
+from outreach.reach.model import StoredPeriod, Tier
 from outreach.transaction import Transaction, Transactions, shielded
 
 log = logging.getLogger(__name__)
 
 _WINDOWS_A_SECOND = 15
 _OPEN_WINDOWS = 2
-_MOST_ATTEMPTS = 5
-_BACK_OFF = timedelta(seconds=4)  # times two for each attempt after the first
 _IDLE_SECONDS = 0.5
-
-# What a failed send makes of its row. PENDING gives it back; what nobody can know is left to an officer.
-_OUTCOMES: dict[SendErrorKind, DeliveryState] = {
-    SendErrorKind.GONE: DeliveryState.FAILED,
-    SendErrorKind.MOVED: DeliveryState.FAILED,
-    SendErrorKind.NOT_NOW: DeliveryState.PENDING,
-    SendErrorKind.REFUSED: DeliveryState.PENDING,
-    SendErrorKind.NEVER_LEFT: DeliveryState.PENDING,
-    SendErrorKind.OUR_FAULT: DeliveryState.FAILED,
-    SendErrorKind.HARMLESS: DeliveryState.SENT,
-    SendErrorKind.UNKNOWN: DeliveryState.UNKNOWN,
-    SendErrorKind.REVOKED: DeliveryState.PENDING,
-}
+_BEATS_PER_TAKEOVER = 5
+_RATE_STEP = 0.05  # a learned rate that has moved by this share is written down
 
 
 @dataclass(slots=True, kw_only=True)
-class _Window:
-    """Claimed rows on their way, and the campaigns they belong to."""
+class _Lane:
+    """What one holder has in its hands: the lease, open windows, outcomes to write, rows claimed and not yet on their way."""
 
-    task: "asyncio.Task[list[Outcome]]"
+    lease: Lease
+    bucket: TokenBucket
+    beat_at: float  # of the loop's monotonic clock
+    saved_rate: float
+    windows: "deque[asyncio.Task[list[Outcome]]]" = field(default_factory=deque)
+    done: list[Outcome] = field(default_factory=list)
+    claimed: list[Delivery] = field(default_factory=list)
 
 
 @dataclass(kw_only=True)
@@ -64,9 +59,9 @@ class Dispatcher:
     takeover_seconds: float = 10.0
     hours_apply: bool = True
     wake: asyncio.Event = field(default_factory=asyncio.Event)
-    on_finished: Callable[[CampaignId], None] | None = None
     _halts: dict[CampaignId, HaltWatch] = field(default_factory=dict)
     _campaigns: dict[CampaignId, Campaign] = field(default_factory=dict)
+    _periods: dict[date, list[StoredPeriod]] = field(default_factory=dict)
     _stopping: bool = False
 
     @property
@@ -78,28 +73,44 @@ class Dispatcher:
         return max(1, int(self.rate / _WINDOWS_A_SECOND))
 
     def stop(self) -> None:
-        """Open windows are finished and written; nothing new is claimed."""
+        """What is on its way is waited for and written, the rest of the open windows is given back, the lane let go."""
         self._stopping = True
         self.wake.set()
 
     async def run(self) -> None:
-        lease = await self._take_lane()
-        if lease is None:
-            return
-        bucket = TokenBucket(self.rate, learned=await self._learned_rate())
-        open_windows: deque[_Window] = deque()
-        done: list[Outcome] = []
-        while not (self._stopping and not open_windows):
-            claimed = await shielded(self._advance(done, lease=lease))
-            done = []
-            if claimed:
-                task = asyncio.create_task(self._send_window(claimed, bucket=bucket))
-                open_windows.append(_Window(task=task))
-            if open_windows and (len(open_windows) >= _OPEN_WINDOWS or not claimed):
-                done = await open_windows.popleft().task
-            elif not claimed:
-                await self._rest()
-        await shielded(self._leave(done, lease=lease, rate=bucket.rate))
+        """Until stopped; being cancelled is a stop too. A lane lost to another process is queued for again."""
+        while lane := await self._take_lane():
+            try:
+                while not self._stopping:
+                    await self._step(lane)
+                await shielded(self._leave(lane))
+            except asyncio.CancelledError:
+                self.stop()
+                await shielded(self._leave(lane))
+                raise
+            except LeaseLostError:
+                log.warning("lane %s is held by another process now", self.lane)
+                lane.beat_at = -math.inf  # what has not left stays here; what has is unknown to its new holder
+            finally:
+                await asyncio.gather(*lane.windows, return_exceptions=True)
+
+    async def _step(self, lane: _Lane) -> None:
+        await shielded(self._advance(lane))
+        claimed = bool(lane.claimed)
+        if claimed:
+            lane.windows.append(asyncio.create_task(self._send_window(lane, lane.claimed)))
+            lane.claimed = []
+        if lane.windows and (len(lane.windows) >= _OPEN_WINDOWS or not claimed):
+            await self._finish_window(lane)
+        elif not claimed:
+            await self._rest()
+
+    async def _finish_window(self, lane: _Lane) -> None:
+        """Wait for the oldest window; a slow one must not let the lease go stale."""
+        beat = self.takeover_seconds / _BEATS_PER_TAKEOVER
+        while not (await asyncio.wait({lane.windows[0]}, timeout=beat))[0]:
+            await shielded(self._beat(lane))
+        lane.done += lane.windows.popleft().result()
 
     async def _rest(self) -> None:
         try:
@@ -108,21 +119,24 @@ class Dispatcher:
             return
         self.wake.clear()
 
-    async def _take_lane(self) -> Lease | None:
+    async def _take_lane(self) -> _Lane | None:
         """Become the only sender: at once when the last holder left, else after its beat stood still for a while."""
         loop = asyncio.get_running_loop()
         still_since, last = loop.time(), None
         while not self._stopping:
             async with self.transactions.read() as tx:
                 state = await tx.leases.read(self.lane)
+                learned = await tx.leases.learned_rate(self.lane)
             if state != last:
                 still_since, last = loop.time(), state
             holder, _, epoch = state
             if not holder or loop.time() - still_since >= self.takeover_seconds:
+                now = loop.time()
                 lease = await shielded(self._settle(epoch))
                 if lease:
-                    return lease
-            await asyncio.sleep(min(0.2, self.takeover_seconds / 5))
+                    bucket = TokenBucket(self.rate, learned=learned)
+                    return _Lane(lease=lease, bucket=bucket, beat_at=now, saved_rate=bucket.rate)
+            await asyncio.sleep(min(0.2, self.takeover_seconds / _BEATS_PER_TAKEOVER))
         return None
 
     async def _settle(self, seen_epoch: int) -> Lease | None:
@@ -133,128 +147,156 @@ class Dispatcher:
                     account_id=self.channel.account_id, lease=lease, at=self.clock()
                 )
                 if orphans:
-                    log.warning("lane %s taken over: %d deliveries are unknown", self.lane, orphans)
+                    log.warning("lane %s taken over: %d deliveries were interrupted", self.lane, orphans)
         return lease
 
-    async def _learned_rate(self) -> float | None:
-        async with self.transactions.read() as tx:
-            return await tx.leases.learned_rate(self.lane)
-
-    async def _leave(self, done: list[Outcome], *, lease: Lease, rate: float) -> None:
+    async def _beat(self, lane: _Lane) -> None:
+        now = asyncio.get_running_loop().time()
         async with self.transactions.write(bulk=True) as tx:
-            await tx.ledger.check_lease(lease)
-            await self._write(tx, done, lease=lease, at=self.clock())
-            await tx.leases.save_rate(self.lane, rate=rate)
-            await tx.leases.release(lease)
+            await tx.ledger.check_lease(lane.lease)
+        lane.beat_at = now
 
-    async def _advance(self, done: list[Outcome], *, lease: Lease) -> list[Delivery]:
+    async def _leave(self, lane: _Lane) -> None:
+        for window in lane.windows:
+            lane.done += await window
+        lane.done += [given_back(delivery, at=self.clock()) for delivery in lane.claimed]
+        lane.windows, lane.claimed = deque(), []
+        await self._know_periods(lane)
+        try:
+            async with self.transactions.write(bulk=True) as tx:
+                await tx.ledger.check_lease(lane.lease)
+                await self._write(tx, lane, at=self.clock())
+                await tx.leases.save_rate(self.lane, rate=lane.bucket.rate)
+                await tx.leases.release(lane.lease)
+        except LeaseLostError:
+            log.warning("lane %s was held by another process when it was let go", self.lane)
+
+    async def _advance(self, lane: _Lane) -> None:
         """Write the last window and claim the next, in one transaction. Effects: ledger, counters, reach, lease."""
-        now = self.clock()
+        started, now = asyncio.get_running_loop().time(), self.clock()
+        await self._know_periods(lane, now)
+        claimed: list[Delivery] = []
         async with self.transactions.write(bulk=True) as tx:
-            await tx.ledger.check_lease(lease)
-            await self._write(tx, done, lease=lease, at=now)
-            if self._stopping or not self._may_send(now):
-                return []
-            limits = await limits_at(tx, pack=self.pack, at=now)
-            claimed = await tx.ledger.claim_window(
-                self.channel.account_id, size=self.window_size, lease=lease, limits=limits, at=now
-            )
-            for campaign_id in {delivery.campaign_id for delivery in claimed}:
-                known = self._campaigns.get(campaign_id)
-                if known is None:
-                    campaign = await tx.campaigns.get(campaign_id)
-                    if campaign:
-                        self._campaigns[campaign_id] = campaign
-        return claimed
+            await tx.ledger.check_lease(lane.lease)
+            await self._write(tx, lane, at=now)
+            if self._may_send(lane, now):
+                claimed = await tx.ledger.claim_window(
+                    self.channel.account_id,
+                    size=self.window_size,
+                    lease=lane.lease,
+                    limits=self._limits(now),
+                    at=now,
+                )
+            for campaign_id in {delivery.campaign_id for delivery in claimed} - self._campaigns.keys():
+                campaign = await tx.campaigns.get(campaign_id)
+                if campaign:
+                    self._campaigns[campaign_id] = campaign
+        # Only now is it durable; kept on the lane, because a cancelled caller never sees what this would return.
+        lane.done, lane.claimed, lane.beat_at = [], claimed, started
 
-    def _may_send(self, now: datetime) -> bool:
-        return not self.hours_apply or in_hours(now, span=self.pack.sending.hours)
+    def _may_send(self, lane: _Lane, now: datetime) -> bool:
+        open_now = not self.hours_apply or in_hours(now, span=self.pack.sending.hours)
+        return open_now and not self._stopping and not lane.bucket.held_for
 
-    async def _write(self, tx: Transaction, done: list[Outcome], *, lease: Lease, at: datetime) -> None:
-        written = await tx.ledger.write_outcomes(done, lease=lease, at=at)
+    def _limits(self, now: datetime) -> Limits:
+        return Limits(per_week=self.pack.sending.weekly_cap, week_start=week_start(now))
+
+    async def _know_periods(self, lane: _Lane, *more: datetime) -> None:
+        """Look the days' periods up once, in a transaction of their own: ids that were rolled back must not be remembered."""
+        days = {local_day(outcome.at) for outcome in lane.done} | {local_day(instant) for instant in more}
+        for day in days - self._periods.keys():
+            main = self.pack.main_period.on(day)
+            others = [period for period in self.pack.periods_on(day) if period != main]
+            async with self.transactions.write(bulk=True) as tx:
+                self._periods[day] = await tx.reach.ensure_periods([*([main] if main else []), *others])
+
+    async def _write(self, tx: Transaction, lane: _Lane, *, at: datetime) -> None:
+        if abs(lane.bucket.rate - lane.saved_rate) > _RATE_STEP * lane.saved_rate:
+            await tx.leases.save_rate(self.lane, rate=lane.bucket.rate)
+            lane.saved_rate = lane.bucket.rate
+        written = await tx.ledger.write_outcomes(lane.done, lease=lane.lease, at=at)
         per_campaign: dict[CampaignId, list[Outcome]] = {}
         for outcome in written:
             per_campaign.setdefault(outcome.delivery.campaign_id, []).append(outcome)
         for campaign_id, outcomes in per_campaign.items():
-            campaign = self._campaigns[campaign_id]
-            await self._record_reach(tx, campaign, outcomes, at=at)
-            if self._must_halt(campaign_id, outcomes):
-                await tx.campaigns.move(campaign_id, state=CampaignState.PAUSED, at=at, halt_reason="our_fault")
-            if any(outcome.reason == "token_revoked" for outcome in outcomes):
-                await tx.campaigns.move(campaign_id, state=CampaignState.PAUSED, at=at, halt_reason="token_revoked")
+            await self._record_reach(tx, self._campaigns[campaign_id], outcomes)
+            reason = self._halt_reason(campaign_id, outcomes)
+            if reason and await tx.campaigns.move(campaign_id, state=CampaignState.PAUSED, at=at, halt_reason=reason):
+                log.error("campaign %d was halted: %s", campaign_id, reason)
 
-    async def _record_reach(
-        self, tx: Transaction, campaign: Campaign, outcomes: list[Outcome], *, at: datetime
-    ) -> None:
-        people = [outcome.delivery.contact.contact_id for outcome in outcomes if outcome.state == DeliveryState.SENT]
-        if not (campaign.content.counts and people):
+    async def _record_reach(self, tx: Transaction, campaign: Campaign, outcomes: list[Outcome]) -> None:
+        """Everybody who got content that counts, by the day in Vietnam on which the channel accepted it."""
+        if not campaign.content.counts:
             return
-        periods = await tx.reach.ensure_periods(self.pack.periods_on(local_day(at)))
-        new = await tx.reach.record(
-            people,
-            tier=Tier.ACCEPTED,
-            periods=periods,
-            youth=self.pack.ages.youth,
-            campaign_id=campaign.campaign_id,
-            turns=1,
-            at=at,
-        )
-        if new:
-            await tx.ledger.count_first_time(campaign.campaign_id, people=new)
+        per_day: dict[date, list[Outcome]] = {}
+        for outcome in outcomes:
+            if outcome.state == DeliveryState.SENT:
+                per_day.setdefault(local_day(outcome.at), []).append(outcome)
+        for day, accepted in per_day.items():
+            new = await tx.reach.record(
+                [outcome.delivery.contact.contact_id for outcome in accepted],
+                tier=Tier.ACCEPTED,
+                periods=self._periods[day],  # the main one first: it is what "for the first time" is counted in
+                youth=self.pack.ages.youth,
+                campaign_id=campaign.campaign_id,
+                turns=1,
+                at=max(outcome.at for outcome in accepted),
+            )
+            if new:
+                await tx.ledger.count_first_time(campaign.campaign_id, people=new)
 
-    def _must_halt(self, campaign_id: CampaignId, outcomes: list[Outcome]) -> bool:
+    def _halt_reason(self, campaign_id: CampaignId, outcomes: list[Outcome]) -> str:
+        if any(outcome.error == SendErrorKind.REVOKED for outcome in outcomes):
+            return "token_revoked"
         watch = self._halts.setdefault(campaign_id, HaltWatch())
-        verdicts = [watch.note(ours=outcome.ours) for outcome in outcomes]
-        return any(verdicts)
+        attempts = [outcome.error == SendErrorKind.OUR_FAULT for outcome in outcomes if outcome.counted]
+        if any(watch.note(ours=ours) for ours in attempts):
+            del self._halts[campaign_id]  # resumed by an officer, it starts with a clean sheet
+            return "our_fault"
+        return ""
 
-    async def _send_window(self, claimed: list[Delivery], *, bucket: TokenBucket) -> list[Outcome]:
-        tasks = []
+    async def _send_window(self, lane: _Lane, claimed: list[Delivery]) -> list[Outcome]:
+        tasks: list[asyncio.Task[Outcome]] = []
+        back: list[Outcome] = []
         for delivery in claimed:
-            await bucket.wait()
-            tasks.append(asyncio.create_task(self._send(delivery, bucket=bucket)))
-        return list(await asyncio.gather(*tasks))
+            if self._is_ours(lane) and await lane.bucket.wait():
+                tasks.append(asyncio.create_task(self._send(delivery, bucket=lane.bucket)))
+            else:
+                back.append(given_back(delivery, at=self.clock()))
+        return [*back, *await asyncio.gather(*tasks)]
+
+    def _is_ours(self, lane: _Lane) -> bool:
+        """Not once we stop, nor when the lease may be another's by now because this process stood still."""
+        return not self._stopping and asyncio.get_running_loop().time() - lane.beat_at < self.takeover_seconds
 
     async def _send(self, delivery: Delivery, *, bucket: TokenBucket) -> Outcome:
-        campaign = self._campaigns[delivery.campaign_id]
-        reply = self.renderer.render_campaign(
-            campaign, contact=delivery.contact, capabilities=self.channel.capabilities
-        )
         try:
-            sent = await self.channel.send(delivery.address.external_id, reply)
+            sent = await self._request(delivery)
         except SendError as error:
             if error.kind == SendErrorKind.NOT_NOW:
                 bucket.hold(error.retry_after)
             return outcome_of(delivery, error=error, at=self.clock())
+        except Exception:
+            # A fault of ours in the channel: nobody can say whether the request left.
+            log.exception("delivery %d broke off", delivery.delivery_id)
+            return outcome_of(delivery, error=SendError(SendErrorKind.UNKNOWN, "internal"), at=self.clock())
         bucket.accepted()
         return Outcome(delivery=delivery, state=DeliveryState.SENT, at=self.clock(), refs=sent.refs)
 
-
-def outcome_of(delivery: Delivery, *, error: SendError, at: datetime) -> Outcome:
-    """What a failed send makes of its row: given back, failed, or unknown."""
-    state = _OUTCOMES[error.kind]
-    not_before = None
-    if state == DeliveryState.PENDING:
-        # Being told to slow down is no failure of the recipient, however often it happens.
-        if error.kind == SendErrorKind.REFUSED and delivery.attempts >= _MOST_ATTEMPTS:
-            state = DeliveryState.FAILED
-        else:
-            wait = (
-                timedelta(seconds=error.retry_after) if error.retry_after else _BACK_OFF * 2 ** (delivery.attempts - 1)
+    async def _request(self, delivery: Delivery) -> Sent:
+        campaign = self._campaigns[delivery.campaign_id]
+        try:
+            reply = self.renderer.render_campaign(
+                campaign, contact=delivery.contact, capabilities=self.channel.capabilities
             )
-            not_before = at + wait
-    return Outcome(
-        delivery=delivery,
-        state=state,
-        at=at,
-        reason=error.reason,
-        not_before=not_before,
-        gone=error.kind == SendErrorKind.GONE,
-        ours=error.kind == SendErrorKind.OUR_FAULT,
-    )
+        except Exception as error:
+            log.exception("delivery %d could not be rendered", delivery.delivery_id)
+            raise SendError(SendErrorKind.OUR_FAULT, "render_failed") from error
+        return await self.channel.send(delivery.address.external_id, reply)
 
 
 async def limits_at(tx: Transaction, *, pack: Pack, at: datetime) -> Limits:
-    """The limits that hold now, with the stored id of the main period."""
+    """The limits that hold now. The main period has no id before anybody was reached in it."""
     main = pack.main_period.on(local_day(at))
-    period_id = (await tx.reach.ensure_periods([main]))[0].period_id if main else None
+    period_id = await tx.reach.find_period(main.code) if main else None
     return Limits(per_week=pack.sending.weekly_cap, week_start=week_start(at), main_period=period_id)

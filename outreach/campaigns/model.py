@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import NewType
 
 from outreach.contacts.model import Contact
-from outreach.messaging import Address, CampaignId, OfficerId
+from outreach.messaging import Address, CampaignId, OfficerId, SendErrorKind
 from outreach.news.model import NewsId
 from outreach.units import UnitId
 
@@ -124,7 +124,11 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What became of a claimed delivery. PENDING gives it back unsent, from `not_before` on."""
+    """What became of a claimed delivery. PENDING gives it back unsent, from `not_before` on.
+
+    `error` is why it was not accepted: None when it was, or when the request never left our hands. `counted`: it was an attempt
+    at this recipient, of which there are only so many.
+    """
 
     delivery: Delivery
     state: DeliveryState
@@ -132,5 +136,5 @@ class Outcome:
     reason: str = ""
     refs: tuple[str, ...] = ()
     not_before: datetime | None = None
-    gone: bool = False  # the person has left: the address becomes unreachable
-    ours: bool = False  # our own fault: counts for the automatic halt
+    error: SendErrorKind | None = None
+    counted: bool = True

@@ -76,7 +76,10 @@ class Campaigns(Protocol):
         not_before: datetime | None = None,
         halt_reason: str = "",
     ) -> bool:
-        """One step along MOVES, decided by the row's state at this moment; False when it does not lead there."""
+        """One step along MOVES, decided by the row's state at this moment; False when it does not lead there.
+
+        Nothing runs before its audience is frozen, and nothing is finished while rows are pending or in flight.
+        """
 
     async def list_recent(self, *, unit_id: UnitId | None, limit: int) -> list[Campaign]: ...
 
@@ -92,7 +95,10 @@ class Ledger(Protocol):
     async def freeze_chunk(
         self, campaign: Campaign, *, main_period: int | None, after: int, size: int, at: datetime
     ) -> int | None:
-        """Make rows for at most `size` contacts with ids above `after`; gives the last id, None when there are no more."""
+        """Make rows for at most `size` contacts with ids above `after`; gives the last id, None when there are no more.
+
+        Also None, and no rows, when the campaign is not being prepared any more.
+        """
 
     async def finish_freezing(self, campaign_id: CampaignId, *, at: datetime) -> None: ...
 
@@ -100,8 +106,9 @@ class Ledger(Protocol):
         """Raise LeaseLostError unless the lease is still ours; every ledger write of a lane begins with it."""
 
     async def write_outcomes(self, outcomes: list[Outcome], *, lease: Lease, at: datetime) -> list[Outcome]:
-        """Rows, counters and reachability of one window; gives those that were still ours to write.
+        """Rows, counters and reachability of one window; gives those that were still ours, as they were written.
 
+        A campaign that would rather repeat takes an unknown one back once; a cancelled one skips what was given back.
         Reach is written by the caller in the same transaction.
         """
 
@@ -111,11 +118,16 @@ class Ledger(Protocol):
         """Mark the next rows in_flight, or skipped or postponed with a reason, by consent, reachability, state and limits as of now."""
 
     async def settle_orphans(self, *, account_id: AccountId, lease: Lease, at: datetime) -> int:
-        """in_flight of an older epoch becomes unknown; called when the lane is taken over."""
+        """in_flight of an older epoch becomes unknown; called when the lane is taken over.
 
-    async def resolve_unknown(self, campaign_id: CampaignId, *, repeat: bool, at: datetime) -> int: ...
+        In a campaign that would rather repeat it becomes pending, once.
+        """
 
-    async def retry_failed(self, campaign_id: CampaignId, *, at: datetime) -> int: ...
+    async def resolve_unknown(self, campaign_id: CampaignId, *, repeat: bool, at: datetime) -> int:
+        """The officer's word: pending again (the caller moves a finished campaign to running), or sent_assumed."""
+
+    async def retry_failed(self, campaign_id: CampaignId, *, at: datetime) -> int:
+        """Failed -> pending; like a repeat, nothing happens in a cancelled campaign."""
 
     async def give_up_pending(self, campaign_id: CampaignId, *, reason: str, at: datetime) -> int:
         """What was not sent yet will not be: a campaign was cancelled or has expired."""

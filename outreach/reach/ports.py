@@ -15,6 +15,9 @@ class Reach(Protocol):
     async def ensure_periods(self, periods: Sequence[Period]) -> list[StoredPeriod]:
         """The stored periods with their ids, made on first use."""
 
+    async def find_period(self, code: str) -> PeriodId | None:
+        """None when nobody was reached in it yet."""
+
     async def record(
         self,
         people: Sequence[ContactId],

@@ -1,6 +1,6 @@
 """Units, who acts for them, what was done, and who holds a lane."""
 
-from sqlalchemy import Column, Date, Float, ForeignKey, Index, Integer, LargeBinary, String, Table, Text
+from sqlalchemy import Column, Date, Float, ForeignKey, Index, Integer, LargeBinary, String, Table, Text, text
 
 from outreach.officers import InvitationState, Role
 from storage.tables.base import AUTO, id_column, metadata, one_of, refers_to
@@ -39,7 +39,14 @@ officer = Table(
     Column("granted_at", UtcDateTime, nullable=False),
     Column("ended_at", UtcDateTime),
     one_of("role", Role),
-    Index("ix_officer_contact_id_ended_at", "contact_id", "ended_at"),
+    # One office at a time.
+    Index(
+        "uq_officer_contact_id",
+        "contact_id",
+        unique=True,
+        sqlite_where=text("ended_at IS NULL"),
+        postgresql_where=text("ended_at IS NULL"),
+    ),
     **AUTO,
 )
 

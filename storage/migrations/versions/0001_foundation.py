@@ -257,7 +257,13 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     with op.batch_alter_table("officer", schema=None) as batch_op:
-        batch_op.create_index("ix_officer_contact_id_ended_at", ["contact_id", "ended_at"], unique=False)
+        batch_op.create_index(
+            "uq_officer_contact_id",
+            ["contact_id"],
+            unique=True,
+            sqlite_where=sa.text("ended_at IS NULL"),
+            postgresql_where=sa.text("ended_at IS NULL"),
+        )
 
     op.create_table(
         "reach_unit",

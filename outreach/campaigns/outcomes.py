@@ -1,0 +1,54 @@
+"""What a send that failed makes of its row: given back, failed, or unknown."""
+
+from datetime import datetime, timedelta
+
+from outreach.campaigns.model import Delivery, DeliveryState, Outcome
+from outreach.messaging import SendError, SendErrorKind
+
+# A recipient the provider refuses with an error of its own is tried this often, with growing waits between.
+MOST_ATTEMPTS = 5
+_BACK_OFF = timedelta(seconds=4)  # times two for each attempt after the first
+_RECONNECT = timedelta(seconds=5)
+
+# PENDING gives the row back; what nobody can know is left to an officer.
+_STATES: dict[SendErrorKind, DeliveryState] = {
+    SendErrorKind.GONE: DeliveryState.FAILED,
+    SendErrorKind.MOVED: DeliveryState.FAILED,
+    SendErrorKind.NOT_NOW: DeliveryState.PENDING,
+    SendErrorKind.REFUSED: DeliveryState.PENDING,
+    SendErrorKind.NEVER_LEFT: DeliveryState.PENDING,
+    SendErrorKind.OUR_FAULT: DeliveryState.FAILED,
+    SendErrorKind.HARMLESS: DeliveryState.SENT,
+    SendErrorKind.UNKNOWN: DeliveryState.UNKNOWN,
+    SendErrorKind.REVOKED: DeliveryState.PENDING,
+}
+# Slowing down, a broken line and a lost token are no failure of the recipient, however often they happen.
+_UNCOUNTED = {SendErrorKind.NOT_NOW, SendErrorKind.NEVER_LEFT, SendErrorKind.REVOKED}
+
+
+def given_back(delivery: Delivery, *, at: datetime) -> Outcome:
+    """Claimed, and nothing was sent: as if it had not been claimed."""
+    return Outcome(delivery=delivery, state=DeliveryState.PENDING, at=at, counted=False)
+
+
+def outcome_of(delivery: Delivery, *, error: SendError, at: datetime) -> Outcome:
+    state = _STATES[error.kind]
+    if error.kind == SendErrorKind.REFUSED and delivery.attempts >= MOST_ATTEMPTS:
+        state = DeliveryState.FAILED
+    return Outcome(
+        delivery=delivery,
+        state=state,
+        at=at,
+        reason=error.reason,
+        not_before=at + _wait(delivery, error=error) if state == DeliveryState.PENDING else None,
+        error=error.kind,
+        counted=error.kind not in _UNCOUNTED,
+    )
+
+
+def _wait(delivery: Delivery, *, error: SendError) -> timedelta:
+    if error.retry_after:
+        return timedelta(seconds=error.retry_after)
+    if error.kind == SendErrorKind.REFUSED:
+        return _BACK_OFF * (1 << delivery.attempts - 1)
+    return _RECONNECT if error.kind == SendErrorKind.NEVER_LEFT else timedelta()

@@ -1,0 +1,63 @@
+"""What the ledger tells: who got a campaign, who did not and why, and which messages can be taken back."""
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from outreach.campaigns.model import DeliveryState
+from outreach.campaigns.ports import LedgerRow
+from outreach.messaging import AccountId, Address, CampaignId, ContactId
+from outreach.units import UnitId
+from storage import tables as t
+
+
+class LedgerReports:
+    """The reading half of `storage.ledger.SqlLedger`."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._db = connection
+
+    async def reasons(self, campaign_id: CampaignId) -> dict[tuple[DeliveryState, str], int]:
+        rows = await self._db.execute(
+            select(t.delivery.c.state, t.delivery.c.reason, func.count())
+            .where(t.delivery.c.campaign_id == campaign_id)
+            .group_by(t.delivery.c.state, t.delivery.c.reason)
+        )
+        return {(DeliveryState(state), reason): count for state, reason, count in rows}
+
+    async def rows(self, campaign_id: CampaignId, *, after: int, limit: int) -> list[LedgerRow]:
+        rows = await self._db.execute(
+            select(t.delivery)
+            .where(t.delivery.c.campaign_id == campaign_id, t.delivery.c.id > after)
+            .order_by(t.delivery.c.id)
+            .limit(limit)
+        )
+        return [
+            LedgerRow(
+                delivery_id=row.id,
+                contact_id=ContactId(row.contact_id),
+                unit_id=None if row.unit_id is None else UnitId(row.unit_id),
+                state=DeliveryState(row.state),
+                reason=row.reason,
+                at=row.changed_at,
+            )
+            for row in rows
+        ]
+
+    async def refs(
+        self, campaign_id: CampaignId, *, after: int, limit: int
+    ) -> list[tuple[int, Address, tuple[str, ...]]]:
+        rows = await self._db.execute(
+            select(t.delivery.c.id, t.delivery.c.refs, t.address.c.account_id, t.address.c.external_id)
+            .join(t.address, t.address.c.id == t.delivery.c.address_id)
+            .where(
+                t.delivery.c.campaign_id == campaign_id,
+                t.delivery.c.state == DeliveryState.SENT,
+                t.delivery.c.id > after,
+            )
+            .order_by(t.delivery.c.id)
+            .limit(limit)
+        )
+        return [
+            (row.id, Address(account_id=AccountId(row.account_id), external_id=row.external_id), tuple(row.refs or ()))
+            for row in rows
+        ]
