@@ -1,0 +1,114 @@
+"""Phones in the simulator: a person taps and types there, and reads what comes back."""
+
+import asyncio
+import time
+from dataclasses import dataclass, field
+
+from bot.demo.stage import Simulator
+from outreach.text import fold
+
+_PATIENCE = 15.0  # seconds for an answer
+_QUIET = 0.25  # no further message for so long: the answer is complete
+_LOOK_EVERY = 0.05
+
+Message = dict[str, object]
+
+
+class NoAnswerError(Exception):
+    """The bot stayed silent, or showed no such button: the play has failed."""
+
+
+@dataclass(kw_only=True)
+class Phone:
+    """One person. Every action waits for the answer and returns the bot's new messages as the simulator shows them."""
+
+    simulator: Simulator
+    person_id: int
+    name: str
+    taps: int = 0
+    typed: int = 0
+    characters_read: int = 0
+    seen: int = 0
+    messages: list[Message] = field(default_factory=list)
+
+    async def opens(self, payload: str = "") -> list[Message]:
+        self.taps += 1
+        return await self._do("start", {"payload": payload} if payload else {})
+
+    async def says(self, text: str) -> list[Message]:
+        self.typed += 1
+        return await self._do("text", {"text": text})
+
+    async def presses_key(self, label: str) -> list[Message]:
+        """A key of the keyboard that stays: a tap to the person, a text to the bot."""
+        self.taps += 1
+        return await self._do("text", {"text": label})
+
+    async def taps_on(self, label: str) -> list[Message]:
+        """The newest inline button whose label begins with these words."""
+        self.taps += 1
+        message_id, data = self._button(label)
+        return await self._do("tap", {"message_id": message_id, "data": data})
+
+    async def photographs(self, name: str, content: bytes) -> list[Message]:
+        self.taps += 1
+        await self.simulator.give(f"people/{self.person_id}/photo", name, content)
+        return await self._answer()
+
+    async def blocks(self) -> None:
+        await self.simulator.order(f"people/{self.person_id}/block")
+
+    def _button(self, label: str) -> tuple[object, str]:
+        for message in reversed(self.messages):
+            rows = message.get("inline") or []
+            assert isinstance(rows, list)  # noqa: S101  (the simulator's contract)
+            for button in (button for row in rows for button in row):
+                if button.get("data") and fold(button["text"]).startswith(fold(label)):
+                    return message["message_id"], button["data"]
+        raise NoAnswerError(f"{self.name}: no button {label!r}")
+
+    async def _do(self, action: str, body: dict[str, object]) -> list[Message]:
+        await self.look()
+        await self.simulator.order(f"people/{self.person_id}/{action}", body)
+        return await self._answer()
+
+    async def look(self) -> list[Message]:
+        """The bot's messages that came or changed since the last look."""
+        chat = await self.simulator.read(f"people/{self.person_id}/chat", after=self.seen)
+        found = chat["messages"]
+        assert isinstance(found, list)  # noqa: S101  (the simulator's contract)
+        fresh = [message for message in found if message["from"] == "bot"]
+        for message in found:
+            self.seen = max(self.seen, message["seq"])
+        for message in fresh:
+            self.messages = [old for old in self.messages if old["message_id"] != message["message_id"]]
+            self.messages.append(message)
+            self.characters_read += len(str(message.get("text") or message.get("caption") or ""))
+        return fresh
+
+    async def _answer(self) -> list[Message]:
+        """Wait for an answer to begin, then until nothing more comes."""
+        answer: list[Message] = []
+        began = last = time.monotonic()
+        while True:
+            fresh = await self.look()
+            answer += fresh
+            now = time.monotonic()
+            if fresh:
+                last = now
+            if answer and now - last >= _QUIET:
+                return answer
+            if not answer and now - began >= _PATIENCE:
+                raise NoAnswerError(f"{self.name}: no answer in {_PATIENCE:.0f} s")
+            await asyncio.sleep(_LOOK_EVERY)
+
+    async def waits_for(self, words: str, *, seconds: float) -> Message:
+        """Until a message holds these words, perhaps by being edited."""
+        ends = time.monotonic() + seconds
+        while time.monotonic() < ends:
+            await self.look()
+            for message in self.messages:
+                if words in str(message.get("text") or ""):
+                    return message
+            await asyncio.sleep(_LOOK_EVERY * 4)
+        raise NoAnswerError(f"{self.name}: {words!r} did not come in {seconds:.0f} s")

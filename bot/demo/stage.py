@@ -1,0 +1,163 @@
+"""Setting the stage: a folder of its own, the simulator as a process, a fresh database, and the clock of the play."""
+
+import asyncio
+import contextlib
+import fcntl
+import os
+import secrets
+import signal
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from pathlib import Path
+
+import aiohttp
+
+from outreach.clock import VIETNAM
+
+FOLDER = Path("var/demo")
+TOKEN = "7000001:simulator"  # noqa: S105  (the simulator's, no secret)
+# The play is set in the morning, whatever the hour is outside, for campaigns keep to their hours.
+_DAY_BEGINS, _DAY_ENDS = time(8, 0), time(20, 0)
+_OPENS = timedelta(hours=8, minutes=30)
+_START_SECONDS = 20.0
+
+
+class StageError(Exception):
+    """The stage cannot be set; the text is a key of `demo.*` with its values."""
+
+    def __init__(self, key: str, **values: object) -> None:
+        super().__init__(key)
+        self.key = key
+        self.values = values
+
+
+class PlayClock:
+    """The system's clock, moved forward: into the day at first, and over waits that nobody wants to sit through."""
+
+    def __init__(self) -> None:
+        now = datetime.now(UTC)
+        local = now.astimezone(VIETNAM)
+        self.ahead = timedelta()
+        if not _DAY_BEGINS <= local.time() < _DAY_ENDS:
+            midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
+            day = midnight if local.time() < _DAY_BEGINS else midnight + timedelta(days=1)
+            self.ahead = day + _OPENS - local
+
+    def __call__(self) -> datetime:
+        return datetime.now(UTC) + self.ahead
+
+    def skip(self, step: timedelta) -> None:
+        self.ahead += step
+
+
+@dataclass(frozen=True, kw_only=True)
+class Simulator:
+    """The pretend Telegram's control side. `address` is scheme, host and port."""
+
+    address: str
+    session: aiohttp.ClientSession
+
+    async def order(self, path: str, body: object = None, *, method: str = "POST") -> dict[str, object]:
+        async with self.session.request(method, f"{self.address}/sim/{path}", json=body or {}) as answer:
+            found: dict[str, object] = await answer.json()
+            answer.raise_for_status()
+            return found
+
+    async def give(self, path: str, name: str, content: bytes) -> None:
+        """A person sends a picture or a file."""
+        form = aiohttp.FormData(quote_fields=False)
+        form.add_field("file", content, filename=name)
+        async with self.session.post(f"{self.address}/sim/{path}", data=form) as answer:
+            answer.raise_for_status()
+
+    async def read(self, path: str, **query: str | int) -> dict[str, object]:
+        async with self.session.get(f"{self.address}/sim/{path}", params=query) as answer:
+            found: dict[str, object] = await answer.json()
+            answer.raise_for_status()
+            return found
+
+
+@contextmanager
+def folder() -> Iterator[Path]:
+    """An empty folder that nobody else plays in; what an earlier, killed play left running is ended first."""
+    try:
+        FOLDER.mkdir(parents=True, exist_ok=True)
+        lock = (FOLDER / "lock").open("w")
+    except OSError as error:
+        raise StageError("demo.folder_unwritable", folder=FOLDER, why=error.strerror) from None
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise StageError("demo.already_playing", folder=FOLDER) from None
+        _end_orphan(FOLDER / "simulator.pid")
+        for old in FOLDER.glob("loatre.db*"):
+            old.unlink()
+        yield FOLDER
+
+
+def _end_orphan(note: Path) -> None:
+    """End the simulator of a play that was killed: only if that process number still is our simulator."""
+    if not note.exists():
+        return
+    number = note.read_text().strip()
+    line = Path("/proc") / number / "cmdline"
+    if number.isdigit() and line.exists() and b"simulator" in line.read_bytes():
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(int(number), signal.SIGTERM)
+    note.unlink()
+
+
+@asynccontextmanager
+async def simulator(where: Path, *, port: int) -> AsyncIterator[Simulator]:
+    """Start `python -m simulator` and wait for the line that says where it listens."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "simulator",
+        "--port",
+        str(port),
+        "--seed",
+        "1",
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    (where / "simulator.pid").write_text(str(process.pid))
+    try:
+        address = await _address(process, port=port)
+        async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=30)) as session:
+            yield Simulator(address=address, session=session)
+    finally:
+        if process.returncode is None:
+            process.terminate()
+            await process.wait()
+        (where / "simulator.pid").unlink(missing_ok=True)
+
+
+async def _address(process: asyncio.subprocess.Process, *, port: int) -> str:
+    assert process.stdout  # noqa: S101  (it was asked for)
+    assert process.stderr  # noqa: S101
+    try:
+        line = await asyncio.wait_for(process.stdout.readline(), _START_SECONDS)
+    except TimeoutError:
+        raise StageError("demo.simulator_silent") from None
+    if not line:
+        why = (await process.stderr.read()).decode().strip().splitlines()
+        raise StageError("demo.port_busy", port=port, why=why[-1] if why else "?")
+    return line.decode().split(": ", 1)[1].strip()
+
+
+def settings_of(where: Path, *, address: str) -> dict[str, object]:
+    """The settings of the play, as `loatre run` would read them from the environment."""
+    return {
+        "database_url": f"sqlite+aiosqlite:///{where / 'loatre.db'}",
+        "secret_key": secrets.token_urlsafe(48),
+        "telegram_token": TOKEN,
+        "telegram_base_url": address,
+        "telegram_mode": "polling",
+        "evidence_dir": where / "evidence",
+        "pack": "langson",
+    }
