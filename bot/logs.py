@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 # Libraries that write what was sent or asked (addresses with the token, parameters) at their lower levels.
 _TALKATIVE = (
+    "alembic",
     "telegram",
     "httpx",
     "httpcore",
