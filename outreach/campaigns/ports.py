@@ -144,6 +144,24 @@ class Ledger(Protocol):
         """What was sent and can be recalled: delivery id, address, message refs."""
 
 
+class Watching(Protocol):
+    """What the officer who ordered a campaign is told of it, and the counts only she asks for."""
+
+    async def to_tell(self) -> list[tuple[Campaign, str, int]]:
+        """Ordered campaigns that are on their way, or have ended since she was told: with the state and unknowns told last."""
+
+    async def told(self, campaign_id: CampaignId, *, state: CampaignState, unknown: int) -> None: ...
+
+    async def interrupted(self, campaign_id: CampaignId) -> tuple[int, datetime | None]:
+        """How many are unknown because a process ended in between, and when that was found."""
+
+    async def by_unit(self, campaign_id: CampaignId) -> list[tuple[UnitId | None, int, int]]:
+        """Per unit: messages sent, and people in all."""
+
+    async def waiting(self, *, other_than: CampaignId) -> int:
+        """Messages of other campaigns that are running, and leave first."""
+
+
 class Renderer(Protocol):
     """Frozen content made into one person's message; implemented in `content`, handed in by `bot/app.py`."""
 

@@ -54,6 +54,9 @@ campaign = Table(
     Column("total", Integer, nullable=False, server_default="0"),
     *(Column(state.value, Integer, nullable=False, server_default="0") for state in DeliveryState),
     Column("first_time", Integer, nullable=False, server_default="0"),
+    # What its officer has been told without asking: the last state, and how many unknown there were then.
+    Column("told_state", String(10), nullable=False, server_default=""),
+    Column("told_unknown", Integer, nullable=False, server_default="0"),
     one_of("state", CampaignState),
     one_of("on_unknown", OnUnknown),
     **AUTO,

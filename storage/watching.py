@@ -1,0 +1,63 @@
+"""What the officer who ordered a campaign is told, and the counts of its report."""
+
+from datetime import datetime
+
+from sqlalchemy import and_, case, func, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from outreach.campaigns.model import Campaign, CampaignState, DeliveryState
+from outreach.messaging import CampaignId
+from outreach.units import UnitId
+from storage import tables as t
+from storage.campaigns import campaign_of
+
+_ON_ITS_WAY = (CampaignState.PREPARING, CampaignState.RUNNING, CampaignState.PAUSED)
+_ENDED = (CampaignState.FINISHED, CampaignState.CANCELLED)
+
+
+class SqlWatching:
+    """Implements the port `Watching`."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._db = connection
+
+    async def to_tell(self) -> list[tuple[Campaign, str, int]]:
+        ended = and_(t.campaign.c.state.in_(_ENDED), t.campaign.c.told_state != t.campaign.c.state)
+        rows = await self._db.execute(
+            select(t.campaign)
+            .where(or_(t.campaign.c.state.in_(_ON_ITS_WAY), ended), t.campaign.c.not_before.is_not(None))
+            .order_by(t.campaign.c.id)
+        )
+        return [(campaign_of(row), row.told_state, row.told_unknown) for row in rows]
+
+    async def told(self, campaign_id: CampaignId, *, state: CampaignState, unknown: int) -> None:
+        await self._db.execute(
+            update(t.campaign).where(t.campaign.c.id == campaign_id).values(told_state=state, told_unknown=unknown)
+        )
+
+    async def interrupted(self, campaign_id: CampaignId) -> tuple[int, datetime | None]:
+        count, at = (
+            await self._db.execute(
+                select(func.count(), func.max(t.delivery.c.changed_at)).where(
+                    t.delivery.c.campaign_id == campaign_id,
+                    t.delivery.c.state == DeliveryState.UNKNOWN,
+                    t.delivery.c.reason == "interrupted",
+                )
+            )
+        ).one()
+        return count, at
+
+    async def by_unit(self, campaign_id: CampaignId) -> list[tuple[UnitId | None, int, int]]:
+        sent = func.sum(case((t.delivery.c.state == DeliveryState.SENT, 1), else_=0))
+        rows = await self._db.execute(
+            select(t.delivery.c.unit_id, sent, func.count())
+            .where(t.delivery.c.campaign_id == campaign_id)
+            .group_by(t.delivery.c.unit_id)
+        )
+        return [(None if unit_id is None else UnitId(unit_id), int(got), people) for unit_id, got, people in rows]
+
+    async def waiting(self, *, other_than: CampaignId) -> int:
+        statement = select(func.coalesce(func.sum(t.campaign.c.pending), 0)).where(
+            t.campaign.c.state == CampaignState.RUNNING, t.campaign.c.id != other_than
+        )
+        return int((await self._db.execute(statement)).scalar_one())
