@@ -86,13 +86,12 @@ class Button:
     copy: str = ""
 
 
-class Keyboard(StrEnum):
-    """The keyboard that stays under the writing field."""
+class Menu(StrEnum):
+    """The list of commands that the messenger itself shows in one chat."""
 
-    PERSON = "person"
+    PERSON = "person"  # everybody's
     OFFICER = "officer"
     UNTOUCHED = "untouched"
-    NONE = "none"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +116,7 @@ class Reply:
     file: OutgoingFile | None = None
     edits: str = ""
     slot: str = ""  # a name under which the sent message's ref is remembered, for instance a progress message
+    menu: Menu = Menu.UNTOUCHED  # set in this chat before the message is sent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

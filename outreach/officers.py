@@ -46,6 +46,7 @@ class Officer:
     contact_id: ContactId
     role: Role
     unit_id: UnitId | None
+    since: datetime | None = None  # given where officers are listed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +101,10 @@ class InvitationState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Invitation:
-    """A single-use link bound to role and unit. `inviter_id` None: made on the command line, nobody has to confirm it."""
+    """A single-use link bound to role and unit. `inviter_id` None: made on the command line, nobody has to confirm it.
+
+    `hand_over`: the role is the inviter's own, and hers ends when the other's begins.
+    """
 
     invitation_id: InvitationId
     role: Role
@@ -109,6 +113,7 @@ class Invitation:
     inviter_contact_id: ContactId | None
     state: InvitationState
     expires_at: datetime
+    hand_over: bool = False
     tapped_contact_id: ContactId | None = None
 
 
@@ -131,12 +136,22 @@ class Officers(Protocol):
         """Those who may act on that unit: its own officers first, otherwise the province's."""
 
     async def add_invitation(
-        self, *, token: str, role: Role, unit_id: UnitId | None, inviter: OfficerId | None, expires_at: datetime
+        self,
+        *,
+        token: str,
+        role: Role,
+        unit_id: UnitId | None,
+        inviter: OfficerId | None,
+        expires_at: datetime,
+        hand_over: bool = False,
     ) -> InvitationId: ...
 
     async def find_invitation(self, *, token: str) -> Invitation | None: ...
 
     async def invitation(self, invitation_id: InvitationId) -> Invitation | None: ...
+
+    async def unsettled_invitations(self) -> list[Invitation]:
+        """Those that are open or tapped, past their time or not; the newest first."""
 
     async def move_invitation(
         self,

@@ -31,6 +31,7 @@ def _officer(row: Row[*tuple[Any, ...]]) -> Officer:
         contact_id=ContactId(row.contact_id),
         role=Role(row.role),
         unit_id=None if row.unit_id is None else UnitId(row.unit_id),
+        since=row.granted_at,
     )
 
 
@@ -49,6 +50,7 @@ def _invitation(row: Row[*tuple[Any, ...]]) -> Invitation:
         inviter_contact_id=None if row.inviter_contact_id is None else ContactId(row.inviter_contact_id),
         state=InvitationState(row.state),
         expires_at=row.expires_at,
+        hand_over=row.hand_over,
         tapped_contact_id=None if row.tapped_by is None else ContactId(row.tapped_by),
     )
 
@@ -81,7 +83,7 @@ class SqlOfficers:
                 .returning(t.officer.c.id)
             )
         ).scalar_one()
-        return Officer(officer_id=OfficerId(officer_id), contact_id=contact_id, role=role, unit_id=unit_id)
+        return Officer(officer_id=OfficerId(officer_id), contact_id=contact_id, role=role, unit_id=unit_id, since=at)
 
     async def end(self, officer_id: OfficerId, *, at: datetime) -> None:
         await self._db.execute(
@@ -101,7 +103,14 @@ class SqlOfficers:
         return own or able
 
     async def add_invitation(
-        self, *, token: str, role: Role, unit_id: UnitId | None, inviter: OfficerId | None, expires_at: datetime
+        self,
+        *,
+        token: str,
+        role: Role,
+        unit_id: UnitId | None,
+        inviter: OfficerId | None,
+        expires_at: datetime,
+        hand_over: bool = False,
     ) -> InvitationId:
         statement = insert(t.invitation).values(
             token_mac=self._keyring.fingerprint("invitation", token),
@@ -110,6 +119,7 @@ class SqlOfficers:
             inviter_id=inviter,
             state=InvitationState.OPEN,
             expires_at=expires_at,
+            hand_over=hand_over,
         )
         return InvitationId((await self._db.execute(statement.returning(t.invitation.c.id))).scalar_one())
 
@@ -121,6 +131,10 @@ class SqlOfficers:
     async def invitation(self, invitation_id: InvitationId) -> Invitation | None:
         row = (await self._db.execute(_INVITATION.where(t.invitation.c.id == invitation_id))).one_or_none()
         return _invitation(row) if row else None
+
+    async def unsettled_invitations(self) -> list[Invitation]:
+        unsettled = _INVITATION.where(t.invitation.c.state.in_([InvitationState.OPEN, InvitationState.TAPPED]))
+        return [_invitation(row) for row in await self._db.execute(unsettled.order_by(t.invitation.c.id.desc()))]
 
     async def move_invitation(
         self,

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Row, delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from outreach.messaging import AccountId, Address, Button, ContactId, OutgoingFile, Reply
+from outreach.messaging import AccountId, Address, Button, ContactId, Menu, OutgoingFile, Reply
 from outreach.outbox import OutboxId, OutboxRow, Target
 from storage import tables as t
 from storage.upsert import upsert
@@ -28,6 +28,7 @@ def _unpack(text: str) -> Reply:
         file=OutgoingFile(**raw["file"]) if raw["file"] else None,
         edits=raw["edits"],
         slot=raw["slot"],
+        menu=Menu(raw.get("menu", Menu.UNTOUCHED)),
     )
 
 

@@ -1,6 +1,6 @@
 """Units, who acts for them, what was done, and who holds a lane."""
 
-from sqlalchemy import Column, Date, Float, ForeignKey, Index, Integer, LargeBinary, String, Table, Text, text
+from sqlalchemy import Boolean, Column, Date, Float, ForeignKey, Index, Integer, LargeBinary, String, Table, Text, text
 
 from outreach.officers import InvitationState, Role
 from storage.tables.base import AUTO, id_column, metadata, one_of, refers_to
@@ -60,6 +60,7 @@ invitation = Table(
     Column("inviter_id", Id, ForeignKey("officer.id")),
     Column("state", String(10), nullable=False),
     Column("expires_at", UtcDateTime, nullable=False),
+    Column("hand_over", Boolean, nullable=False, server_default="0"),
     Column("tapped_by", Id, ForeignKey("contact.id")),
     Column("changed_at", UtcDateTime),
     one_of("role", Role),
