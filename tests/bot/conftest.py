@@ -1,0 +1,72 @@
+"""A pretend Telegram on a real socket, and our channel in front of it."""
+
+import asyncio
+import io
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+
+import pytest
+from PIL import Image
+
+from bot.channels.telegram.adapter import TelegramChannel
+from outreach.messaging import AccountId
+from simulator.client import Client, connect
+from simulator.config import DEFAULT_TOKEN, SimConfig
+from simulator.serve import running
+
+
+@pytest.fixture
+def address() -> Iterator[str]:
+    with running(SimConfig(limits=False)) as found:
+        yield found
+
+
+@pytest.fixture
+async def simulator(address: str) -> AsyncIterator[Client]:
+    async with connect(address) as client:
+        yield client
+
+
+@pytest.fixture
+async def channel(address: str) -> AsyncIterator[TelegramChannel]:
+    opened = TelegramChannel(token=DEFAULT_TOKEN, base_url=address, account_id=AccountId(7))
+    await opened.start()
+    yield opened
+    await opened.stop()
+
+
+@pytest.fixture
+async def person(simulator: Client) -> int:
+    return await simulator.person()
+
+
+@pytest.fixture
+def until() -> Callable[[Callable[[], bool]], Awaitable[None]]:
+    """Wait until something is so; fails after 10 s."""
+
+    async def wait(so: Callable[[], bool]) -> None:
+        async with asyncio.timeout(10):
+            while not so():
+                await asyncio.sleep(0.005)
+
+    return wait
+
+
+@pytest.fixture
+def picture() -> Callable[[int, int], bytes]:
+    """A PNG of that width and height."""
+
+    def draw(width: int, height: int) -> bytes:
+        drawn = io.BytesIO()
+        Image.new("RGB", (width, height), (200, 30, 30)).save(drawn, "PNG")
+        return drawn.getvalue()
+
+    return draw
+
+
+@pytest.fixture(autouse=True)
+def nothing_leaks(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """No log line of ours may hold the token."""
+    caplog.set_level(logging.DEBUG, logger="bot")
+    yield
+    assert DEFAULT_TOKEN not in caplog.text
