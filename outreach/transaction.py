@@ -7,15 +7,18 @@ from contextvars import ContextVar
 from typing import Any, Protocol, TypeVar
 
 from outreach.audit import AuditLog
-from outreach.campaigns.ports import Campaigns, Ledger
+from outreach.campaigns.ports import Campaigns, Ledger, Watching
 from outreach.contacts.ports import Contacts
 from outreach.dialogue import Dialogues
+from outreach.evidence import EvidenceRows
 from outreach.news.ports import NewsItems
+from outreach.nominations.ports import NominationDesk, Nominations
 from outreach.officers import Officers
 from outreach.outbox import Outbox
 from outreach.pacing import Leases
 from outreach.questions import Questions
 from outreach.reach.ports import Denominators, Reach
+from outreach.wishes import FileWishes
 
 T = TypeVar("T")
 
@@ -52,6 +55,16 @@ class Transaction(Protocol):
     def denominators(self) -> Denominators: ...
     @property
     def questions(self) -> Questions: ...
+    @property
+    def nominations(self) -> Nominations: ...
+    @property
+    def nomination_desk(self) -> NominationDesk: ...
+    @property
+    def evidence(self) -> EvidenceRows: ...
+    @property
+    def watching(self) -> Watching: ...
+    @property
+    def wishes(self) -> FileWishes: ...
     @property
     def leases(self) -> Leases: ...
     @property

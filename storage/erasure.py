@@ -4,12 +4,14 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Table, delete, func, insert, literal, select, update
+from sqlalchemy import Table, and_, delete, func, insert, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from outreach.contacts.model import Rhythm, Subscription
 from outreach.messaging import ContactId
+from outreach.nominations.model import CONTACT, NominationState
 from storage import tables as t
+from storage.evidence import doom
 from storage.reach import tier_of
 from storage.types import Keyring
 from storage.upsert import dialect_insert
@@ -25,7 +27,8 @@ async def erase_contact(
     if proof:
         await _keep_proof(db, contact_id, macs=macs, at=at)
     await _count_anonymously(db, contact_id)
-    for table in (t.dialogue, t.message_slot, t.question, t.reach_person, t.reach_unit):
+    await _leave_nominations(db, contact_id, at=at)
+    for table in (t.dialogue, t.file_wish, t.message_slot, t.question, t.reach_person, t.reach_unit):
         await db.execute(delete(table).where(table.c.contact_id == contact_id))
     await db.execute(update(t.invitation).where(t.invitation.c.tapped_by == contact_id).values(tapped_by=None))
     await db.execute(
@@ -58,6 +61,25 @@ async def erase_contact(
 async def _address_macs(db: AsyncConnection, contact_id: ContactId, *, keyring: Keyring) -> dict[int, bytes]:
     rows = await db.execute(select(t.address).where(t.address.c.contact_id == contact_id))
     return {row.id: keyring.fingerprint("address", f"{row.account_id}:{row.external_id}") for row in rows}
+
+
+async def _leave_nominations(db: AsyncConnection, contact_id: ContactId, *, at: datetime) -> None:
+    """Her unfinished nominations go, and what was written about her; what she sent about others stays without her."""
+    n, a = t.nomination.c, t.nomination_answer.c
+    states = [NominationState.DRAFT, NominationState.INVITED]
+    unfinished = select(n.id).where(n.nominator_id == contact_id, n.state.in_(states)).correlate(None)
+    await doom(db, t.evidence.c.nomination_id.in_(unfinished))
+    await db.execute(delete(t.nomination).where(n.id.in_(unfinished)))
+    self_written = and_(n.nominator_id == contact_id, n.for_self)
+    about_her = select(n.id).where(or_(n.nominee_id == contact_id, self_written)).correlate(None)
+    await doom(db, t.evidence.c.nomination_id.in_(about_her))
+    await db.execute(delete(t.nomination_answer).where(a.nomination_id.in_(about_her), a.question != CONTACT))
+    ended = {"state": NominationState.WITHDRAWN, "nominee_id": None, "link_mac": None, "field": "", "unit_id": None}
+    await db.execute(update(t.nomination).where(n.id.in_(about_her)).values(changed_at=at, **ended))
+    hers = select(n.id).where(n.nominator_id == contact_id)
+    await db.execute(delete(t.nomination_answer).where(a.nomination_id.in_(hers), a.question == CONTACT))
+    await db.execute(update(t.nomination).where(n.nominator_id == contact_id).values(nominator_id=None, link_code=None))
+    await db.execute(update(t.evidence).where(t.evidence.c.contact_id == contact_id).values(contact_id=None))
 
 
 async def _keep_proof(db: AsyncConnection, contact_id: ContactId, *, macs: Mapping[int, bytes], at: datetime) -> None:

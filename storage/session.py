@@ -7,14 +7,18 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from storage.campaigns import SqlCampaigns
 from storage.contacts import SqlContacts
 from storage.dialogues import SqlDialogues
+from storage.evidence import SqlEvidence
 from storage.leases import SqlLeases
 from storage.ledger import SqlLedger
 from storage.news import SqlNews
+from storage.nominations import SqlNominationDesk, SqlNominations
 from storage.officers import SqlAudit, SqlOfficers
 from storage.outbox import SqlOutbox
 from storage.questions import SqlQuestions
 from storage.reach import SqlDenominators, SqlReach
 from storage.types import Keyring
+from storage.watching import SqlWatching
+from storage.wishes import SqlFileWishes
 
 
 class Session:
@@ -63,6 +67,26 @@ class Session:
     @cached_property
     def questions(self) -> SqlQuestions:
         return SqlQuestions(self.connection)
+
+    @cached_property
+    def nominations(self) -> SqlNominations:
+        return SqlNominations(self.connection, keyring=self.keyring)
+
+    @cached_property
+    def nomination_desk(self) -> SqlNominationDesk:
+        return SqlNominationDesk(self.connection)
+
+    @cached_property
+    def evidence(self) -> SqlEvidence:
+        return SqlEvidence(self.connection, keyring=self.keyring)
+
+    @cached_property
+    def watching(self) -> SqlWatching:
+        return SqlWatching(self.connection)
+
+    @cached_property
+    def wishes(self) -> SqlFileWishes:
+        return SqlFileWishes(self.connection)
 
     @cached_property
     def leases(self) -> SqlLeases:

@@ -1,7 +1,14 @@
 """Every table. Instants are UtcDateTime, states are strings with named CHECKs, free text about people is Sealed."""
 
 from storage.tables.base import metadata
-from storage.tables.nominations import evidence, nomination, nomination_answer, nomination_event
+from storage.tables.nominations import (
+    evidence,
+    evidence_doomed,
+    nomination,
+    nomination_answer,
+    nomination_event,
+    nomination_number,
+)
 from storage.tables.people import (
     account,
     address,
@@ -25,6 +32,7 @@ from storage.tables.reach import (
 )
 from storage.tables.sending import campaign, delivery, news_item
 from storage.tables.units import audit, invitation, lease, officer, unit, unit_successor
+from storage.tables.wishes import file_wish
 
 __all__ = [
     "account",
@@ -39,6 +47,8 @@ __all__ = [
     "dialogue",
     "draft",
     "evidence",
+    "evidence_doomed",
+    "file_wish",
     "invitation",
     "lease",
     "message_slot",
@@ -47,6 +57,7 @@ __all__ = [
     "nomination",
     "nomination_answer",
     "nomination_event",
+    "nomination_number",
     "officer",
     "outbox",
     "period",

@@ -52,6 +52,11 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_draft_expires_at"), ["expires_at"], unique=False)
 
     op.create_table(
+        "evidence_doomed",
+        sa.Column("content_hash", sa.String(length=64), nullable=False),
+        sa.PrimaryKeyConstraint("content_hash", name=op.f("pk_evidence_doomed")),
+    )
+    op.create_table(
         "lease",
         sa.Column("name", sa.String(length=60), nullable=False),
         sa.Column("holder", sa.String(length=80), nullable=False),
@@ -59,6 +64,12 @@ def upgrade() -> None:
         sa.Column("epoch", sa.Integer(), nullable=False),
         sa.Column("learned_rate", sa.Float(), nullable=True),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_lease")),
+    )
+    op.create_table(
+        "nomination_number",
+        sa.Column("year", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("last", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("year", name=op.f("pk_nomination_number")),
     )
     op.create_table(
         "period",
@@ -201,6 +212,25 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_dialogue_answered_at"), ["answered_at"], unique=False)
 
     op.create_table(
+        "file_wish",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("contact_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("account_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("flow", sa.String(length=20), nullable=False),
+        sa.Column("ref", sa.LargeBinary(), nullable=False),
+        sa.Column("name", sa.LargeBinary(), nullable=False),
+        sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("due_at", storage.types.UtcDateTime(), nullable=False),
+        sa.Column("created_at", storage.types.UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_file_wish_account_id_account")),
+        sa.ForeignKeyConstraint(["contact_id"], ["contact.id"], name=op.f("fk_file_wish_contact_id_contact")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_file_wish")),
+        sqlite_autoincrement=True,
+    )
+    with op.batch_alter_table("file_wish", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_file_wish_due_at"), ["due_at"], unique=False)
+
+    op.create_table(
         "message_slot",
         sa.Column(
             "contact_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False
@@ -216,17 +246,24 @@ def upgrade() -> None:
         sa.Column("code", sa.String(length=20), nullable=True),
         sa.Column("call", sa.String(length=40), server_default="", nullable=False),
         sa.Column("state", sa.String(length=20), nullable=False),
-        sa.Column("consent_state", sa.String(length=20), nullable=False),
+        sa.Column("consent", sa.String(length=20), nullable=False),
         sa.Column("for_self", sa.Boolean(), server_default="0", nullable=False),
         sa.Column("nominator_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("nominee_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("link_mac", sa.LargeBinary(), nullable=True),
+        sa.Column("link_code", sa.LargeBinary(), nullable=True),
         sa.Column("unit_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("field", sa.String(length=40), server_default="", nullable=False),
         sa.Column("created_at", storage.types.UtcDateTime(), nullable=False),
         sa.Column("changed_at", storage.types.UtcDateTime(), nullable=False),
         sa.Column("sent_at", storage.types.UtcDateTime(), nullable=True),
+        sa.Column("reminded_at", storage.types.UtcDateTime(), nullable=True),
         sa.Column("expires_at", storage.types.UtcDateTime(), nullable=True),
+        sa.CheckConstraint("consent IN ('pending', 'given', 'refused')", name=op.f("ck_nomination_consent")),
+        sa.CheckConstraint(
+            "state IN ('draft', 'invited', 'new', 'verifying', 'contacted', 'filing', 'unsuitable', 'withdrawn', 'lapsed')",
+            name=op.f("ck_nomination_state"),
+        ),
         sa.ForeignKeyConstraint(["nominator_id"], ["contact.id"], name=op.f("fk_nomination_nominator_id_contact")),
         sa.ForeignKeyConstraint(["nominee_id"], ["contact.id"], name=op.f("fk_nomination_nominee_id_contact")),
         sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_nomination_unit_id_unit")),
@@ -238,6 +275,7 @@ def upgrade() -> None:
     with op.batch_alter_table("nomination", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_nomination_expires_at"), ["expires_at"], unique=False)
         batch_op.create_index("ix_nomination_nominator_id_state", ["nominator_id", "state"], unique=False)
+        batch_op.create_index(batch_op.f("ix_nomination_nominee_id"), ["nominee_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_nomination_state"), ["state"], unique=False)
 
     op.create_table(
@@ -333,13 +371,13 @@ def upgrade() -> None:
         "evidence",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("nomination_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
-        sa.Column("contact_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("contact_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("account_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("kind", sa.String(length=10), nullable=False),
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.Column("reason", sa.String(length=40), server_default="", nullable=False),
         sa.Column("ref", sa.LargeBinary(), nullable=False),
-        sa.Column("unique_ref", sa.String(length=80), nullable=False),
+        sa.Column("unique_mac", sa.LargeBinary(), nullable=False),
         sa.Column("name", sa.LargeBinary(), nullable=False),
         sa.Column("media_type", sa.String(length=80), server_default="", nullable=False),
         sa.Column("size", sa.Integer(), server_default="0", nullable=False),
@@ -347,13 +385,15 @@ def upgrade() -> None:
         sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
         sa.Column("not_before", storage.types.UtcDateTime(), nullable=True),
         sa.Column("added_at", storage.types.UtcDateTime(), nullable=False),
+        sa.CheckConstraint("kind IN ('photo', 'file', 'link')", name=op.f("ck_evidence_kind")),
+        sa.CheckConstraint("state IN ('wanted', 'stored', 'refused')", name=op.f("ck_evidence_state")),
         sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_evidence_account_id_account")),
         sa.ForeignKeyConstraint(["contact_id"], ["contact.id"], name=op.f("fk_evidence_contact_id_contact")),
         sa.ForeignKeyConstraint(
             ["nomination_id"], ["nomination.id"], name=op.f("fk_evidence_nomination_id_nomination"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_evidence")),
-        sa.UniqueConstraint("nomination_id", "unique_ref", name=op.f("uq_evidence_nomination_id_unique_ref")),
+        sa.UniqueConstraint("nomination_id", "unique_mac", name=op.f("uq_evidence_nomination_id_unique_mac")),
         sqlite_autoincrement=True,
     )
     with op.batch_alter_table("evidence", schema=None) as batch_op:
@@ -370,6 +410,7 @@ def upgrade() -> None:
         sa.Column("inviter_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.Column("expires_at", storage.types.UtcDateTime(), nullable=False),
+        sa.Column("hand_over", sa.Boolean(), server_default="0", nullable=False),
         sa.Column("tapped_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("changed_at", storage.types.UtcDateTime(), nullable=True),
         sa.CheckConstraint("role IN ('admin', 'editor', 'reviewer', 'officer')", name=op.f("ck_invitation_role")),
@@ -429,6 +470,10 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=20), nullable=False),
         sa.Column("by_officer_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("word", sa.LargeBinary(), nullable=True),
+        sa.CheckConstraint(
+            "state IN ('draft', 'invited', 'new', 'verifying', 'contacted', 'filing', 'unsuitable', 'withdrawn', 'lapsed')",
+            name=op.f("ck_nomination_event_state"),
+        ),
         sa.ForeignKeyConstraint(
             ["by_officer_id"], ["officer.id"], name=op.f("fk_nomination_event_by_officer_id_officer")
         ),
@@ -507,6 +552,8 @@ def upgrade() -> None:
         sa.Column("unknown", sa.Integer(), server_default="0", nullable=False),
         sa.Column("sent_assumed", sa.Integer(), server_default="0", nullable=False),
         sa.Column("first_time", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("told_state", sa.String(length=10), server_default="", nullable=False),
+        sa.Column("told_unknown", sa.Integer(), server_default="0", nullable=False),
         sa.CheckConstraint("on_unknown IN ('rather_miss', 'rather_repeat')", name=op.f("ck_campaign_on_unknown")),
         sa.CheckConstraint(
             "state IN ('draft', 'preparing', 'running', 'paused', 'finished', 'cancelled')",
