@@ -26,7 +26,6 @@ GATEWAY_PAGE = (
     b"<hr><center>nginx/1.18.0</center>\r\n</body>\r\n</html>\r\n"
 )
 GARBAGE = b"\x1f\x8b this is no JSON <<<"
-NOT_FOR_JOURNAL = frozenset({"getupdates"})
 
 
 class BotApiRoute(BaseRoute):
@@ -92,8 +91,6 @@ async def answer(world: World, name: str, args: Args, *, outcome: str = "") -> t
 
 
 def note(world: World, name: str, args: Args, *, outcome: str, error: str | None = None) -> None:
-    if name in NOT_FOR_JOURNAL and outcome == "ok":
-        return  # an idle poll every few seconds would push everything else out
     known = METHODS.get(name)
     parameters = args.values
     if args.files:

@@ -11,6 +11,7 @@ import pytest
 
 from simulator.client import Client
 from simulator.errors import ControlError
+from simulator.events import BACKLOG, Events
 
 
 class Seen(NamedTuple):
@@ -77,6 +78,18 @@ async def test_a_listener_comes_back_where_it_left(simulator: Client, person: in
         assert [event.data["text"] for event in await read(stream, 1)] == ["hai"]
     async with listening(simulator, after=0, person=f"{person},42") as stream:
         assert [event.kind for event in await read(stream, 3)] == ["person", "message", "message"]
+
+
+async def test_a_listener_that_is_too_slow_is_let_go_and_comes_back() -> None:
+    events = Events()
+    for number in range(BACKLOG + 50):
+        events.publish("message", person_id=7, subject={"number": number})
+    seen = [event.seq async for event in events.listen(people=frozenset({7}), after=0, beat=1) if event]
+    assert seen == list(range(1, BACKLOG + 1))
+    rest = events.listen(people=frozenset(), after=seen[-1], beat=1)
+    assert [(await anext(rest)) is not None for _ in range(50)] == [True] * 50
+    events.close()
+    assert [event async for event in rest] == []
 
 
 async def test_the_chat_can_be_read_from_a_number_on(simulator: Client, person: int) -> None:

@@ -35,10 +35,12 @@ async def test_requests_are_kept_with_their_outcome(simulator: Client, person: i
     await simulator.upload("sendDocument", files={"document": ("a.txt", b"12345")}, chat_id=person, caption="tệp")
     with pytest.raises(ApiError):
         await simulator.call("sendMessage", chat_id=person, text="")
+    await simulator.call("getUpdates")
     rows = (await simulator.read("journal", kind="requests"))["rows"]
     assert [(row["method"], row["chat_id"], row["outcome"], row["error"]) for row in rows] == [
         ("sendDocument", person, "ok", None),
         ("sendMessage", person, "400", "Bad Request: message text is empty"),
+        ("getUpdates", None, "ok", None),
     ]
     assert rows[0]["parameters"] == {"chat_id": str(person), "caption": "tệp", "document": "<5 bytes>"}
 
