@@ -7,13 +7,14 @@ PEOPLE = 60_000
 MOST_BYTES_EACH = 1_000
 MEASURE = f"""
 import resource
+from pathlib import Path
 from simulator.config import SimConfig
 from simulator.methods.send import send_message
 from simulator.params import Args
 from simulator.world import create_world
 
 def used():
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
 
 world = create_world(SimConfig(limits=False))
 send_message(world, Args({{"chat_id": world.people.create("A").id, "text": "ầ" * 500}}))
