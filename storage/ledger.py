@@ -4,7 +4,7 @@ On PostgreSQL whoever moves rows holds their campaign first, so that a cancel an
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -308,12 +308,14 @@ class SqlLedger(LedgerReports):
         reason: str,
         at: datetime,
         states: Iterable[CampaignState] = CampaignState,
+        unless: Collection[str] = (),
     ) -> int:
         await self._hold(t.campaign.c.id == campaign_id)
         return await self._move_where(
             and_(
                 t.delivery.c.campaign_id == campaign_id,
                 t.delivery.c.state == old,
+                t.delivery.c.reason.not_in(unless),
                 t.delivery.c.campaign_id.in_(
                     select(t.campaign.c.id).where(t.campaign.c.id == campaign_id, t.campaign.c.state.in_(list(states)))
                 ),
@@ -333,13 +335,19 @@ class SqlLedger(LedgerReports):
             campaign_id, old=DeliveryState.UNKNOWN, new=DeliveryState.SENT_ASSUMED, reason="left_by_officer", at=at
         )
 
-    async def retry_failed(self, campaign_id: CampaignId, *, at: datetime) -> int:
-        return await self._again(campaign_id, old=DeliveryState.FAILED, reason="retried_by_officer", at=at)
+    async def retry_failed(self, campaign_id: CampaignId, *, at: datetime, unless: Collection[str] = ()) -> int:
+        return await self._again(
+            campaign_id, old=DeliveryState.FAILED, reason="retried_by_officer", at=at, unless=unless
+        )
 
-    async def _again(self, campaign_id: CampaignId, *, old: DeliveryState, reason: str, at: datetime) -> int:
+    async def _again(
+        self, campaign_id: CampaignId, *, old: DeliveryState, reason: str, at: datetime, unless: Collection[str] = ()
+    ) -> int:
         """Nothing becomes pending in a campaign that was cancelled: it would stay so for ever."""
         alive = set(CampaignState) - {CampaignState.CANCELLED}
-        return await self._move_all(campaign_id, old=old, new=DeliveryState.PENDING, reason=reason, at=at, states=alive)
+        return await self._move_all(
+            campaign_id, old=old, new=DeliveryState.PENDING, reason=reason, at=at, states=alive, unless=unless
+        )
 
     async def give_up_pending(self, campaign_id: CampaignId, *, reason: str, at: datetime) -> int:
         return await self._move_all(

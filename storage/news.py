@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, func, literal, select, update
+from sqlalchemy import ColumnElement, Row, Select, and_, func, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from outreach.messaging import OfficerId
@@ -137,3 +137,19 @@ class SqlNews:
     async def drafts(self, *, limit: int = 10) -> list[NewsItem]:
         statement = select(t.news_item).where(t.news_item.c.state == NewsState.DRAFT)
         return await self._list(statement.order_by(t.news_item.c.id.desc()).limit(limit))
+
+    async def to_send(self, *, by: OfficerId | None, offset: int, limit: int) -> list[NewsItem]:
+        drafts_first = (t.news_item.c.state == NewsState.PUBLISHED, t.news_item.c.id.desc())
+        statement = select(t.news_item).where(_to_send(by)).order_by(*drafts_first)
+        return await self._list(statement.offset(offset).limit(limit))
+
+    async def count_to_send(self, *, by: OfficerId | None) -> int:
+        statement = select(func.count()).select_from(t.news_item).where(_to_send(by))
+        return int((await self._db.execute(statement)).scalar_one())
+
+
+def _to_send(by: OfficerId | None) -> ColumnElement[bool]:
+    draft = t.news_item.c.state == NewsState.DRAFT
+    if by is not None:
+        draft = and_(draft, t.news_item.c.created_by == by)
+    return or_(t.news_item.c.state == NewsState.PUBLISHED, draft)

@@ -1,5 +1,6 @@
 """What must be remembered about campaigns, and the ledger of who got what."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -126,8 +127,8 @@ class Ledger(Protocol):
     async def resolve_unknown(self, campaign_id: CampaignId, *, repeat: bool, at: datetime) -> int:
         """The officer's word: pending again (the caller moves a finished campaign to running), or sent_assumed."""
 
-    async def retry_failed(self, campaign_id: CampaignId, *, at: datetime) -> int:
-        """Failed -> pending; like a repeat, nothing happens in a cancelled campaign."""
+    async def retry_failed(self, campaign_id: CampaignId, *, at: datetime, unless: Collection[str] = ()) -> int:
+        """Failed -> pending, but for the reasons `unless`; like a repeat, nothing happens in a cancelled campaign."""
 
     async def give_up_pending(self, campaign_id: CampaignId, *, reason: str, at: datetime) -> int:
         """What was not sent yet will not be: a campaign was cancelled or has expired."""

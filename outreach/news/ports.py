@@ -25,4 +25,9 @@ class NewsItems(Protocol):
     async def search(self, words: str, *, limit: int = 5) -> list[NewsItem]:
         """Published items whose folded title or body holds every folded word."""
 
+    async def to_send(self, *, by: OfficerId | None, offset: int, limit: int) -> list[NewsItem]:
+        """Drafts (only those of `by`, if given) and published items, drafts first, then the newest."""
+
+    async def count_to_send(self, *, by: OfficerId | None) -> int: ...
+
     async def drafts(self, *, limit: int = 10) -> list[NewsItem]: ...

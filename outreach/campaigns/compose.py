@@ -1,0 +1,180 @@
+"""An officer's draft: the words, whether they count, and whom they are for. A commune's officer never gets past her commune."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from outreach.campaigns.control import campaign_for, order_campaign
+from outreach.campaigns.model import Audience, AudienceKind, Campaign, CampaignState, Content
+from outreach.errors import InvalidAnswerError, NotFoundError, PermissionDeniedError, StateError
+from outreach.messaging import CampaignId, OfficerId
+from outreach.news.model import NewsDraft, NewsId, NewsItem, NewsState
+from outreach.news.rules import content_hash
+from outreach.officers import Action, Actor, Officer, check_act, may_act
+from outreach.pack import Topic
+from outreach.transaction import Transaction
+from outreach.units import UnitId
+
+
+def _sender(actor: Actor) -> Officer:
+    """Only a person can answer for what is sent."""
+    if not isinstance(actor, Officer):
+        raise PermissionDeniedError
+    check_act(actor, action=Action.SEND, unit_id=actor.unit_id)
+    return actor
+
+
+def _sees_drafts_of(officer: Officer) -> OfficerId | None:
+    """The province's officers see every draft, a commune's her own."""
+    return None if officer.unit_id is None else officer.officer_id
+
+
+async def saved_news(actor: Actor, *, tx: Transaction, offset: int = 0, limit: int = 5) -> tuple[int, list[NewsItem]]:
+    """How many items there are to send, and one page of them: drafts first, then published ones, the newest first."""
+    by = _sees_drafts_of(_sender(actor))
+    return await tx.news.count_to_send(by=by), await tx.news.to_send(by=by, offset=offset, limit=limit)
+
+
+async def save_news(actor: Actor, *, tx: Transaction, draft: NewsDraft, at: datetime) -> NewsItem:
+    """Keep what was read as a draft; the same content twice is one item. Effects: news item."""
+    officer = _sender(actor)
+    news_id, _ = await tx.news.add(
+        draft,
+        content_hash=content_hash(title=draft.title, paragraphs=draft.paragraphs),
+        topic=draft.topics[0] if draft.topics else "",
+        counts=draft.counts_proposed,
+        by=officer.officer_id,
+        at=at,
+    )
+    item = await tx.news.get(news_id)
+    if item is None:
+        raise NotFoundError
+    return item
+
+
+async def item_to_send(actor: Actor, *, tx: Transaction, news_id: NewsId) -> NewsItem:
+    """Raises NotFoundError, also for a draft that somebody else is writing."""
+    by = _sees_drafts_of(_sender(actor))
+    item = await tx.news.get(news_id)
+    if item is None or (item.state == NewsState.DRAFT and by is not None and item.created_by != by):
+        raise NotFoundError
+    return item
+
+
+async def draft_for(actor: Actor, *, tx: Transaction, campaign_id: CampaignId) -> Campaign:
+    """The campaign while it can still be changed. Raises StateError("already_sending") once it was ordered."""
+    _sender(actor)
+    campaign = await campaign_for(actor, tx=tx, campaign_id=campaign_id)
+    if campaign.state != CampaignState.DRAFT:
+        raise StateError("already_sending")
+    return campaign
+
+
+async def compose_campaign(
+    actor: Actor, *, tx: Transaction, item: NewsItem, document: str, at: datetime, into: CampaignId | None = None
+) -> Campaign:
+    """A campaign's draft with the item's words, or the draft `into` with these words instead. `document` is as it is printed.
+
+    Effects: campaign; a draft item of the officer's own that the words replace is put away.
+    """
+    officer = _sender(actor)
+    content = Content(
+        title=item.title,
+        paragraphs=item.paragraphs,
+        document=document,
+        source=item.source or "",
+        topic=item.topic_code or "",
+        counts=item.counts,
+        news_id=item.id,
+    )
+    scope = () if officer.unit_id is None else (officer.unit_id,)
+    if into is None:
+        audience = Audience(unit_ids=scope, topic=content.topic)
+        campaign_id = await tx.campaigns.add(
+            content=content, audience=audience, by=officer.officer_id, unit_id=officer.unit_id, at=at
+        )
+        return await campaign_for(actor, tx=tx, campaign_id=campaign_id)
+    before = await draft_for(actor, tx=tx, campaign_id=into)
+    await tx.campaigns.edit(into, content=content, audience=replace(before.audience, topic=content.topic))
+    await _put_away(officer, tx=tx, news_id=before.content.news_id, kept=item.id)
+    return await campaign_for(actor, tx=tx, campaign_id=into)
+
+
+async def _put_away(officer: Officer, *, tx: Transaction, news_id: NewsId | None, kept: NewsId) -> None:
+    old = await tx.news.get(news_id) if news_id is not None and news_id != kept else None
+    if old and old.state == NewsState.DRAFT and old.created_by == officer.officer_id:
+        await tx.news.archive(old.id)
+
+
+async def mark_content(
+    actor: Actor, *, tx: Transaction, campaign_id: CampaignId, counts: bool | None = None, topic: Topic | None = None
+) -> Campaign:
+    """The officer's word on the topic and on whether it counts; a topic brings its own flag along. Effects: campaign."""
+    campaign = await draft_for(actor, tx=tx, campaign_id=campaign_id)
+    content = campaign.content
+    if topic is not None:
+        content = replace(content, topic=topic.code, counts=topic.counts)
+    if counts is not None:
+        content = replace(content, counts=counts)
+    audience = replace(campaign.audience, topic=content.topic)
+    await tx.campaigns.edit(campaign_id, content=content, audience=audience)
+    return replace(campaign, content=content, audience=audience)
+
+
+async def choose_audience(
+    actor: Actor, *, tx: Transaction, campaign_id: CampaignId, kind: AudienceKind, unit_ids: tuple[UnitId, ...] = ()
+) -> Campaign:
+    """Whom it is for. Raises PermissionDeniedError for a unit outside the campaign's scope. Effects: campaign."""
+    campaign = await draft_for(actor, tx=tx, campaign_id=campaign_id)
+    if campaign.unit_id is not None:
+        if set(unit_ids) - {campaign.unit_id}:
+            raise PermissionDeniedError("other_unit")
+        kind = AudienceKind.ALL if kind == AudienceKind.UNITS else kind
+        unit_ids = (campaign.unit_id,)
+    elif kind == AudienceKind.UNITS and not unit_ids:
+        raise InvalidAnswerError("no_unit_chosen")
+    audience = Audience(kind=kind, unit_ids=unit_ids, topic=campaign.content.topic)
+    await tx.campaigns.edit(campaign_id, audience=audience)
+    return replace(campaign, audience=audience)
+
+
+async def send_campaign(
+    actor: Actor, *, tx: Transaction, campaign_id: CampaignId, at: datetime, not_before: datetime | None = None
+) -> Campaign:
+    """Order it. Effects: state, audit; the item is published where the officer may publish for the province.
+
+    Raises StateError("already_sending") when it, or the same message, is on its way: pressed twice, or on two phones.
+    """
+    officer = _sender(actor)
+    campaign = await draft_for(actor, tx=tx, campaign_id=campaign_id)
+    if campaign.unit_id is not None and campaign.audience.unit_ids != (campaign.unit_id,):
+        raise PermissionDeniedError("other_unit")
+    await order_campaign(actor, tx=tx, campaign_id=campaign_id, at=at, not_before=not_before)
+    content = campaign.content
+    if content.news_id is not None and may_act(officer, action=Action.PUBLISH_NEWS) is None:
+        await tx.news.publish(content.news_id, topic=content.topic, counts=content.counts, at=at)
+    return await campaign_for(actor, tx=tx, campaign_id=campaign_id)
+
+
+async def take_back(actor: Actor, *, tx: Transaction, campaign_id: CampaignId, at: datetime) -> Campaign:
+    """The officer changed her mind before anything left: gives a fresh draft with the same words and audience.
+
+    Effects: the campaign is cancelled, a draft is made, audit. Raises StateError("already_sending") once it runs.
+    """
+    officer = _sender(actor)
+    campaign = await campaign_for(actor, tx=tx, campaign_id=campaign_id)
+    stopped = campaign.state == CampaignState.PREPARING and await tx.campaigns.move(
+        campaign_id, state=CampaignState.CANCELLED, at=at
+    )
+    if not stopped:
+        raise StateError("already_sending")
+    await tx.ledger.give_up_pending(campaign_id, reason="cancelled", at=at)
+    await tx.watching.told(campaign_id, state=CampaignState.CANCELLED, unknown=0)
+    await tx.audit.record(actor, at=at, action="campaign.take_back", subject=f"campaign:{campaign_id}")
+    again = await tx.campaigns.add(
+        content=campaign.content,
+        audience=campaign.audience,
+        by=officer.officer_id,
+        unit_id=campaign.unit_id,
+        at=at,
+    )
+    return await campaign_for(actor, tx=tx, campaign_id=again)

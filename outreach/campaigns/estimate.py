@@ -1,0 +1,83 @@
+"""What an order would do, said before it is given: who gets it, who does not and why, how long it takes."""
+
+import math
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from outreach.campaigns.dispatch import limits_at
+from outreach.campaigns.model import Audience, Campaign
+from outreach.campaigns.ports import Preview
+from outreach.campaigns.rules import GRACE, in_hours
+from outreach.clock import VIETNAM, local_instant
+from outreach.officers import Action, Actor, check_act
+from outreach.pack import Pack, Span
+from outreach.transaction import Transaction
+
+_MINUTE = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """How fast the lane goes, in messages a second, and the daily hours it may; None: at any hour."""
+
+    rate: float
+    hours: Span | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outlook:
+    """`ahead`: messages of other campaigns that leave first. `minutes` of sending, nights not counted."""
+
+    preview: Preview
+    ahead: int
+    minutes: int
+    ends_at: datetime
+    opens_at: datetime | None  # outside the hours: when they begin
+
+
+def next_opening(instant: datetime, *, hours: Span | None) -> datetime | None:
+    """When campaigns may leave again; None when they may now."""
+    if hours is None or in_hours(instant, span=hours):
+        return None
+    local = instant.astimezone(VIETNAM)
+    day = local.date() if local.time() < hours.first else local.date() + timedelta(days=1)
+    return local_instant(day, hours.first)
+
+
+def finishes_at(begins_at: datetime, *, messages: int, pace: Pace) -> datetime:
+    """When the last one leaves, with the nights in between."""
+    left = timedelta(seconds=messages / pace.rate)
+    at = next_opening(begins_at, hours=pace.hours) or begins_at
+    while pace.hours is not None:
+        closes = local_instant(at.astimezone(VIETNAM).date(), pace.hours.last) + _MINUTE
+        if at + left <= closes:
+            break
+        left -= closes - at
+        at = next_opening(closes, hours=pace.hours) or closes
+    return at + left
+
+
+async def look_ahead(
+    actor: Actor, *, tx: Transaction, campaign: Campaign, pack: Pack, pace: Pace, at: datetime
+) -> Outlook:
+    """Counts of people as they stand now, and the time it would take after the minute of grace."""
+    preview = await count_audience(actor, tx=tx, audience=campaign.audience, campaign=campaign, pack=pack, at=at)
+    ahead = await tx.watching.waiting(other_than=campaign.campaign_id)
+    begins = at + GRACE
+    messages = preview.will_get + ahead
+    ends = finishes_at(begins, messages=messages, pace=pace)
+    return Outlook(
+        preview=preview,
+        ahead=ahead,
+        minutes=max(1, math.ceil(messages / pace.rate / 60)),
+        ends_at=ends,
+        opens_at=next_opening(at, hours=pace.hours),
+    )
+
+
+async def count_audience(
+    actor: Actor, *, tx: Transaction, audience: Audience, campaign: Campaign, pack: Pack, at: datetime
+) -> Preview:
+    """Whom a rule would reach now; a figure about people, so the scope is checked."""
+    check_act(actor, action=Action.SEND, unit_id=campaign.unit_id)
+    return await tx.ledger.preview(audience, limits=await limits_at(tx, pack=pack, at=at), at=at)
