@@ -15,7 +15,7 @@ from handlers.turn import Command, Flow, Handle, Turn, World
 from outreach.clock import Clock
 from outreach.dialogue import STALE_AFTER, Draft
 from outreach.errors import OutreachError
-from outreach.messaging import Address, Incoming, IncomingKind, Replies, Reply
+from outreach.messaging import Address, ChannelName, Incoming, IncomingKind, Replies, Reply
 from outreach.outbox import OutboxRow, Target
 from outreach.transaction import Transactions, shielded
 
@@ -73,6 +73,23 @@ class Router:
                 answer = await shielded(self._apologise(incoming, error))
             if answer:
                 self.deliver(answer)
+
+    async def take_up(self, address: Address, *, channel: ChannelName, handle: Handle) -> None:
+        """A turn that no message began: a file has been read, a campaign has news. `handle` answers like any other; its errors are the caller's."""
+        incoming = Incoming(
+            update_id="", address=address, channel=channel, kind=IncomingKind.OTHER, sent_at=self.clock()
+        )
+        async with self._locks.setdefault(address, asyncio.Lock()):
+            self.deliver(await shielded(self._own_turn(incoming, handle)))
+
+    async def _own_turn(self, incoming: Incoming, handle: Handle) -> Answer:
+        """One durable turn. Effects: the handler's own, dialogue or draft, outbox."""
+        now = self.clock()
+        async with self.transactions.write() as tx:
+            known = await tx.contacts.known(incoming.address)
+            turn = Turn(incoming=incoming, known=known, tx=tx, now=now, world=self.world)
+            rows = await self._keep(turn, await handle(turn))
+        return Answer(incoming=incoming, toast="", rows=tuple(rows))
 
     async def _turn(self, incoming: Incoming) -> Answer | None:
         """One durable turn. Effects: the update is marked, the handler's own, dialogue or draft, outbox."""
