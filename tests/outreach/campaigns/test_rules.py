@@ -1,0 +1,50 @@
+"""Weeks, hours, and when a lane must stop by itself."""
+
+from datetime import UTC, datetime, time
+
+import pytest
+
+from outreach.campaigns.model import MOVES, CampaignState, Content
+from outreach.campaigns.rules import HaltWatch, content_fingerprint, in_hours, week_start
+from outreach.pack import Span
+
+
+def test_the_week_begins_on_monday_in_vietnam() -> None:
+    monday = datetime(2026, 10, 11, 17, 0, tzinfo=UTC)  # 00:00 on 12/10 in Vietnam
+    assert week_start(monday) == monday
+    assert week_start(datetime(2026, 10, 18, 16, 59, tzinfo=UTC)) == monday
+    assert week_start(datetime(2026, 10, 11, 16, 59, tzinfo=UTC)) == datetime(2026, 10, 4, 17, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("hour", "minute", "second", "may"),
+    [(23, 59, 59, False), (0, 0, 0, True), (14, 59, 59, True), (15, 0, 0, False)],
+)
+def test_hours_are_0700_to_2159_in_vietnam(hour: int, minute: int, second: int, *, may: bool) -> None:
+    span = Span(first=time(7), last=time(21, 59))
+    assert in_hours(datetime(2026, 10, 12, hour, minute, second, tzinfo=UTC), span=span) is may
+
+
+def test_the_halt_needs_ten_and_a_tenth_of_the_last_hundred() -> None:
+    watch = HaltWatch()
+    assert not any(watch.note(ours=True) for _ in range(9))
+    assert watch.note(ours=True)
+
+    spread = HaltWatch()
+    assert not any(spread.note(ours=number % 12 == 0) for number in range(500))  # at most nine in any hundred
+
+    edge = HaltWatch()
+    assert not any(edge.note(ours=False) for _ in range(90))
+    assert [edge.note(ours=True) for _ in range(10)] == [False] * 9 + [True]
+
+
+def test_the_same_words_are_the_same_message() -> None:
+    plain = Content(title="Kế hoạch 136", paragraphs=("Mỗi năm 70%.",))
+    spaced = Content(title="kế  hoạch 136", paragraphs=("Mỗi năm", "70%"), source="elsewhere")
+    assert content_fingerprint(plain) == content_fingerprint(spaced)
+    assert content_fingerprint(plain) != content_fingerprint(Content(title="Kế hoạch 137", paragraphs=plain.paragraphs))
+
+
+def test_nothing_leads_out_of_cancelled_and_every_state_can_be_reached() -> None:
+    assert all(CampaignState.CANCELLED not in sources for sources in MOVES.values())
+    assert set(MOVES) | {CampaignState.DRAFT} == set(CampaignState)
