@@ -12,7 +12,14 @@ from bot.app import Part, migrate_database, open_app, running
 from bot.commands.campaigns import campaigns
 from bot.logs import set_up_logs
 from bot.settings import Settings, SettingsError, load_settings
-from outreach.messaging import SendError
+from content.packs.loader import PackError
+from outreach.messaging import SendError, SendErrorKind
+
+_TROUBLE = {
+    SendErrorKind.REVOKED: "the token is not accepted: it is wrong or was revoked",
+    SendErrorKind.NEVER_LEFT: "the server cannot be reached",
+    SendErrorKind.UNKNOWN: "the server does not answer as the Bot API does",
+}
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 cli.add_typer(campaigns, name="campaigns")
@@ -44,7 +51,8 @@ async def _run(settings: Settings, parts: frozenset[Part]) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with open_app(settings) as app, running(app, only=parts) as tasks:
-        console.print(f"loatre: @{app.channel.me.username} is running")
+        where = f", web at {app.web_address}" if app.web_address else ""
+        console.print(f"loatre: @{app.channel.me.username} is running{where}", soft_wrap=True)
         await asyncio.wait({asyncio.create_task(stop.wait()), *tasks}, return_when=asyncio.FIRST_COMPLETED)
 
 
@@ -52,11 +60,12 @@ def main() -> None:
     """Whatever a setting or the outside world spoils is one line, never a trace."""
     try:
         cli()
-    except SettingsError as error:
-        console.print(f"loatre: {error}")
+    except (SettingsError, PackError) as error:
+        console.print(f"loatre: {error}", soft_wrap=True, markup=False)
         sys.exit(2)
     except SendError as error:
-        console.print(f"loatre: Telegram: {error.reason}; `loatre doctor` says what to do")
+        trouble = _TROUBLE.get(error.kind, error.reason)
+        console.print(f"loatre: Telegram: {trouble}; `loatre doctor` says what to do", soft_wrap=True)
         sys.exit(3)
 
 

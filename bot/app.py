@@ -5,20 +5,21 @@ import os
 import secrets
 import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
 from functools import partial
 
-from apscheduler.schedulers.asyncio import AsyncIOScheduler
-
 from bot.channels.telegram.adapter import TelegramChannel
 from bot.channels.telegram.polling import Poller
+from bot.channels.telegram.webhook import Webhook
 from bot.files import Workshop, make_file
 from bot.replies import ReplySender
 from bot.scheduler import Job, start_clock
-from bot.settings import Settings
+from bot.serving import WebServer, unready
+from bot.settings import PREFIX, Settings, SettingsError, TelegramMode
+from bot.web import create_web
 from content.catalog import Catalog
 from content.packs.loader import load_pack
 from content.render import CampaignRenderer
@@ -32,9 +33,11 @@ from outreach.directory import UnitDirectory
 from outreach.messaging import AccountId
 from outreach.pack import Pack
 from storage.database import Database
-from storage.migrate import Migrated, migrate
+from storage.migrate import Migrated, MigrationError, migrate
 from storage.types import Keyring
 from storage.units import sync_units
+
+Tasks = dict[str, asyncio.Task[None]]  # by the name of the part
 
 
 class Part(StrEnum):
@@ -59,6 +62,7 @@ class App:
     replies: ReplySender
     dispatcher: Dispatcher
     clock: Clock
+    web_address: str = ""  # known while the part `web` runs
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,8 +76,11 @@ class Store:
 
 
 async def migrate_database(settings: Settings, *, clock: Clock = system_clock) -> Migrated:
-    """Bring the database to the newest shape; a copy of a SQLite file is put aside first."""
-    return await migrate(settings.database_url, now=clock())
+    """Bring the database to the newest shape; a copy of a SQLite file is put aside first. Raises SettingsError."""
+    try:
+        return await migrate(settings.database_url, now=clock())
+    except MigrationError as error:
+        raise SettingsError(f"{PREFIX}DATABASE_URL: the database cannot be used ({error}).") from error
 
 
 @asynccontextmanager
@@ -187,29 +194,56 @@ async def running(app: App, *, only: frozenset[Part] = frozenset(Part)) -> Async
     """Run the chosen parts until the block ends; then stop taking, finish what is in hand, and let go of the lane.
 
     Yields the tasks that should never end by themselves: whoever waits may see one of them fail, for instance because the
-    token was revoked. Their errors are raised when the block ends.
+    token was revoked. Their errors are raised when the block ends. Raises SettingsError where the port is taken.
     """
-    tasks: set[asyncio.Task[None]] = set()
-    poller: Poller | None = None
-    scheduler: AsyncIOScheduler | None = None
-    if Part.SENDER in only:
-        tasks.add(asyncio.create_task(app.dispatcher.run()))
-    if Part.CLOCK in only:
-        scheduler = start_clock(jobs_of(app))
-    if Part.POLLER in only:
+    tasks: Tasks = {}
+    async with AsyncExitStack() as ending:  # what is named last ends first
+        ending.push_async_callback(app.replies.drain)
+        web = WebServer(host=app.settings.host, port=app.settings.port) if Part.WEB in only else None
+        if web:
+            ending.callback(web.close)
+            app.web_address = web.address
+        ending.push_async_callback(_ended, tasks)
+        ending.callback(app.dispatcher.stop)
+        if Part.SENDER in only:
+            tasks[Part.SENDER] = asyncio.create_task(app.dispatcher.run())
+        if Part.CLOCK in only:
+            scheduler = start_clock(jobs_of(app))
+            ending.callback(partial(scheduler.shutdown, wait=False))
+        await _take(app, web=web, polls=Part.POLLER in only, tasks=tasks, ending=ending)
+        yield set(tasks.values())
+
+
+async def _ended(tasks: Tasks) -> None:
+    for result in await asyncio.gather(*tasks.values(), return_exceptions=True):
+        if isinstance(result, BaseException):
+            raise result
+
+
+async def _take(app: App, *, web: WebServer | None, polls: bool, tasks: Tasks, ending: AsyncExitStack) -> None:
+    """Begin to take updates, by the way that is set, and to answer a supervisor."""
+    by_webhook = app.settings.telegram_mode == TelegramMode.WEBHOOK
+    poller = Poller(channel=app.channel, handle=app.router.handle) if polls and not by_webhook else None
+    webhook = Webhook(app.channel, app.router.handle, secret=app.settings.need_webhook()[1]) if by_webhook else None
+
+    async def readiness() -> dict[str, str]:
+        return await unready(answers=app.database.answer, tasks=tasks, polled_at=poller.polled_at if poller else None)
+
+    if poller:
         await app.replies.sweep(at_start=True)
-        poller = Poller(channel=app.channel, handle=app.router.handle)
-        tasks.add(asyncio.create_task(poller.run()))
-    try:
-        yield tasks
-    finally:
-        if poller:
-            await poller.stop()
-        if scheduler:
-            scheduler.shutdown(wait=False)
-        app.dispatcher.stop()
-        ended = await asyncio.gather(*tasks, return_exceptions=True)
-        await app.replies.drain()
-        for result in ended:
-            if isinstance(result, BaseException):
-                raise result
+        tasks[Part.POLLER] = asyncio.create_task(poller.run())
+        ending.push_async_callback(poller.stop)
+    if web:
+        site = create_web(routes=[webhook.route] if webhook else [], readiness=readiness)
+        tasks[Part.WEB] = asyncio.create_task(web.run(site))
+        ending.push_async_callback(_close_door, web, webhook, tasks[Part.WEB])
+    if web and webhook:
+        await app.replies.sweep(at_start=True)
+        await webhook.register(app.settings.public_url)
+
+
+async def _close_door(web: WebServer, webhook: Webhook | None, served: asyncio.Task[None]) -> None:
+    web.stop()
+    await asyncio.wait({served})
+    if webhook:
+        await webhook.stop()

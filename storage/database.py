@@ -6,13 +6,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from sqlalchemy import event
+from sqlalchemy import event, literal, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool, NullPool
 
 from outreach.transaction import IN_TRANSACTION
 from storage.session import Session
+from storage.tables import account
 from storage.types import Keyring
 
 # After this many turns one bulk step goes, so that a campaign never stands still however busy people are.
@@ -101,6 +102,11 @@ class Database:
                 await connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
             with _marked():
                 yield Session(connection, keyring=self.keyring)
+
+    async def answer(self) -> None:
+        """Raise unless a table of ours can be read."""
+        async with self.read() as tx:
+            await tx.connection.execute(select(literal(1)).select_from(account).limit(1))
 
     async def truncate_wal(self) -> None:
         """Empty the write-ahead log, so that what was erased stands in no file any more (SQLite only)."""

@@ -12,6 +12,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine, event, pool
 from sqlalchemy.engine import URL, Engine, make_url
+from sqlalchemy.exc import DBAPIError
 
 from storage.database import plain_engine
 
@@ -101,11 +102,25 @@ def _run(connection: Connection, work: Callable[[Config], None]) -> None:
 
 
 async def migrate(url: str, *, now: datetime, to: str = "head") -> Migrated:
-    """Upgrade to `to` (the newest revision unless told otherwise)."""
-    if make_url(url).get_backend_name() == "sqlite":
-        return migrate_sqlite(url, now=now, to=to)
+    """Upgrade to `to` (the newest revision unless told otherwise). Raises MigrationError."""
+    try:
+        if make_url(url).get_backend_name() == "sqlite":
+            return migrate_sqlite(url, now=now, to=to)
+        return await _migrate_server(url, to=to)
+    except (DBAPIError, OSError) as error:
+        raise MigrationError(told(error)) from error
+
+
+async def _migrate_server(url: str, *, to: str) -> Migrated:
     engine = plain_engine(url)
-    async with engine.connect() as connection:
-        done = await connection.run_sync(run_on, to=to)
-    await engine.dispose()
-    return done
+    try:
+        async with engine.connect() as connection:
+            return await connection.run_sync(run_on, to=to)
+    finally:
+        await engine.dispose()
+
+
+def told(error: DBAPIError | OSError) -> str:
+    """What the engine says, in one line, without the statement and its values."""
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    return (str(cause).splitlines() or [type(cause).__name__])[0]

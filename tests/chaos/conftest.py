@@ -148,6 +148,7 @@ async def town(
         "LOATRE_TELEGRAM_RATE": "400",
         "LOATRE_SEND_HOURS_APPLY": "false",
         "LOATRE_LEASE_SECONDS": "1",
+        "LOATRE_PORT": "0",
         "LOATRE_EVIDENCE_DIR": str(tmp_path / "evidence"),
     }
     database = Database(url, keyring=Keyring(SECRET))

@@ -1,0 +1,167 @@
+"""`loatre run` as a process: by polling and by webhook, told to stop, refused, and in somebody else's way."""
+
+import json
+import signal
+import socket
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from typing import Any
+
+import aiohttp
+import pytest
+
+from simulator.app import create_app
+from simulator.client import Client
+from simulator.config import SimConfig
+from simulator.serve import Server, listen
+from tests.bot.commands.conftest import Running, Shell
+
+RUNNING = r"@LoaTreBot is running, web at (http://127\.0\.0\.1:\d+)"
+Answered = Callable[[int, int], Awaitable[None]]
+
+
+@pytest.fixture
+def free_port() -> int:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port: int = taken.getsockname()[1]
+    return port
+
+
+@asynccontextmanager
+async def asked(address: str) -> AsyncIterator[tuple[int, str]]:
+    async with aiohttp.ClientSession() as session, session.get(address) as answer:
+        yield answer.status, await answer.text()
+
+
+async def stopped(running: Running) -> None:
+    running.process.send_signal(signal.SIGTERM)
+    assert await running.ended() == 0, running.said
+    assert "Traceback" not in running.said
+    assert "never awaited" not in running.said
+
+
+@pytest.mark.slow
+async def test_by_polling_it_answers_and_ends_when_told(
+    shell: Shell, simulator: Client, person: int, answered: Answered
+) -> None:
+    running = await shell.start("run")
+    web = (await running.until(RUNNING)).group(1)
+    await simulator.order(f"people/{person}/text", {"text": "xin chào"})
+    await answered(person, 1)
+    async with asked(f"{web}/healthz") as (status, text):
+        assert (status, text) == (200, "ok")
+    async with asked(f"{web}/readyz") as (status, text):
+        assert (status, json.loads(text)) == (200, {"ready": True, "problems": {}})
+    async with asked(f"{web}/metrics") as (status, text):
+        assert status == 200
+        assert "# TYPE" in text
+    async with asked(f"{web}/telegram") as (status, _):
+        assert status == 404, "while it polls there is no door"
+    await stopped(running)
+
+
+@pytest.mark.slow
+async def test_by_webhook_it_answers_and_ends_when_told(
+    shell: Shell, simulator: Client, person: int, answered: Answered, free_port: int
+) -> None:
+    settings = {
+        "telegram_mode": "webhook",
+        "port": str(free_port),
+        "public_url": f"http://127.0.0.1:{free_port}",
+        "webhook_secret": "a-secret_of-the-door",
+    }
+    running = await shell.start("run", **settings)
+    web = (await running.until(RUNNING)).group(1)
+    for number in (1, 2):
+        await simulator.order(f"people/{person}/text", {"text": f"xin chào lần {number}"})
+        await answered(person, number)
+    info = await simulator.call("getWebhookInfo")
+    assert info["url"] == f"{settings['public_url']}/telegram"
+    assert info["pending_update_count"] == 0
+    assert "last_error_message" not in info
+    async with aiohttp.ClientSession() as session, session.post(f"{web}/telegram", json={"update_id": 1}) as refused:
+        assert refused.status == 403, "without the secret nothing is taken"
+    async with asked(f"{web}/readyz") as (status, text):
+        assert (status, json.loads(text)["problems"]) == (200, {})
+    requests = (await simulator.read("journal", kind="requests"))["rows"]
+    assert not [row for row in requests if row["method"].lower() == "getupdates"]
+    await stopped(running)
+
+    # What came while it was down is delivered after the next start.
+    await simulator.order(f"people/{person}/text", {"text": "có ai không"})
+    again = await shell.start("run", **settings)
+    await answered(person, 3)
+    await stopped(again)
+
+
+@pytest.mark.slow
+async def test_a_process_without_the_part_web_takes_no_port(shell: Shell) -> None:
+    running = await shell.start("run", "--only", "sender,clock")
+    await running.until(r"@LoaTreBot is running\n")
+    await stopped(running)
+
+
+async def test_a_wrong_token_is_one_line(shell: Shell) -> None:
+    code, said = await shell.run("run", telegram_token="7000001:another")
+    assert code == 3
+    assert said.strip().splitlines()[-1].startswith("loatre: Telegram: the token is not accepted")
+    assert "Traceback" not in said
+    assert "another" not in said
+
+
+@contextmanager
+def telegram(port: int, token: str) -> Iterator[None]:
+    """A pretend Telegram on a known port."""
+    with listen("127.0.0.1", port) as taken:
+        server = Server(create_app(SimConfig(limits=False, token=token)))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [taken]}, daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            server.should_exit = True
+            thread.join(timeout=10)
+
+
+@pytest.mark.slow
+async def test_a_token_revoked_while_it_runs_is_one_line(shell: Shell, free_port: int) -> None:
+    base = {"telegram_base_url": f"http://127.0.0.1:{free_port}", "telegram_token": "7000001:first"}
+    with telegram(free_port, "7000001:first"):
+        running = await shell.start("run", **base)
+        await running.until(RUNNING)
+    with telegram(free_port, "7000001:second"):
+        code = await running.ended()
+    assert code == 3
+    assert running.said.count("the token is not accepted") == 1
+    assert "Traceback" not in running.said
+    assert "first" not in running.said
+
+
+async def test_a_busy_port_is_one_line(shell: Shell) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        code, said = await shell.run("run", port=str(port))
+    assert code == 2
+    assert f"LOATRE_PORT: 127.0.0.1:{port} cannot be listened on (Address already in use)" in said
+    assert "Traceback" not in said
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"database_url": "sqlite+aiosqlite:///a_file/loatre.db"}, "LOATRE_DATABASE_URL"),
+        ({"database_url": "postgresql+asyncpg://u:hush@127.0.0.1:1/x"}, "LOATRE_DATABASE_URL"),
+        ({"pack": "atlantis"}, "LOATRE_PACK"),
+        ({"secret_key": ""}, "LOATRE_SECRET_KEY"),
+    ],
+)
+async def test_what_cannot_be_used_is_one_line(shell: Shell, settings: dict[str, Any], words: str) -> None:
+    (shell.folder / "a_file").write_text("no folder")
+    code, said = await shell.run("run", **settings)
+    assert code == 2, said
+    lines = said.strip().splitlines()
+    assert len(lines) == 1
+    assert words in lines[0]
+    assert "hush" not in said
