@@ -1,19 +1,25 @@
 """Every conversation and every command, in one list each."""
 
-from handlers import conversation, menu
+from handlers import conversation, join, menu, pages, shortcuts, start
 from handlers.router import Registry
-from handlers.turn import Command, Flow
+from handlers.turn import Command, Flow, Handle
 
-FLOWS: tuple[Flow, ...] = (menu.MENU,)
+FLOWS: tuple[Flow, ...] = (menu.MENU, join.JOIN, pages.PAGES)
 COMMANDS: tuple[Command, ...] = (menu.HELP,)
+# What a link's word begins with, up to the first "_" -> what answers; see handlers/start.py.
+PAYLOADS: dict[str, Handle] = {"src": start.from_poster}
 
 
 def registry() -> Registry:
     return Registry(
-        flows=(*FLOWS, conversation.flow({flow.name: flow for flow in FLOWS})),
+        flows=(
+            *FLOWS,
+            conversation.flow({flow.name: flow for flow in FLOWS}),
+            shortcuts.flow({command.name: command for command in COMMANDS}),
+        ),
         commands=COMMANDS,
-        start=menu.show_help,
-        come_back=menu.show_help,
+        start=start.opening(PAYLOADS),
+        come_back=start.come_back,
         blocked=menu.blocked,
         media=menu.media,
         unreadable=menu.unreadable,

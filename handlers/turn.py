@@ -21,12 +21,17 @@ Labels = Sequence[Sequence[Button]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class World:
-    """What is the same for every turn. `deep_link` makes a link that opens the chat with a word."""
+    """What is the same for every turn. `deep_link` makes a link that opens the chat with a word.
+
+    `send_rate` in messages a second and `send_hours_apply` are the bulk lane's, to foresee how long a campaign takes.
+    """
 
     pack: Pack
     catalog: Catalog
     units: UnitDirectory
     deep_link: Callable[[str], str]
+    send_rate: float = 30.0
+    send_hours_apply: bool = True
 
 
 @dataclass(slots=True, kw_only=True)
@@ -71,6 +76,11 @@ class Turn:
     def subscribed(self) -> bool:
         contact = self.known.contact
         return contact is not None and contact.subscription in {Subscription.ACTIVE, Subscription.PAUSED}
+
+    def now_is(self, contact: Contact) -> None:
+        """A rule has made or changed the contact: what follows in this turn speaks of the new state."""
+        self.known = replace(self.known, contact=contact)
+        self.contact_id = contact.contact_id
 
     # Words
 

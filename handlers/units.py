@@ -33,8 +33,8 @@ _AREA = "a"  # "a3-1": the fourth area, second page
 _AGAIN = "q"  # "q1-ha long": the second page of what these words may mean
 _WORDS_KEPT = 36
 _PER_ROW = 2
-# Room for the lines of a list, so that the whole message stays under the 350 characters of an onboarding message.
-_ROOM = 245
+# Of a whole list, in characters: one message while somebody joins.
+_LONGEST = 345
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +130,7 @@ def _choose(turn: Turn, asking: Asking, match: Ask, *, text: str, page: int) -> 
         others=len(match.choices) - count,
         which=turn.label(f"units.{asking.voice}.which"),
     )
-    return _list(turn, head, shown, buttons=[*buttons, *_ways_out(turn, asking)])
+    return _list(turn, head, shown, buttons=[*buttons, *_ways_out(turn, asking)], name=match.name)
 
 
 def _was(match: Ask) -> tuple[str, str, int]:
@@ -158,33 +158,53 @@ def _area(turn: Turn, asking: Asking, *, number: int, page: int) -> Replies:
     return _list(turn, head, shown, buttons=[*buttons, *_ways_out(turn, asking)])
 
 
-def _list(turn: Turn, head: str, choices: Sequence[Choice], *, buttons: Labels) -> Replies:
-    return turn.answer("units.list", buttons, head=head, lines=_lines(turn, choices))
+def _list(turn: Turn, head: str, choices: Sequence[Choice], *, buttons: Labels, name: str = "") -> Replies:
+    """Each unit with the old communes in it; where that is too long, the longest lists lose their last names.
 
-
-def _lines(turn: Turn, choices: Sequence[Choice]) -> list[dict[str, object]]:
-    """Each unit with the old communes in it; where that is too long, the longest lists lose their last names."""
-    shown = [(choice.unit.label, [_short(turn, name) for name in choice.old_names]) for choice in choices]
-    full = [len(names) for _, names in shown]
-
-    def length(names: Sequence[str], label: str) -> int:
-        return len(label) + sum(len(name) + 2 for name in names) + 4
-
-    while sum(length(names, label) for label, names in shown) > _ROOM:
-        longest = max(shown, key=lambda pair: length(pair[1], pair[0]))[1]
-        if len(longest) <= 1:
+    Old communes called `name` come first, those called like the unit are the first to be left out; whoever does not find
+    hers is told to type it.
+    """
+    asked = fold(name)
+    lines = [_Line(choice=choice, old=_old_names(turn, choice, first=asked)) for choice in choices]
+    foot = turn.label("units.type_old")
+    cut = _length(lines) + len(head) > _LONGEST
+    for line in lines if cut else ():
+        line.old = [old for old in line.old if old != line.choice.unit.name or fold(old) == asked]
+    while _length(lines) + len(head) + len(foot) > _LONGEST:
+        longest = max(lines, key=lambda line: len(line.text) if len(line.old) > 1 else 0)
+        if len(longest.old) <= 1:
             break
-        longest.pop()
-    return [
-        {"unit": label, "old": ", ".join(names), "cut": len(names) < count}
-        for (label, names), count in zip(shown, full, strict=True)
-    ]
+        longest.old.pop()
+        longest.cut = True
+    return turn.answer("units.list", buttons, head=head, lines=[line.text for line in lines], foot=foot if cut else "")
 
 
-def _short(turn: Turn, name: str) -> str:
-    """An old town as people abbreviate it in a list."""
-    kind, bare = split_kind(name)
-    return turn.label("units.town", name=bare) if kind is Kind.TOWN else name
+@dataclass(slots=True, kw_only=True)
+class _Line:
+    """The buttons carry the kind, so the line does without."""
+
+    choice: Choice
+    old: list[str]
+    cut: bool = False
+
+    @property
+    def text(self) -> str:
+        names = ", ".join(self.old) + ("…" if self.cut else "")
+        return f"{self.choice.unit.name}: {names}" if names else self.choice.unit.name
+
+
+def _length(lines: Sequence[_Line]) -> int:
+    """Characters, with the number before and the break behind each line."""
+    return sum(len(line.text) + 4 for line in lines)
+
+
+def _old_names(turn: Turn, choice: Choice, *, first: str) -> list[str]:
+    """The old communes of a unit, towns abbreviated as people do, those that fold to `first` in front."""
+    names: list[str] = []
+    for row in sorted(choice.old, key=lambda row: fold(split_kind(row.old_commune)[1]) != first):
+        kind, bare = split_kind(row.old_commune)
+        names.append(turn.label("units.town", name=bare) if kind is Kind.TOWN else row.short)
+    return list(dict.fromkeys(names))
 
 
 def _capital(label: str) -> str:

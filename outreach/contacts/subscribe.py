@@ -7,7 +7,7 @@ from enum import StrEnum
 from outreach.clock import local_day
 from outreach.contacts.model import Consent, Contact, Known, Purpose, Subscription
 from outreach.errors import StateError
-from outreach.officers import Actor, Person, check_self
+from outreach.officers import Actor, Officer, Person, check_self
 from outreach.pack import AgeWindows
 from outreach.transaction import Transaction
 from outreach.units import UnitId
@@ -103,3 +103,23 @@ async def receipt(actor: Actor, tx: Transaction, *, contact: Contact) -> Consent
     given = await tx.contacts.consents(contact.contact_id)
     is_open = [one for one in given if one.purpose == Purpose.NOTICES and one.withdrawn_at is None]
     return is_open[-1] if is_open else None
+
+
+async def leave_joining(
+    actor: Actor, tx: Transaction, *, contact: Contact, officer: Officer | None, too_young: bool, at: datetime
+) -> bool:
+    """End an unfinished joining. True: the person is erased, without any proof, because she was known for nothing else.
+
+    Too young: erased whatever else she was known for. An officer keeps the office; the year was a slip.
+    """
+    check_self(actor, contact_id=contact.contact_id)
+    if contact.subscription != Subscription.JOINING:
+        return False
+    given = await tx.contacts.consents(contact.contact_id)
+    others = [one for one in given if one.purpose != Purpose.NOTICES or one.withdrawn_at is not None]
+    if officer is None and (too_young or not others):
+        await tx.contacts.erase(contact.contact_id, at=at, proof=False)
+        return True
+    await tx.contacts.withdraw(contact.contact_id, purpose=Purpose.NOTICES, how="joining", at=at)
+    await tx.contacts.change(contact.contact_id, at=at, subscription=Subscription.STOPPED)
+    return False

@@ -1,0 +1,68 @@
+"""/start: with the word of a link or without, for somebody new, somebody known, and somebody who comes back."""
+
+from collections.abc import Mapping
+
+from handlers import conversation, join
+from handlers.menu import show_help, with_keyboard
+from handlers.turn import Handle, Turn
+from outreach.contacts.model import Subscription
+from outreach.contacts.profile import is_resting, welcome_back
+from outreach.messaging import Replies
+
+# Conversations one does not stand in the middle of: what is typed next may as well be something else.
+RESTING = frozenset({"menu", "news", "page", "pro"})
+
+
+def opening(payloads: Mapping[str, Handle]) -> Handle:
+    """The handler of /start. `payloads`: the word before the first "_" of a link -> what answers; the whole word is `turn.incoming.payload`."""
+
+    async def start(turn: Turn) -> Replies:
+        prefix = turn.incoming.payload.partition("_")[0]
+        return await payloads.get(prefix, welcome)(turn)
+
+    return start
+
+
+async def from_poster(turn: Turn) -> Replies:
+    """src_<code>: where the person heard of it. It matters to who joins now and to nobody else."""
+    contact = turn.known.contact
+    if contact is None or contact.subscription == Subscription.NONE:
+        return join.begin(turn, payload=turn.incoming.payload)
+    return await welcome(turn)
+
+
+async def welcome(turn: Turn) -> Replies:
+    """Begin, or say what is known and what can be done."""
+    contact = turn.known.contact
+    if contact is None:
+        return join.begin(turn)
+    if contact.subscription == Subscription.JOINING:
+        return await join.go_on(turn)
+    if contact.subscription == Subscription.STOPPED:
+        buttons = [[turn.button("start.again", "pro", "again"), turn.button("start.not_now", "pro", "keep")]]
+        return turn.answer("start.stopped", buttons)
+    if contact.subscription == Subscription.NONE:
+        return await show_help(turn) if turn.known.officer else join.begin(turn)
+    known = with_keyboard(
+        turn,
+        "start.known",
+        year=contact.birth_year,
+        unit=turn.unit_label(contact.unit_id),
+        resting=is_resting(contact, at=turn.now),
+    )
+    if turn.dialogue and turn.dialogue.flow not in RESTING:
+        return Replies(messages=(known, *(await conversation.stale(turn)).messages))
+    return Replies(messages=(known,))
+
+
+async def come_back(turn: Turn) -> Replies:
+    """She had blocked the bot and speaks again. News rest until she says that she wants them; nothing else needs a question."""
+    contact = turn.known.contact
+    if contact is None:
+        return Replies()
+    was = contact.subscription
+    turn.now_is(await welcome_back(turn.known.actor, turn.tx, known=turn.known, contact=contact, at=turn.now))
+    if was not in {Subscription.ACTIVE, Subscription.PAUSED}:
+        return Replies()
+    buttons = [[turn.button("start.resume", "pro", "resume"), turn.button("start.stop", "pro", "stop")]]
+    return turn.answer("start.come_back", buttons)
