@@ -1,0 +1,156 @@
+"""The reply lane against the simulator: order, crossing off, retries, the sweep after a crash, and people who have left."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+import pytest
+
+from bot.channels.telegram.adapter import TelegramChannel
+from bot.replies import ReplySender
+from handlers.router import Answer
+from outreach.messaging import (
+    AccountId,
+    Address,
+    ChannelName,
+    ContactId,
+    Incoming,
+    IncomingKind,
+    OutgoingFile,
+    Reply,
+)
+from outreach.outbox import OutboxRow, Target
+from simulator.client import Client
+from storage.database import Database
+from tests.conftest import NOW, TestClock
+
+Make = Callable[..., Awaitable[ContactId]]
+
+
+@dataclass
+class Lane:
+    sender: ReplySender
+    database: Database
+    client: Client
+    contact: ContactId
+    address: Address
+    chat: int
+
+    async def promise(self, *texts: str, slot: str = "") -> list[OutboxRow]:
+        replies = [(Target(contact_id=self.contact), Reply(text=text, slot=slot)) for text in texts]
+        async with self.database.write() as tx:
+            return await tx.outbox.add(replies, at=NOW)
+
+    async def arrived(self) -> list[str]:
+        chat = await self.client.chat(self.chat)
+        return [message["text"] for message in chat["messages"] if message["from"] == "bot"]
+
+    async def waiting(self) -> int:
+        async with self.database.read() as tx:
+            return len(await tx.outbox.pending(since=NOW - timedelta(days=1), limit=100))
+
+
+@pytest.fixture
+async def lane(
+    database: Database,
+    account_id: AccountId,
+    channel: TelegramChannel,
+    simulator: Client,
+    subscriber: Make,
+    clock: TestClock,
+    catalog_apology: str,
+) -> AsyncIterator[Lane]:
+    chat = await simulator.person()
+    contact = await subscriber(external_id=str(chat))
+    channel.account_id = account_id
+    address = Address(account_id=account_id, external_id=str(chat))
+
+    async def make_file(file: OutgoingFile) -> bytes:
+        return f"made: {file.name}".encode()
+
+    sender = ReplySender(
+        transactions=database,
+        channels={account_id: channel},
+        make_file=make_file,
+        apology=catalog_apology,
+        clock=clock,
+    )
+    yield Lane(sender=sender, database=database, client=simulator, contact=contact, address=address, chat=chat)
+    await sender.drain()
+
+
+@pytest.fixture
+def catalog_apology() -> str:
+    return "Mình chưa hiện được câu trả lời này."
+
+
+def _answer(lane: Lane, rows: list[OutboxRow]) -> Answer:
+    incoming = Incoming(
+        update_id="1", address=lane.address, channel=ChannelName.TELEGRAM, kind=IncomingKind.TEXT, sent_at=NOW
+    )
+    return Answer(incoming=incoming, toast="", rows=tuple(rows))
+
+
+async def test_one_persons_messages_leave_in_order_and_are_crossed_off(lane: Lane) -> None:
+    texts = [f"tin {number}" for number in range(8)]
+    rows = await lane.promise(*texts)
+    assert await lane.waiting() == 8
+    lane.sender.deliver(_answer(lane, rows))
+    await lane.sender.drain()
+    assert await lane.arrived() == texts
+    assert await lane.waiting() == 0
+
+
+async def test_a_lost_answer_repeats_a_reply_rather_than_missing_it(lane: Lane) -> None:
+    await lane.client.order("faults", {"kind": "lost_reply", "method": "sendMessage", "times": 1})
+    lane.sender.deliver(_answer(lane, await lane.promise("một lần thôi nhé")))
+    await lane.sender.drain()
+    assert await lane.arrived() == ["một lần thôi nhé"] * 2
+    assert await lane.waiting() == 0
+
+
+async def test_being_told_to_wait_is_waited_for(lane: Lane) -> None:
+    await lane.client.order("faults", {"kind": "429", "method": "sendMessage", "times": 1, "retry_after": 1})
+    began = asyncio.get_running_loop().time()
+    lane.sender.deliver(_answer(lane, await lane.promise("đợi một giây")))
+    await lane.sender.drain()
+    assert await lane.arrived() == ["đợi một giây"]
+    assert asyncio.get_running_loop().time() - began >= 1
+
+
+async def test_the_sweep_sends_what_a_crash_left_and_nothing_too_old(lane: Lane, clock: TestClock) -> None:
+    await lane.promise("còn kịp")
+    clock.advance(minutes=5)
+    assert await lane.sender.sweep() == 1
+    await lane.sender.drain()
+    await lane.promise("đã quá lâu")
+    clock.advance(minutes=11)
+    assert await lane.sender.sweep(at_start=True) == 0
+    assert await lane.arrived() == ["còn kịp"]
+
+
+async def test_who_has_blocked_the_bot_becomes_unreachable(lane: Lane) -> None:
+    rows = await lane.promise("không tới được")
+    await lane.client.order(f"people/{lane.chat}/block")
+    lane.sender.deliver(_answer(lane, rows))
+    await lane.sender.drain()
+    assert await lane.waiting() == 0
+    async with lane.database.read() as tx:
+        assert not (await tx.contacts.known(lane.address)).reachable
+
+
+async def test_an_unsendable_reply_is_apologised_for_once(lane: Lane, catalog_apology: str) -> None:
+    lane.sender.deliver(_answer(lane, await lane.promise("<b>không đóng thẻ")))
+    await lane.sender.drain()
+    assert await lane.arrived() == [catalog_apology]
+    assert await lane.waiting() == 0
+
+
+async def test_the_ref_of_a_slot_is_remembered(lane: Lane) -> None:
+    lane.sender.deliver(_answer(lane, await lane.promise("đang gửi: 1/10", slot="campaign:1")))
+    await lane.sender.drain()
+    async with lane.database.read() as tx:
+        ref = await tx.outbox.slot(lane.contact, slot="campaign:1")
+    chat = await lane.client.chat(lane.chat)
+    assert ref == str(chat["messages"][-1]["message_id"])
