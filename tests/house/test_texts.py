@@ -18,6 +18,7 @@ EMOJI = re.compile(
     "[\ufe0f\U0001f3fb-\U0001f3ff]*\u200d?)+"
 )
 JINJA = Environment(undefined=StrictUndefined, autoescape=True)
+JINJA.filters.update(dict.fromkeys(("number", "percent", "day", "clock"), str))  # content/catalog.py has the real ones
 
 Texts = dict[str, str]
 
