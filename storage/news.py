@@ -131,7 +131,8 @@ class SqlNews:
             return []
         statement = self._published()
         for word in wanted:
-            statement = statement.where(t.news_item.c.folded.contains(word, autoescape=True))
+            # A word is found by its beginning; folded words are parted by single spaces.
+            statement = statement.where((literal(" ") + t.news_item.c.folded).contains(f" {word}", autoescape=True))
         return await self._list(statement.limit(limit))
 
     async def drafts(self, *, limit: int = 10) -> list[NewsItem]:

@@ -23,7 +23,7 @@ class NewsItems(Protocol):
         """Published items, newest first."""
 
     async def search(self, words: str, *, limit: int = 5) -> list[NewsItem]:
-        """Published items whose folded title or body holds every folded word."""
+        """Published items whose folded title or body has words that begin with every folded word."""
 
     async def to_send(self, *, by: OfficerId | None, offset: int, limit: int) -> list[NewsItem]:
         """Drafts (only those of `by`, if given) and published items, drafts first, then the newest."""

@@ -1,0 +1,115 @@
+"""Campaigns: states move only along MOVES, one press wins, and content is frozen with the order."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import datetime
+
+import pytest
+
+from outreach.campaigns.model import MOVES, Audience, AudienceKind, Campaign, CampaignState, Content, OnUnknown
+from outreach.messaging import ContactId
+from outreach.units import UnitId
+from storage import tables as t
+from storage.database import Database
+
+MakeCampaign = Callable[..., Awaitable[Campaign]]
+MakePerson = Callable[..., Awaitable[ContactId]]
+Clock = Callable[[], datetime]
+
+
+async def test_what_was_written_comes_back(
+    database: Database, campaign: MakeCampaign, units: dict[str, UnitId], plan_136: Content
+) -> None:
+    audience = Audience(kind=AudienceKind.NOT_REACHED, unit_ids=(units["06325"], units["06211"]), topic="talent")
+    made = await campaign(audience=audience)
+    async with database.read() as tx:
+        stored = await tx.campaigns.get(made.campaign_id)
+        recent = await tx.campaigns.list_recent(unit_id=None, limit=5)
+        assert not await tx.campaigns.list_recent(unit_id=units["06325"], limit=5)
+    assert stored
+    assert (stored.content, stored.audience, stored.state) == (plan_136, audience, CampaignState.DRAFT)
+    assert stored.tally.total == 0
+    assert recent == [stored]
+
+
+@pytest.mark.parametrize("state", list(CampaignState))
+async def test_states_move_only_along_the_table(
+    database: Database, campaign: MakeCampaign, clock: Clock, state: CampaignState
+) -> None:
+    made = await campaign()
+    moved = set()
+    for target in CampaignState:
+        if target == CampaignState.DRAFT:
+            continue
+        async with database.write() as tx:
+            await tx.connection.execute(
+                t.campaign.update().where(t.campaign.c.id == made.campaign_id).values(state=state, frozen_at=clock())
+            )
+            if await tx.campaigns.move(made.campaign_id, state=target, at=clock()):
+                moved.add(target)
+    assert moved == {target for target, sources in MOVES.items() if state in sources}
+
+
+async def test_pressed_on_two_phones_one_wins(database: Database, campaign: MakeCampaign, clock: Clock) -> None:
+    made = await campaign()
+
+    async def press() -> bool:
+        async with database.write() as tx:
+            return await tx.campaigns.move(made.campaign_id, state=CampaignState.PREPARING, at=clock())
+
+    assert sorted(await asyncio.gather(*(press() for _ in range(6)))) == [False] * 5 + [True]
+
+
+async def test_a_draft_may_be_edited_and_an_order_not(
+    database: Database, campaign: MakeCampaign, clock: Clock, plan_136: Content
+) -> None:
+    made = await campaign()
+    other = replace(plan_136, title="Tin khác")
+    async with database.write() as tx:
+        assert await tx.campaigns.edit(made.campaign_id, content=other, on_unknown=OnUnknown.RATHER_REPEAT)
+        stored = await tx.campaigns.get(made.campaign_id)
+        assert stored
+        assert (stored.content, stored.version, stored.on_unknown) == (other, 2, OnUnknown.RATHER_REPEAT)
+        assert await tx.campaigns.move(made.campaign_id, state=CampaignState.PREPARING, at=clock())
+        assert not await tx.campaigns.edit(made.campaign_id, content=plan_136)
+        frozen = await tx.campaigns.get(made.campaign_id)
+    assert frozen
+    assert frozen.content == other
+
+
+async def test_nothing_runs_unfrozen_and_nothing_ends_unfinished(
+    database: Database, campaign: MakeCampaign, person: MakePerson, clock: Clock
+) -> None:
+    await person()
+    preparing = await campaign(state=CampaignState.PREPARING)
+    running = await campaign(state=CampaignState.RUNNING)
+    async with database.write() as tx:
+        assert not await tx.campaigns.move(preparing.campaign_id, state=CampaignState.RUNNING, at=clock())
+        assert not await tx.campaigns.move(running.campaign_id, state=CampaignState.FINISHED, at=clock())
+        assert await tx.campaigns.move(
+            running.campaign_id, state=CampaignState.PAUSED, at=clock(), halt_reason="our_fault"
+        )
+        halted = await tx.campaigns.get(running.campaign_id)
+        assert await tx.campaigns.move(running.campaign_id, state=CampaignState.RUNNING, at=clock())
+        resumed = await tx.campaigns.get(running.campaign_id)
+    assert halted
+    assert resumed
+    assert (halted.halt_reason, resumed.halt_reason) == ("our_fault", "")
+
+
+async def test_the_same_words_on_their_way_are_found(
+    database: Database, campaign: MakeCampaign, clock: Clock, plan_136: Content
+) -> None:
+    running = await campaign(state=CampaignState.RUNNING)
+    again = await campaign(content=replace(plan_136, title=plan_136.title.upper(), topic="talent"))
+    other = await campaign(content=replace(plan_136, title="Tin khác"))
+    async with database.write() as tx:
+        twin = await tx.campaigns.same_content_running(again.campaign_id)
+        assert await tx.campaigns.same_content_running(other.campaign_id) is None
+        assert await tx.campaigns.same_content_running(running.campaign_id) is None
+        assert await tx.campaigns.move(running.campaign_id, state=CampaignState.CANCELLED, at=clock())
+        assert await tx.campaigns.same_content_running(again.campaign_id) is None
+        assert await tx.campaigns.in_state(CampaignState.CANCELLED) != []
+    assert twin
+    assert twin.campaign_id == running.campaign_id
