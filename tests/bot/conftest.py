@@ -3,10 +3,13 @@
 import asyncio
 import io
 import logging
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
 import pytest
+import uvicorn
 from PIL import Image
+from starlette.applications import Starlette
 
 from bot.channels.telegram.adapter import TelegramChannel
 from outreach.messaging import AccountId
@@ -50,6 +53,27 @@ def until() -> Callable[[Callable[[], bool]], Awaitable[None]]:
                 await asyncio.sleep(0.005)
 
     return wait
+
+
+@pytest.fixture
+async def web() -> AsyncIterator[Callable[[Starlette], Awaitable[str]]]:
+    """Serve an app on a free port, as the program does; gives its address."""
+    running_servers: list[tuple[uvicorn.Server, asyncio.Task[None]]] = []
+
+    async def serve(app: Starlette) -> str:
+        taken = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+        taken.bind(("127.0.0.1", 0))
+        server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, lifespan="off"))
+        task = asyncio.create_task(server.serve(sockets=[taken]))
+        running_servers.append((server, task))
+        while not server.started:
+            await asyncio.sleep(0.005)
+        return f"http://127.0.0.1:{taken.getsockname()[1]}"
+
+    yield serve
+    for server, task in running_servers:
+        server.should_exit = True
+        await task
 
 
 @pytest.fixture

@@ -1,8 +1,10 @@
 """From an update to what a person did, without any of Telegram's words left."""
 
+import logging
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import Any
 
 from telegram import Audio, CallbackQuery, Chat, ChatMemberUpdated, Document, Message, MessageEntity, Update, Video
 
@@ -16,6 +18,8 @@ from outreach.messaging import (
     IncomingKind,
 )
 from outreach.text import nfc
+
+log = logging.getLogger(__name__)
 
 ALLOWED_UPDATES = ("message", "edited_message", "callback_query", "my_chat_member")
 
@@ -37,8 +41,32 @@ _SERVICE = (
     "successful_payment",
     "refunded_payment",
 )
+_PLAIN = frozenset({"message_id", "from", "chat", "date", "edit_date", "text", "caption", "media_group_id"})
 _STAYS = frozenset({"member", "administrator", "restricted"})
 _MEMBERSHIP = {"kicked": IncomingKind.BLOCKED, "member": IncomingKind.UNBLOCKED}
+
+
+def read_update(raw: Any, *, account_id: AccountId, received_at: datetime | None = None) -> Incoming | None:
+    """`incoming_of` for what came over the wire. Never raises: an update nobody can read must not come again and again.
+
+    The SDK refuses a whole message for one part it does not understand (a newer kind of poll in it, or in what it
+    answers); such a message is read once more by its plain parts, so that the person gets an answer.
+    """
+    for attempt in (raw, _plain_parts(raw)):
+        try:
+            update = Update.de_json(attempt, None)
+            return incoming_of(update, account_id=account_id, received_at=received_at)
+        except Exception as error:  # noqa: BLE001  whatever it holds, see above
+            log.warning("an update could not be read: %s", type(error).__name__)
+    return None
+
+
+def _plain_parts(raw: Any) -> Any:
+    found = dict(raw) if isinstance(raw, dict) else {}
+    for kind in ("message", "edited_message"):
+        if isinstance(found.get(kind), dict):
+            found[kind] = {name: value for name, value in found[kind].items() if name in _PLAIN}
+    return found
 
 
 def incoming_of(update: Update, *, account_id: AccountId, received_at: datetime | None = None) -> Incoming | None:

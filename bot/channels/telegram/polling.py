@@ -10,12 +10,10 @@ from itertools import count, groupby
 from typing import Any
 from urllib.parse import urlencode
 
-from telegram import Update
-
 from bot.channels.kit import Handle, growing_waits
 from bot.channels.telegram.adapter import TelegramChannel
 from bot.channels.telegram.errors import calling
-from bot.channels.telegram.incoming import ALLOWED_UPDATES, incoming_of
+from bot.channels.telegram.incoming import ALLOWED_UPDATES, read_update
 from outreach.messaging import Incoming, SendError, SendErrorKind
 
 log = logging.getLogger(__name__)
@@ -120,21 +118,14 @@ class Poller:
         After an empty answer everything before is confirmed, so the offset is dropped: after a quiet week Telegram starts
         again at a random number, perhaps a lower one.
         """
-        read = [incoming for update in updates if (incoming := self._read(update)) is not None]
+        account_id = self._channel.account_id
+        read = [incoming for update in updates if (incoming := read_update(update, account_id=account_id)) is not None]
         people = groupby(sorted(read, key=lambda one: one.address.external_id), key=lambda one: one.address)
         left = await asyncio.gather(*[self._one_person(list(theirs)) for _, theirs in people])
         ids = [update["update_id"] for update in updates if isinstance(update, dict) and "update_id" in update]
         self._offset = min(
             (int(incoming.update_id) for row in left for incoming in row), default=max(ids, default=-1) + 1
         )
-
-    def _read(self, update: Any) -> Incoming | None:
-        try:
-            parsed = Update.de_json(update, None)
-            return incoming_of(parsed, account_id=self._channel.account_id) if parsed else None
-        except Exception as error:  # noqa: BLE001  whatever it holds, it must not come again and again
-            log.error("an update could not be read: %s", type(error).__name__)  # noqa: TRY400  its text may quote a person
-            return None
 
     async def _one_person(self, theirs: list[Incoming]) -> list[Incoming]:
         """In order; returns those that were left when the stop came."""

@@ -9,12 +9,11 @@ from typing import Any
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
-from telegram import Update
 
 from bot.channels.kit import Handle
 from bot.channels.telegram.adapter import TelegramChannel
 from bot.channels.telegram.errors import calling
-from bot.channels.telegram.incoming import ALLOWED_UPDATES, incoming_of
+from bot.channels.telegram.incoming import ALLOWED_UPDATES, read_update
 from outreach.messaging import Incoming
 
 log = logging.getLogger(__name__)
@@ -63,16 +62,8 @@ class Webhook:
         update = _update(body)
         if update is None:
             return Response(status_code=400)
-        incoming = self._read(update)
+        incoming = read_update(update, account_id=self._channel.account_id)
         return Response(status_code=200) if incoming is None else await self._committed(incoming)
-
-    def _read(self, update: dict[str, Any]) -> Incoming | None:
-        try:
-            parsed = Update.de_json(update, None)
-            return incoming_of(parsed, account_id=self._channel.account_id)
-        except Exception as error:  # noqa: BLE001  whatever it holds, it must not be delivered again and again
-            log.error("an update could not be read: %s", type(error).__name__)  # noqa: TRY400  its text may quote a person
-            return None
 
     async def _committed(self, incoming: Incoming) -> Response:
         task = self._running.get(incoming.update_id)
