@@ -1,6 +1,7 @@
 """The command line, thin: what each command does stands in bot.commands."""
 
 import asyncio
+import contextlib
 import signal
 import sys
 from typing import Annotated
@@ -10,6 +11,7 @@ from rich.console import Console
 
 from bot.app import Part, migrate_database, open_app, running
 from bot.commands.campaigns import campaigns
+from bot.demo.play import play
 from bot.logs import set_up_logs
 from bot.settings import Settings, SettingsError, load_settings
 from content.packs.loader import PackError
@@ -43,6 +45,17 @@ def run(
     set_up_logs(settings.log_level, secrets=settings.secrets())
     parts = frozenset(Part(word.strip()) for word in only.split(",")) if only else frozenset(Part)
     asyncio.run(_run(settings, parts))
+
+
+@cli.command()
+def demo(
+    *,
+    once: Annotated[bool, typer.Option(help="exit after the play")] = False,
+    port: Annotated[int, typer.Option(help="of the chat page")] = 8081,
+) -> None:
+    """Play the main job once against a simulator, with no token and no service."""
+    with contextlib.suppress(KeyboardInterrupt):
+        raise typer.Exit(asyncio.run(play(port=port, once=once, console=Console(highlight=False))))
 
 
 async def _run(settings: Settings, parts: frozenset[Part]) -> None:

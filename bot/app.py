@@ -1,6 +1,7 @@
 """The composition root: the only file that knows every concrete class."""
 
 import asyncio
+import logging
 import os
 import secrets
 import socket
@@ -23,19 +24,24 @@ from bot.web import create_web
 from content.catalog import Catalog
 from content.packs.loader import load_pack
 from content.render import CampaignRenderer
-from handlers.registry import registry
+from handlers.menu import command_list
+from handlers.registry import COMMANDS, registry
 from handlers.router import Router
 from handlers.turn import World
 from outreach.campaigns.advance import advance_campaigns
 from outreach.campaigns.dispatch import Dispatcher
 from outreach.clock import Clock, system_clock
+from outreach.contacts.office import close_expired
 from outreach.directory import UnitDirectory
-from outreach.messaging import AccountId
+from outreach.messaging import AccountId, Menu, SendError
+from outreach.officers import System
 from outreach.pack import Pack
 from storage.database import Database
 from storage.migrate import Migrated, MigrationError, migrate
 from storage.types import Keyring
 from storage.units import sync_units
+
+log = logging.getLogger(__name__)
 
 Tasks = dict[str, asyncio.Task[None]]  # by the name of the part
 
@@ -84,7 +90,7 @@ async def migrate_database(settings: Settings, *, clock: Clock = system_clock) -
 
 
 @asynccontextmanager
-async def open_store(settings: Settings) -> AsyncIterator[Store]:
+async def open_store(settings: Settings, *, catalog: Catalog | None = None) -> AsyncIterator[Store]:
     """Raises SettingsError without a key; the database must have been migrated."""
     pack = pack_of(settings)
     database = Database(settings.database_url, keyring=Keyring(settings.need_secret_key()))
@@ -92,7 +98,7 @@ async def open_store(settings: Settings) -> AsyncIterator[Store]:
         async with database.write() as tx:
             ids = await sync_units(tx.connection, pack)
         units = UnitDirectory({row.code: row for row in pack.units}, ids, pack.province.code)
-        yield Store(database=database, pack=pack, catalog=Catalog(), units=units)
+        yield Store(database=database, pack=pack, catalog=catalog or Catalog(), units=units)
     finally:
         await database.close()
 
@@ -108,7 +114,9 @@ def pack_of(settings: Settings) -> Pack:
 
 
 @asynccontextmanager
-async def open_app(settings: Settings, *, clock: Clock = system_clock) -> AsyncIterator[App]:
+async def open_app(
+    settings: Settings, *, clock: Clock = system_clock, catalog: Catalog | None = None
+) -> AsyncIterator[App]:
     """Open the database, meet the channel (getMe) and wire everything; nothing runs yet."""
     channel = TelegramChannel(
         token=settings.need_telegram_token(),
@@ -118,7 +126,7 @@ async def open_app(settings: Settings, *, clock: Clock = system_clock) -> AsyncI
     )
     await channel.start()
     try:
-        async with open_store(settings) as store:
+        async with open_store(settings, catalog=catalog) as store:
             me = channel.me
             async with store.database.write() as tx:
                 channel.account_id = await tx.contacts.account(
@@ -142,6 +150,7 @@ def _wire(settings: Settings, *, database: Database, world: World, channel: Tele
         make_file=partial(make_file, Workshop(transactions=database, world=world, clock=clock)),
         apology=world.catalog.say("errors.reply_failed"),
         clock=clock,
+        menus={Menu.OFFICER: command_list(COMMANDS, menu=Menu.OFFICER, catalog=world.catalog)},
     )
     router = Router(transactions=database, world=world, registry=registry(), clock=clock, deliver=replies.deliver)
     dispatcher = Dispatcher(
@@ -180,6 +189,7 @@ def jobs_of(app: App) -> list[Job]:
         async with app.database.write(bulk=True) as tx:
             await tx.dialogues.purge_drafts(now=now)
             await tx.contacts.purge(now=now)
+            await close_expired(System(name="clock"), tx, at=now)
             await tx.outbox.purge(before=now - timedelta(days=1))
 
     return [
@@ -214,6 +224,18 @@ async def running(app: App, *, only: frozenset[Part] = frozenset(Part)) -> Async
         yield set(tasks.values())
 
 
+async def _register_commands(app: App) -> None:
+    """Everybody's list of commands, Vietnamese wherever the phone speaks anything but English."""
+    lists = {
+        code: command_list(COMMANDS, menu=Menu.PERSON, catalog=app.world.catalog, language=language)
+        for code, language in (("", "vi"), ("en", "en"))
+    }
+    try:
+        await app.channel.register_commands(lists)
+    except SendError as error:
+        log.warning("the commands were not registered: %s", error)
+
+
 async def _ended(tasks: Tasks) -> None:
     for result in await asyncio.gather(*tasks.values(), return_exceptions=True):
         if isinstance(result, BaseException):
@@ -229,6 +251,8 @@ async def _take(app: App, *, web: WebServer | None, polls: bool, tasks: Tasks, e
     async def readiness() -> dict[str, str]:
         return await unready(answers=app.database.answer, tasks=tasks, polled_at=poller.polled_at if poller else None)
 
+    if poller or webhook:
+        await _register_commands(app)
     if poller:
         await app.replies.sweep(at_start=True)
         tasks[Part.POLLER] = asyncio.create_task(poller.run())

@@ -29,6 +29,7 @@ class Phone:
     typed: int = 0
     characters_read: int = 0
     seen: int = 0
+    quiet: float = _QUIET
     messages: list[Message] = field(default_factory=list)
 
     async def opens(self, payload: str = "") -> list[Message]:
@@ -96,7 +97,7 @@ class Phone:
             now = time.monotonic()
             if fresh:
                 last = now
-            if answer and now - last >= _QUIET:
+            if answer and now - last >= self.quiet:
                 return answer
             if not answer and now - began >= _PATIENCE:
                 raise NoAnswerError(f"{self.name}: no answer in {_PATIENCE:.0f} s")

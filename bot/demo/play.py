@@ -1,0 +1,69 @@
+"""The play from curtain to curtain: set the stage, run the production wiring, play the scenes, check, leave the page open."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+from rich.console import Console
+
+from bot.app import migrate_database, open_app, running
+from bot.demo import scenes, stage
+from bot.demo.echo import EchoCatalog
+from bot.demo.phones import NoAnswerError
+from bot.demo.scenes import Play
+from bot.demo.stage import PlayClock, StageError
+from bot.demo.transcript import Transcript
+from bot.settings import load_settings
+
+Scene = Callable[[Play], Awaitable[None]]
+
+SCENES: tuple[tuple[str, Scene], ...] = (
+    ("demo.scene_poster", scenes.from_a_poster),
+    ("demo.scene_name", scenes.by_an_ambiguous_name),
+    ("demo.scene_area", scenes.by_old_district),
+    ("demo.scene_child", scenes.under_age),
+    ("demo.scene_crowd", scenes.a_crowd),
+)
+
+
+async def play(*, port: int, once: bool, console: Console) -> int:
+    """0 when every expectation held, 1 when one did not, 2 when the stage could not be set."""
+    catalog = EchoCatalog()
+    transcript = Transcript(console, catalog)
+    try:
+        with stage.folder() as where:
+            return await _on_stage(where, port=port, once=once, transcript=transcript, catalog=catalog)
+    except StageError as error:
+        transcript.say(error.key, style="bold red", **{name: str(value) for name, value in error.values.items()})
+        return 2
+
+
+async def _on_stage(where: Path, *, port: int, once: bool, transcript: Transcript, catalog: EchoCatalog) -> int:
+    clock = PlayClock()
+    async with AsyncExitStack() as stack:
+        simulator = await stack.enter_async_context(stage.simulator(where, port=port))
+        settings = load_settings(**stage.settings_of(where, address=simulator.address))
+        await migrate_database(settings)
+        app = await stack.enter_async_context(open_app(settings, clock=clock, catalog=catalog))
+        await stack.enter_async_context(running(app))
+        playing = Play(app=app, clock=clock, simulator=simulator, transcript=transcript)
+        held = await _scenes(playing)
+        if not once:
+            transcript.say("demo.page", address=simulator.address)
+            await asyncio.Event().wait()
+    return 0 if held else 1
+
+
+async def _scenes(playing: Play) -> bool:
+    began = time.monotonic()
+    try:
+        for number, (key, scene) in enumerate(SCENES, start=1):
+            playing.transcript.scene(number, key)
+            await scene(playing)
+    except NoAnswerError as error:
+        playing.transcript.say("demo.stuck", style="bold red", why=str(error))
+        return False
+    playing.transcript.say("demo.took", style="bold", seconds=round(time.monotonic() - began))
+    return True
