@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, case, func, insert, literal, null, select, update
+from sqlalchemy import ColumnElement, Integer, Table, case, cast, extract, func, insert, literal, null, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from outreach.contacts.model import Subscription
@@ -66,52 +66,33 @@ class SqlReach:
         campaign_id: CampaignId | None,
         turns: int,
         at: datetime,
+        tell_new: bool = True,
     ) -> int:
-        if not people:
+        if not (people and periods):
             return 0
-        new_in_first = 0
-        for number, stored in enumerate(periods):
-            band = _band(stored.period, youth=youth)
-            if number == 0:
-                have = select(func.count()).where(
-                    t.reach_person.c.period_id == stored.period_id, t.reach_person.c.contact_id.in_(people)
-                )
-                before = (await self._db.execute(have)).scalar_one()
-            await self._record_person(
-                people, stored=stored, band=band, campaign_id=campaign_id, tier=tier, turns=turns, at=at
-            )
-            if number == 0:
-                new_in_first = (await self._db.execute(have)).scalar_one() - before
-            await self._record_unit(people, stored=stored, band=band, tier=tier, turns=turns, at=at)
-        return new_in_first
-
-    async def _record_person(
-        self,
-        people: Sequence[ContactId],
-        *,
-        stored: StoredPeriod,
-        band: Any,
-        campaign_id: CampaignId | None,
-        tier: Tier,
-        turns: int,
-        at: datetime,
-    ) -> None:
+        have = select(func.count()).where(
+            t.reach_person.c.period_id == periods[0].period_id, t.reach_person.c.contact_id.in_(people)
+        )
+        before = (await self._db.execute(have)).scalar_one() if tell_new else 0
+        every = t.period.c.id.in_([stored.period_id for stored in periods])
+        evidence = (_band(youth), *_stamps(tier, at), literal(turns))
         inside = func.coalesce(t.unit.c.level == "commune", literal(value=False))
         first = literal(campaign_id) if campaign_id is not None else null()
-        rows = (
-            select(literal(stored.period_id), t.contact.c.id, inside, first, band, *_stamps(tier, at), literal(turns))
-            .outerjoin(t.unit, t.unit.c.id == t.contact.c.unit_id)
+        persons = (
+            select(t.period.c.id, t.contact.c.id, inside, first, *evidence)
+            .select_from(t.contact.join(t.period, every).outerjoin(t.unit, t.unit.c.id == t.contact.c.unit_id))
             .where(*_present(people))
         )
-        await self._upsert(t.reach_person, ["period_id", "contact_id", "inside", "first_campaign_id"], rows, tier=tier)
-
-    async def _record_unit(
-        self, people: Sequence[ContactId], *, stored: StoredPeriod, band: Any, tier: Tier, turns: int, at: datetime
-    ) -> None:
-        rows = select(
-            literal(stored.period_id), t.contact.c.unit_id, t.contact.c.id, band, *_stamps(tier, at), literal(turns)
-        ).where(*_present(people), t.contact.c.unit_id.is_not(None))
-        await self._upsert(t.reach_unit, ["period_id", "unit_id", "contact_id"], rows, tier=tier)
+        await self._upsert(
+            t.reach_person, ["period_id", "contact_id", "inside", "first_campaign_id"], persons, tier=tier
+        )
+        units = (
+            select(t.period.c.id, t.contact.c.unit_id, t.contact.c.id, *evidence)
+            .select_from(t.contact.join(t.period, every))
+            .where(*_present(people), t.contact.c.unit_id.is_not(None))
+        )
+        await self._upsert(t.reach_unit, ["period_id", "unit_id", "contact_id"], units, tier=tier)
+        return int((await self._db.execute(have)).scalar_one()) - before if tell_new else 0
 
     async def _upsert(self, table: Table, key: list[str], rows: Any, *, tier: Tier) -> None:
         stamps = [f"{implied.value}_at" for implied in _IMPLIES[tier]]
@@ -232,9 +213,9 @@ class SqlReach:
         ]
 
 
-def _band(period: Period, *, youth: AgeWindow) -> Any:
-    """outreach.reach.rules.age_band as an expression; a test holds the two together."""
-    age = period.last_on.year - t.contact.c.birth_year
+def _band(youth: AgeWindow) -> Any:
+    """outreach.reach.rules.age_band as an expression over a contact and a period; a test holds the two together."""
+    age = cast(extract("year", t.period.c.last_on), Integer) - t.contact.c.birth_year
     return case(
         (t.contact.c.birth_year.is_(None), AgeBand.UNKNOWN.value),
         (age.between(youth.first, youth.last), AgeBand.YOUTH.value),

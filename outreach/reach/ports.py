@@ -28,10 +28,12 @@ class Reach(Protocol):
         campaign_id: CampaignId | None,
         turns: int,
         at: datetime,
+        tell_new: bool = True,
     ) -> int:
         """Write evidence for each (contact, period) and (contact, period, unit); gives how many were new in the first of `periods`.
 
         The unit is the one declared at this moment and does not move later. The caller has checked that the content counts.
+        Two statements for all periods; two more for the count, which `tell_new` False leaves out (and gives 0).
         """
 
     async def counts(self, period_id: PeriodId) -> list[tuple[UnitId | None, str, Tier | None, int, int]]:
