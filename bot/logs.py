@@ -21,7 +21,7 @@ _TALKATIVE = (
     "asyncio",
     "apscheduler",
 )
-_TOKEN = re.compile(r"\b\d{5,}:[A-Za-z0-9_-]{5,}")
+_TOKEN = re.compile(r"(?<!\d)\d{5,}:[A-Za-z0-9_-]{5,}")
 _PHONE = re.compile(r"(?<![\d.])(?:\+?84|0)(?:[ .-]?\d){8,10}(?!\d)")
 _LONG_NUMBER = re.compile(r"\d{9,}")
 _HIDDEN = "[hidden]"
@@ -59,17 +59,24 @@ class RedactingFilter(logging.Filter):
 
 
 def _told(error: BaseException, *, depth: int = 0) -> Iterator[str]:
-    """Class and frames of an error and of what led to it, without the values in its text."""
+    """Class, code and frames of an error and of what led to it, without the values in its text."""
     cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
     if cause is not None and depth < 10:  # noqa: PLR2004  a longer chain tells nothing more
         yield from _told(cause, depth=depth + 1)
         yield "which led to:\n"
-    yield from traceback.format_tb(error.__traceback__)
-    said = f": {error}" if isinstance(error, _SPEAKING) else ""
-    yield f"{type(error).__module__}.{type(error).__qualname__}{said}\n"
+    for frame, line in traceback.walk_tb(error.__traceback__):
+        yield f'  File "{frame.f_code.co_filename}", line {line}, in {frame.f_code.co_qualname}\n'
+    yield f"{type(error).__module__}.{type(error).__qualname__}{_said(error)}\n"
     if isinstance(error, BaseExceptionGroup):
         for inner in error.exceptions:
             yield from _told(inner, depth=depth + 1)
+
+
+def _said(error: BaseException) -> str:
+    if isinstance(error, _SPEAKING):
+        return f": {error}"
+    code = getattr(error, "reason", "") or getattr(error, "code", "")  # SendError, OutreachError
+    return f": {code}" if isinstance(code, str) and code.isidentifier() else ""
 
 
 class _Formatter(logging.Formatter):

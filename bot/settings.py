@@ -153,8 +153,8 @@ class Settings(BaseSettings):
     def secrets(self) -> tuple[str, ...]:
         """What must never be printed, for the filter of the log."""
         values = (self.secret_key, self.telegram_token, self.webhook_secret)
-        password = urlsplit(self.database_url).password
-        return tuple(value.get_secret_value() for value in values if value) + ((password,) if password else ())
+        passwords = [urlsplit(url).password for url in (self.database_url, self.telegram_proxy)]
+        return tuple(filter(None, [*(value.get_secret_value() for value in values if value), *passwords]))
 
     def _need(self, name: str) -> str:
         value: SecretStr | None = getattr(self, name)
