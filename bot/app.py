@@ -36,6 +36,8 @@ from outreach.directory import UnitDirectory
 from outreach.messaging import AccountId, Menu, SendError
 from outreach.officers import System
 from outreach.pack import Pack
+from storage.condition import Condition as Condition  # noqa: PLC0414  handed on: only this file imports storage
+from storage.condition import look_at_database
 from storage.database import Database
 from storage.migrate import Migrated, MigrationError, migrate
 from storage.types import Keyring
@@ -87,6 +89,13 @@ async def migrate_database(settings: Settings, *, clock: Clock = system_clock) -
         return await migrate(settings.database_url, now=clock())
     except MigrationError as error:
         raise SettingsError(f"{PREFIX}DATABASE_URL: the database cannot be used ({error}).") from error
+
+
+async def look_into_database(settings: Settings, *, year: int) -> Condition:
+    """How the database is doing; nothing is changed. `year` is that of the denominators."""
+    key = settings.secret_key
+    keyring = Keyring(key.get_secret_value()) if key else None
+    return await look_at_database(settings.database_url, keyring=keyring, year=year)
 
 
 @asynccontextmanager

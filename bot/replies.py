@@ -13,6 +13,7 @@ from outreach.messaging import (
     Address,
     Channel,
     ContactId,
+    Menu,
     OutgoingFile,
     Reply,
     SendError,
@@ -46,13 +47,17 @@ class _Done:
 
 @dataclass(kw_only=True)
 class ReplySender:
-    """Sends answers; `apology` is said when a reply of ours turns out unsendable."""
+    """Sends answers; `apology` is said when a reply of ours turns out unsendable.
+
+    `menus` are the lists of commands that replies may set in their chat; an empty one stands for everybody's.
+    """
 
     transactions: Transactions
     channels: Mapping[AccountId, Channel]
     make_file: MakeFile
     apology: str
     clock: Clock
+    menus: Mapping[Menu, tuple[tuple[str, str], ...]] = field(default_factory=dict)
     _last: dict[Address, "asyncio.Task[None]"] = field(default_factory=dict)
     _in_hand: set[OutboxId] = field(default_factory=set)
     _done: _Done = field(default_factory=_Done)
@@ -107,6 +112,8 @@ class ReplySender:
     async def _try(self, row: OutboxRow) -> None:
         channel = self.channels[row.address.account_id]
         data = await self.make_file(row.reply.file) if row.reply.file else None
+        if row.reply.menu != Menu.UNTOUCHED:
+            await self._show_commands(channel, row)
         for attempt in range(1, _ATTEMPTS + 1):
             try:
                 sent = await channel.send(row.address.external_id, row.reply, data=data)
@@ -118,6 +125,13 @@ class ReplySender:
             else:
                 self._accepted(row, sent.refs)
             return
+
+    async def _show_commands(self, channel: Channel, row: OutboxRow) -> None:
+        """The keyboard and the words work without it, so a failure costs the list only."""
+        try:
+            await channel.show_commands(row.address.external_id, self.menus.get(row.reply.menu, ()))
+        except SendError as error:
+            log.warning("a list of commands was not shown: %s", error)
 
     async def _failed(self, row: OutboxRow, error: SendError) -> None:
         log.warning("a reply was not sent: %s", error)

@@ -1,9 +1,12 @@
 """What answers when nothing else does: help, words not understood, stickers, old buttons, groups, blocking."""
 
+from collections.abc import Sequence
+
+from content.catalog import Catalog
 from handlers.buttons import Press
 from handlers.matching import keyboard
 from handlers.turn import Command, Flow, Turn
-from outreach.messaging import IncomingKind, Replies, Reply
+from outreach.messaging import IncomingKind, Menu, Replies, Reply
 
 _SHOW_HOTLINE_AFTER = 2
 
@@ -17,6 +20,19 @@ def main_keyboard(turn: Turn) -> tuple[tuple[str, ...], ...]:
 def with_keyboard(turn: Turn, key: str, **values: object) -> Reply:
     """A message that also sets the keyboard; it can carry no buttons of its own."""
     return Reply(text=turn.say(key, **values), keyboard=main_keyboard(turn))
+
+
+def command_list(
+    commands: Sequence[Command], *, menu: Menu, catalog: Catalog, language: str = "vi"
+) -> tuple[tuple[str, str], ...]:
+    """(name, what it does) for the messenger's own list; the officers' own come first. A name with "_" stands for words only."""
+    listed = [command for command in commands if "_" not in command.name]
+    shown = [command for command in listed if not command.officers_only]
+    if menu == Menu.OFFICER:
+        shown = [command for command in listed if command.officers_only] + shown
+    return tuple(
+        (command.name, catalog.label(f"commands.{command.name}_about", language=language)) for command in shown
+    )
 
 
 async def show_help(turn: Turn) -> Replies:

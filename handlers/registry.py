@@ -1,13 +1,25 @@
 """Every conversation and every command, in one list each."""
 
-from handlers import conversation, join, menu, pages, shortcuts, start
+from handlers import conversation, duty, invite, join, menu, pages, shortcuts, start
 from handlers.router import Registry
 from handlers.turn import Command, Flow, Handle
 
-FLOWS: tuple[Flow, ...] = (menu.MENU, join.JOIN, pages.PAGES)
-COMMANDS: tuple[Command, ...] = (menu.HELP,)
+FLOWS: tuple[Flow, ...] = (
+    menu.MENU,
+    join.JOIN,
+    pages.PAGES,
+    duty.DUTY,
+    invite.INVITE,
+)
+COMMANDS: tuple[Command, ...] = (
+    invite.MOI,
+    menu.HELP,
+)
 # What a link's word begins with, up to the first "_" -> what answers; see handlers/start.py.
-PAYLOADS: dict[str, Handle] = {"src": start.from_poster}
+PAYLOADS: dict[str, Handle] = {
+    "src": start.from_poster,
+    duty.PREFIX: duty.opened,
+}
 
 
 def registry() -> Registry:

@@ -38,6 +38,7 @@ class Phone:
     inbox: list[Reply] = field(default_factory=list)
     toasts: list[str] = field(default_factory=list)
     seen: int = 0
+    name: str = ""  # as the messenger shows it
 
     async def _does(self, kind: IncomingKind, **values: object) -> list[str]:
         before = len(self.inbox)
@@ -48,6 +49,7 @@ class Phone:
             kind=kind,
             sent_at=self.router.clock(),
             message_ref=str(next(_numbers)),
+            sender_name=self.name,
             **values,  # type: ignore[arg-type]  # the test's own business
         )
         await self.router.handle(incoming)
