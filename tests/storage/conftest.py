@@ -3,15 +3,25 @@
 import os
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
 
 import asyncpg
 import pytest
+from sqlalchemy import func, select
 
+from outreach.campaigns.model import Campaign, CampaignState, Delivery, DeliveryState, Outcome
+from outreach.campaigns.ports import Limits
+from outreach.campaigns.rules import week_start
+from outreach.messaging import AccountId, ContactId
+from outreach.pacing import Lease
+from outreach.units import UnitId
+from storage import tables as t
 from storage.database import Database
 from storage.types import Keyring
+from tests.conftest import TestClock
 
 _TEMPLATE = "loatre_template"
 _numbers = count(1)
@@ -88,3 +98,85 @@ async def database(url: str, keyring: Keyring) -> AsyncIterator[Database]:
     opened = Database(url, keyring=keyring)
     yield opened
     await opened.close()
+
+
+@dataclass(kw_only=True)
+class Books:
+    """One account's ledger with a lease on it; every step is a transaction, after which counters are compared with rows."""
+
+    database: Database
+    account_id: AccountId
+    clock: TestClock
+    units: dict[str, UnitId]
+    person: Callable[..., Awaitable[ContactId]]
+    campaign: Callable[..., Awaitable[Campaign]]
+    lease: Lease
+
+    def limits(self, **changes: object) -> Limits:
+        plain = Limits(per_week=2, week_start=week_start(self.clock()))
+        return replace(plain, **changes)  # type: ignore[arg-type]  # a bag of keywords
+
+    async def claim(self, size: int = 100, **limits: object) -> list[Delivery]:
+        async with self.database.write() as tx:
+            claimed = await tx.ledger.claim_window(
+                self.account_id, size=size, lease=self.lease, limits=self.limits(**limits), at=self.clock()
+            )
+        await self.check()
+        return claimed
+
+    async def write(
+        self, claimed: list[Delivery], state: DeliveryState = DeliveryState.SENT, **about: object
+    ) -> list[Outcome]:
+        outcomes = [
+            Outcome(delivery=delivery, state=state, at=self.clock(), **about)  # type: ignore[arg-type]  # a bag of keywords
+            for delivery in claimed
+        ]
+        async with self.database.write() as tx:
+            await tx.ledger.check_lease(self.lease)
+            written = await tx.ledger.write_outcomes(outcomes, lease=self.lease, at=self.clock())
+        await self.check()
+        return written
+
+    async def move(self, campaign: Campaign, state: CampaignState) -> None:
+        async with self.database.write() as tx:
+            assert await tx.campaigns.move(campaign.campaign_id, state=state, at=self.clock())
+
+    async def reasons(self, campaign: Campaign) -> dict[tuple[DeliveryState, str], int]:
+        async with self.database.read() as tx:
+            return await tx.ledger.reasons(campaign.campaign_id)
+
+    async def check(self) -> None:
+        """Every campaign's counters equal its rows, and their sum its total."""
+        async with self.database.read() as tx:
+            rows = await tx.connection.execute(
+                select(t.delivery.c.campaign_id, t.delivery.c.state, func.count()).group_by("campaign_id", "state")
+            )
+            counted: dict[int, dict[str, int]] = {}
+            for campaign_id, state, number in rows:
+                counted.setdefault(campaign_id, {})[state] = number
+            for row in await tx.connection.execute(select(t.campaign)):
+                tally = {state.value: row._mapping[state.value] for state in DeliveryState}
+                assert {state: number for state, number in tally.items() if number} == counted.get(row.id, {})
+                assert row.total == sum(tally.values())
+
+
+@pytest.fixture
+async def books(
+    database: Database,
+    account_id: AccountId,
+    clock: TestClock,
+    units: dict[str, UnitId],
+    request: pytest.FixtureRequest,
+) -> Books:
+    async with database.write() as tx:
+        lease = await tx.leases.take("bulk:1", holder="test", seen_epoch=0)
+    assert lease
+    return Books(
+        database=database,
+        account_id=account_id,
+        clock=clock,
+        units=units,
+        person=request.getfixturevalue("person"),
+        campaign=request.getfixturevalue("campaign"),
+        lease=lease,
+    )

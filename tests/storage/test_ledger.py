@@ -1,0 +1,136 @@
+"""The ledger on both engines: what became of a claim; counters always say what the rows say."""
+
+from datetime import timedelta
+
+import pytest
+
+from outreach.campaigns.model import CampaignState, DeliveryState, Outcome
+from outreach.campaigns.outcomes import given_back
+from outreach.errors import LeaseLostError
+from outreach.messaging import SendErrorKind
+from tests.storage.conftest import Books
+
+RUNNING = CampaignState.RUNNING
+SENT, PENDING, SKIPPED = DeliveryState.SENT, DeliveryState.PENDING, DeliveryState.SKIPPED
+FAILED, UNKNOWN = DeliveryState.FAILED, DeliveryState.UNKNOWN
+
+
+async def test_every_outcome_moves_its_row_and_its_counter(books: Books) -> None:
+    for _ in range(5):
+        await books.person()
+    campaign = await books.campaign(state=RUNNING)
+    claimed = await books.claim()
+    assert await books.write(claimed[:1], SENT, refs=("7", "8"))
+    await books.write(claimed[1:2], FAILED, reason="bad_request")
+    await books.write(claimed[2:3], UNKNOWN, reason="reply_lost")
+    later = books.clock() + timedelta(seconds=30)
+    await books.write(claimed[3:4], PENDING, reason="rate_limited", not_before=later, counted=False)
+    await books.write(claimed[4:5], FAILED, reason="blocked", error=SendErrorKind.GONE)
+    assert await books.reasons(campaign) == {
+        (SENT, ""): 1,
+        (FAILED, "bad_request"): 1,
+        (UNKNOWN, "reply_lost"): 1,
+        (PENDING, "rate_limited"): 1,
+        (FAILED, "blocked"): 1,
+    }
+    assert not await books.write(claimed[:1], FAILED)  # written once, for good
+    assert not await books.claim()
+    books.clock.advance(seconds=30)
+    again = await books.claim()
+    assert [(delivery.delivery_id, delivery.attempts) for delivery in again] == [(claimed[3].delivery_id, 1)]
+    async with books.database.read() as tx:
+        assert not (await tx.contacts.known(claimed[4].address)).reachable
+        assert [(row[0], row[2]) for row in await tx.ledger.refs(campaign.campaign_id, after=0, limit=9)] == [
+            (claimed[0].delivery_id, ("7", "8"))
+        ]
+        rows = await tx.ledger.rows(campaign.campaign_id, after=claimed[0].delivery_id, limit=2)
+    assert [(row.delivery_id, row.state, row.reason) for row in rows] == [
+        (claimed[1].delivery_id, FAILED, "bad_request"),
+        (claimed[2].delivery_id, UNKNOWN, "reply_lost"),
+    ]
+
+
+async def test_who_came_back_while_the_request_was_on_its_way_stays_reachable(books: Books) -> None:
+    await books.person(external_id="501")
+    await books.campaign(state=RUNNING)
+    claimed = await books.claim()
+    left = Outcome(delivery=claimed[0], state=FAILED, at=books.clock(), reason="blocked", error=SendErrorKind.GONE)
+    books.clock.advance(seconds=1)
+    async with books.database.write() as tx:
+        await tx.contacts.set_reachable(claimed[0].address, reachable=True, reason="", at=books.clock())
+    async with books.database.write() as tx:
+        await tx.ledger.write_outcomes([left], lease=books.lease, at=books.clock())
+        assert (await tx.contacts.known(claimed[0].address)).reachable
+
+
+async def test_a_stale_lease_writes_nothing(books: Books) -> None:
+    for _ in range(3):
+        await books.person()
+    campaign = await books.campaign(state=RUNNING)
+    claimed = await books.claim(size=2)
+    async with books.database.write() as tx:
+        newer = await tx.leases.take("bulk:1", holder="other", seen_epoch=books.lease.epoch)
+        assert newer
+        assert await tx.ledger.settle_orphans(account_id=books.account_id, lease=newer, at=books.clock()) == 2
+    await books.check()
+    with pytest.raises(LeaseLostError):
+        await books.write(claimed)
+    assert await books.reasons(campaign) == {(UNKNOWN, "interrupted"): 2, (PENDING, ""): 1}
+    # Even past the check, the epoch on the row keeps the outcome out.
+    async with books.database.write() as tx:
+        outcomes = [Outcome(delivery=delivery, state=SENT, at=books.clock()) for delivery in claimed]
+        assert not await tx.ledger.write_outcomes(outcomes, lease=books.lease, at=books.clock())
+        assert not await tx.ledger.write_outcomes(outcomes, lease=newer, at=books.clock())
+        assert not await tx.ledger.write_outcomes([], lease=newer, at=books.clock())
+
+
+async def test_the_present_holder_s_rows_are_no_orphans(books: Books) -> None:
+    await books.person()
+    await books.campaign(state=RUNNING)
+    await books.claim()
+    async with books.database.write() as tx:
+        assert await tx.ledger.settle_orphans(account_id=books.account_id, lease=books.lease, at=books.clock()) == 0
+    await books.check()
+
+
+async def test_the_officer_repeats_or_leaves_what_is_unknown(books: Books) -> None:
+    for _ in range(2):
+        await books.person()
+    campaign = await books.campaign(state=RUNNING)
+    await books.write(await books.claim(), UNKNOWN)
+    async with books.database.write() as tx:
+        assert await tx.ledger.resolve_unknown(campaign.campaign_id, repeat=True, at=books.clock()) == 2
+        assert await tx.ledger.resolve_unknown(campaign.campaign_id, repeat=True, at=books.clock()) == 0
+    await books.write(await books.claim(), UNKNOWN)
+    async with books.database.write() as tx:
+        assert await tx.ledger.resolve_unknown(campaign.campaign_id, repeat=False, at=books.clock()) == 2
+    await books.check()
+    assert await books.reasons(campaign) == {(DeliveryState.SENT_ASSUMED, "left_by_officer"): 2}
+
+
+async def test_failed_ones_are_tried_again_on_the_officer_s_word(books: Books) -> None:
+    await books.person()
+    campaign = await books.campaign(state=RUNNING)
+    await books.write(await books.claim(), FAILED, reason="bad_request")
+    async with books.database.write() as tx:
+        assert await tx.ledger.retry_failed(campaign.campaign_id, at=books.clock()) == 1
+    assert [delivery.attempts for delivery in await books.claim()] == [1]
+
+
+async def test_a_cancelled_campaign_keeps_nothing_pending(books: Books) -> None:
+    for _ in range(5):
+        await books.person()
+    campaign = await books.campaign(state=RUNNING)
+    claimed = await books.claim(size=3)
+    await books.write(claimed[2:], UNKNOWN)
+    await books.move(campaign, CampaignState.CANCELLED)
+    async with books.database.write() as tx:
+        assert await tx.ledger.give_up_pending(campaign.campaign_id, reason="cancelled", at=books.clock()) == 2
+    outcomes = [given_back(claimed[0], at=books.clock()), Outcome(delivery=claimed[1], state=SENT, at=books.clock())]
+    async with books.database.write() as tx:
+        written = await tx.ledger.write_outcomes(outcomes, lease=books.lease, at=books.clock())
+        assert await tx.ledger.resolve_unknown(campaign.campaign_id, repeat=True, at=books.clock()) == 0
+        assert await tx.ledger.retry_failed(campaign.campaign_id, at=books.clock()) == 0
+    await books.check()
+    assert [outcome.state for outcome in written] == [SKIPPED, SENT]
+    assert await books.reasons(campaign) == {(SKIPPED, "cancelled"): 3, (SENT, ""): 1, (UNKNOWN, ""): 1}
