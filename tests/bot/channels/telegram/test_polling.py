@@ -209,7 +209,7 @@ async def test_trouble_on_the_way_is_waited_out(
     kind: str,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    await simulator.order("faults", {"kind": kind, "method": "getUpdates", "nth": 1, "times": 2, "retry_after": 1})
+    await simulator.order("faults", {"kind": kind, "method": "getUpdates", "times": 1, "retry_after": 1})
     await say(simulator, person, "một")
     turns = Turns()
     caplog.set_level("INFO", logger="bot")

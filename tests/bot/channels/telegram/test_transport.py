@@ -200,9 +200,11 @@ async def test_a_download_stops_at_its_limit(serve: Serve, request_: AiohttpRequ
 
 async def test_small_packets_leave_at_once(channel: TelegramChannel, person: int) -> None:
     await channel.send(str(person), Reply(text="a"))
-    session = channel.bot.request._session  # type: ignore[attr-defined]  # looking into our own transport
+    session = channel._request._session
     assert isinstance(session, aiohttp.ClientSession)
-    kept = [place for places in session.connector._conns.values() for place in places]  # type: ignore[union-attr]
+    connector = session.connector
+    assert isinstance(connector, aiohttp.TCPConnector)
+    kept = [place for places in connector._conns.values() for place in places]
     assert len(kept) == 1
     transport = kept[0][0].transport
     assert transport is not None
