@@ -1,5 +1,6 @@
 """Reporting periods: a province answers to several calendars at once, and 20/12/2026 lies in two different years."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -61,3 +62,26 @@ class PeriodRule:
         """The period that `day` (in Vietnam) lies in; None for a rule that covers half of each year and not this half."""
         periods = (self.in_year(day.year + ahead) for ahead in (0, 1))
         return next((period for period in periods if period.first_on <= day <= period.last_on), None)
+
+    def begun(self, day: date, *, most: int) -> list[Period]:
+        """The newest periods of this kind that have begun by `day`, the newest first."""
+        named = (self.in_year(day.year + ahead) for ahead in range(1, -most - 1, -1))
+        return [period for period in named if period.first_on <= day][:most]
+
+    @property
+    def is_part(self) -> bool:
+        """Whether it covers a part of each year and not all of it."""
+        period = self.in_year(_COMMON_YEAR)
+        return (period.last_on - period.first_on).days + 1 < _SHORTEST_YEAR
+
+
+_COMMON_YEAR = 2026
+_SHORTEST_YEAR = 365  # days
+
+
+def find_period(rules: Iterable[PeriodRule], *, code: str) -> Period | None:
+    """The period with the code "<rule>-<year>", of today's rules; None for anything else."""
+    name, _, year = code.rpartition("-")
+    if not (year.isascii() and year.isdecimal() and len(year) == len(str(_COMMON_YEAR))):
+        return None
+    return next((rule.in_year(int(year)) for rule in rules if rule.code == name and int(year) > 1), None)

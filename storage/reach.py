@@ -4,10 +4,25 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Table, case, cast, extract, func, insert, literal, null, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Table,
+    case,
+    cast,
+    extract,
+    func,
+    insert,
+    literal,
+    literal_column,
+    null,
+    select,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from outreach.contacts.model import Subscription
+from outreach.evidence import EvidenceState
 from outreach.messaging import CampaignId, ContactId, OfficerId
 from outreach.pack import AgeWindow
 from outreach.periods import Period
@@ -27,8 +42,11 @@ _STRONGEST = (Tier.READ, Tier.OPENED, Tier.DELIVERED, Tier.ACCEPTED)
 
 
 def tier_of(table: Table) -> Any:
-    """The strongest evidence a row holds."""
-    return case(*((table.c[f"{tier.value}_at"].is_not(None), tier.value) for tier in _STRONGEST), else_=None)
+    """The strongest evidence a row holds; with constants in it, so that PostgreSQL may group by it."""
+    return case(
+        *((table.c[f"{tier.value}_at"].is_not(None), literal_column(f"'{tier.value}'")) for tier in _STRONGEST),
+        else_=null(),
+    )
 
 
 class SqlReach:
@@ -175,28 +193,37 @@ class SqlReach:
         return int((await self._db.execute(statement.returning(t.declaration.c.id))).scalar_one())
 
     async def declared(self, *, from_on: date, to_on: date) -> list[tuple[UnitId, int, int]]:
-        documented = func.coalesce(
-            func.sum(case((t.declaration.c.evidence_id.is_not(None), t.declaration.c.headcount), else_=0)), 0
-        )
+        # Minutes that could not be read, or are no photo, are no document.
+        has_paper = t.evidence.c.state.is_not(None) & (t.evidence.c.state != EvidenceState.REFUSED)
+        documented = func.coalesce(func.sum(case((has_paper, t.declaration.c.headcount), else_=0)), 0)
         rows = await self._db.execute(
             select(t.declaration.c.unit_id, func.sum(t.declaration.c.headcount), documented)
+            .outerjoin(t.evidence, t.evidence.c.id == t.declaration.c.evidence_id)
             .where(t.declaration.c.held_on.between(from_on, to_on), t.declaration.c.withdrawn_at.is_(None))
             .group_by(t.declaration.c.unit_id)
         )
         return [(UnitId(unit_id), int(turns), int(papers)) for unit_id, turns, papers in rows]
 
-    async def withdraw_declaration(self, declaration_id: int, *, by: OfficerId, at: datetime) -> bool:
+    async def withdraw_declaration(
+        self,
+        declaration_id: int,
+        *,
+        by: OfficerId,
+        at: datetime,
+        unit_id: UnitId | None = None,
+        declared_by: OfficerId | None = None,
+    ) -> bool:
         result = await self._db.execute(
             update(t.declaration)
-            .where(t.declaration.c.id == declaration_id, t.declaration.c.withdrawn_at.is_(None))
+            .where(t.declaration.c.id == declaration_id, *_standing(unit_id=unit_id, declared_by=declared_by))
             .values(withdrawn_by=by, withdrawn_at=at)
         )
         return bool(result.rowcount)
 
-    async def declarations(self, *, unit_id: UnitId | None, limit: int) -> list[tuple[int, Declaration]]:
-        statement = select(t.declaration).where(t.declaration.c.withdrawn_at.is_(None))
-        if unit_id is not None:
-            statement = statement.where(t.declaration.c.unit_id == unit_id)
+    async def declarations(
+        self, *, limit: int, unit_id: UnitId | None = None, declared_by: OfficerId | None = None
+    ) -> list[tuple[int, Declaration]]:
+        statement = select(t.declaration).where(*_standing(unit_id=unit_id, declared_by=declared_by))
         rows = await self._db.execute(statement.order_by(t.declaration.c.id.desc()).limit(limit))
         return [
             (
@@ -230,6 +257,16 @@ def _present(people: Sequence[ContactId]) -> tuple[ColumnElement[bool], ...]:
 
 def _stamps(tier: Tier, at: datetime) -> list[Any]:
     return [literal(at, t.reach_unit.c.e1_at.type) for _ in _IMPLIES[tier]]
+
+
+def _standing(*, unit_id: UnitId | None, declared_by: OfficerId | None) -> list[ColumnElement[bool]]:
+    """Declarations that are not withdrawn, of this unit and officer where they are given."""
+    wanted = [t.declaration.c.withdrawn_at.is_(None)]
+    if unit_id is not None:
+        wanted.append(t.declaration.c.unit_id == unit_id)
+    if declared_by is not None:
+        wanted.append(t.declaration.c.declared_by == declared_by)
+    return wanted
 
 
 class SqlDenominators:

@@ -38,12 +38,13 @@ async def count_coverage(
 ) -> Coverage:
     """Count one period. `scope` narrows it to one unit (an officer of a commune must); the year of the population is the period's last.
 
-    Raises PermissionDeniedError. The period is made when nobody was counted in it yet, so that an empty report is a report.
+    Raises PermissionDeniedError. A period in which nobody was counted yet gives an empty report, which is a report too.
     """
     check_act(actor, action=Action.SEE_COVERAGE, unit_id=scope)
-    stored = (await reach.ensure_periods([period]))[0]
+    period_id = await reach.find_period(period.code)
+    counts = [] if period_id is None else await reach.counts(period_id)
     sums: dict[UnitId | None, _Sum] = defaultdict(_Sum)
-    for unit_id, band, tier, people, turns in await reach.counts(stored.period_id):
+    for unit_id, band, tier, people, turns in counts:
         entry = sums[unit_id]
         entry.people[AgeBand(band)] += people
         entry.turns += turns
@@ -60,7 +61,7 @@ async def count_coverage(
         period=period,
         province=province if scope is None else units[0],
         units=units,
-        elsewhere=sum(sums[elsewhere_id].people.values()),
+        elsewhere=sum(sums[elsewhere_id].people.values()) if scope is None else 0,
         counted_at=at,
     )
 

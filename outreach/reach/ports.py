@@ -46,9 +46,21 @@ class Reach(Protocol):
     async def declared(self, *, from_on: date, to_on: date) -> list[tuple[UnitId, int, int]]:
         """Per unit: turns declared in all, and those with a document."""
 
-    async def withdraw_declaration(self, declaration_id: int, *, by: OfficerId, at: datetime) -> bool: ...
+    async def withdraw_declaration(
+        self,
+        declaration_id: int,
+        *,
+        by: OfficerId,
+        at: datetime,
+        unit_id: UnitId | None = None,
+        declared_by: OfficerId | None = None,
+    ) -> bool:
+        """False when there is none of that unit and officer, as far as they are given, or it was withdrawn before."""
 
-    async def declarations(self, *, unit_id: UnitId | None, limit: int) -> list[tuple[int, Declaration]]: ...
+    async def declarations(
+        self, *, limit: int, unit_id: UnitId | None = None, declared_by: OfficerId | None = None
+    ) -> list[tuple[int, Declaration]]:
+        """The newest of that unit and officer, as far as they are given; withdrawn ones left out."""
 
 
 class Denominators(Protocol):

@@ -1,10 +1,12 @@
 """The arithmetic of the indicator: ages, and a percentage that is never rounded up over a target."""
 
+from collections.abc import Iterable
 from decimal import ROUND_FLOOR, Decimal
+from fractions import Fraction
 
 from outreach.pack import AgeWindow
 from outreach.periods import Period
-from outreach.reach.model import AgeBand
+from outreach.reach.model import AgeBand, CoverageRow
 
 
 def age_band(birth_year: int | None, *, period: Period, youth: AgeWindow) -> AgeBand:
@@ -22,3 +24,24 @@ def tenths_of_percent(part: int, *, whole: int) -> Decimal:
 def needed(target: int, *, whole: int) -> int:
     """The least number of people that reaches `target` per cent of `whole`."""
     return -(-target * whole // 100)
+
+
+def share(row: CoverageRow) -> Decimal | None:
+    """Per cent of the population that was reached, as `tenths_of_percent`; None without a denominator, above 100 as it comes."""
+    return tenths_of_percent(row.reached, whole=row.denominator.count) if row.denominator else None
+
+
+def missing(row: CoverageRow, *, target: int) -> int | None:
+    """How many more people reach `target` per cent; 0 once it is met, None without a denominator."""
+    return max(0, needed(target, whole=row.denominator.count) - row.reached) if row.denominator else None
+
+
+def lowest_first(rows: Iterable[CoverageRow]) -> list[CoverageRow]:
+    """By share, the lowest first; units without a denominator come last, the least reached first."""
+
+    def key(row: CoverageRow) -> tuple[bool, Fraction]:
+        if row.denominator is None:
+            return True, Fraction(row.reached)
+        return False, Fraction(row.reached, row.denominator.count)
+
+    return sorted(rows, key=key)
