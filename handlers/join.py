@@ -221,7 +221,7 @@ async def _press_age(turn: Turn, press: Press) -> Replies:
 
 
 async def _press_refuse(turn: Turn, _: Press) -> Replies:
-    return await _refuse(turn)
+    return await refuse(turn)
 
 
 async def _press_full(turn: Turn, _: Press) -> Replies:
@@ -332,16 +332,24 @@ async def _after(turn: Turn, contact: Contact) -> Replies:
     return Replies(messages=(done, turn.reply("join.try_reading", invitation, title=first.title)))
 
 
+_FOR_THE_YOUNG = frozenset({"data", "counting", "nominate"})  # pages that are not shown to them
+
+
+def under_age_reply(turn: Turn) -> Reply:
+    """Thanks, what can be read, whom to ask; its buttons need nothing remembered."""
+    return turn.reply(
+        "join.under_age", page_buttons(turn, without=_FOR_THE_YOUNG), age=turn.world.pack.ages.subscriber_min
+    )
+
+
 async def _under_age(turn: Turn) -> Replies:
     """Nothing is kept: before the consent nothing was written, after it everything of it goes at once."""
-    pages = page_buttons(turn, without=frozenset({"data", "counting", "nominate"}))
-    least = turn.world.pack.ages.subscriber_min
-    told = turn.reply("join.under_age", pages, age=least)
-    kept = turn.reply("join.under_age_known", [[turn.button("join.erase", "pro", "erase")], *pages], age=least)
-    return await _leave(turn, too_young=True, told=told, told_if_kept=kept)
+    buttons = [[turn.button("join.erase", "pro", "erase")], *page_buttons(turn, without=_FOR_THE_YOUNG)]
+    kept = turn.reply("join.under_age_known", buttons, age=turn.world.pack.ages.subscriber_min)
+    return await _leave(turn, too_young=True, told=under_age_reply(turn), told_if_kept=kept)
 
 
-async def _refuse(turn: Turn) -> Replies:
+async def refuse(turn: Turn) -> Replies:
     told = turn.reply("join.refused", page_buttons(turn, without=frozenset({"data", "under-16"})))
     return await _leave(turn, too_young=False, told=told, told_if_kept=with_keyboard(turn, "join.refused_known"))
 

@@ -1,6 +1,6 @@
 """Every conversation and every command, in one list each."""
 
-from handlers import conversation, duty, invite, join, menu, pages, shortcuts, start
+from handlers import conversation, duty, invite, join, leaving, menu, pages, profile, shortcuts, start
 from handlers.router import Registry
 from handlers.turn import Command, Flow, Handle
 
@@ -8,10 +8,14 @@ FLOWS: tuple[Flow, ...] = (
     menu.MENU,
     join.JOIN,
     pages.PAGES,
+    profile.PROFILE,
     duty.DUTY,
     invite.INVITE,
 )
 COMMANDS: tuple[Command, ...] = (
+    profile.MINE,
+    leaving.STOP,
+    leaving.STOP_UNCLEAR,
     invite.MOI,
     menu.HELP,
 )

@@ -3,14 +3,12 @@
 from collections.abc import Mapping
 
 from handlers import conversation, join
+from handlers.leaving import in_conversation
 from handlers.menu import show_help, with_keyboard
 from handlers.turn import Handle, Turn
 from outreach.contacts.model import Subscription
 from outreach.contacts.profile import is_resting, welcome_back
 from outreach.messaging import Replies
-
-# Conversations one does not stand in the middle of: what is typed next may as well be something else.
-RESTING = frozenset({"menu", "news", "page", "pro"})
 
 
 def opening(payloads: Mapping[str, Handle]) -> Handle:
@@ -50,7 +48,7 @@ async def welcome(turn: Turn) -> Replies:
         unit=turn.unit_label(contact.unit_id),
         resting=is_resting(contact, at=turn.now),
     )
-    if turn.dialogue and turn.dialogue.flow not in RESTING:
+    if in_conversation(turn):
         return Replies(messages=(known, *(await conversation.stale(turn)).messages))
     return Replies(messages=(known,))
 

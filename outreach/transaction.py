@@ -8,7 +8,7 @@ from typing import Any, Protocol, TypeVar
 
 from outreach.audit import AuditLog
 from outreach.campaigns.ports import Campaigns, Ledger, Watching
-from outreach.contacts.ports import Contacts
+from outreach.contacts.ports import Contacts, Holdings
 from outreach.dialogue import Dialogues
 from outreach.evidence import EvidenceRows
 from outreach.news.ports import NewsItems
@@ -37,6 +37,8 @@ class Transaction(Protocol):
 
     @property
     def contacts(self) -> Contacts: ...
+    @property
+    def holdings(self) -> Holdings: ...
     @property
     def dialogues(self) -> Dialogues: ...
     @property

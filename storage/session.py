@@ -8,6 +8,7 @@ from storage.campaigns import SqlCampaigns
 from storage.contacts import SqlContacts
 from storage.dialogues import SqlDialogues
 from storage.evidence import SqlEvidence
+from storage.holdings import SqlHoldings
 from storage.leases import SqlLeases
 from storage.ledger import SqlLedger
 from storage.news import SqlNews
@@ -31,6 +32,10 @@ class Session:
     @cached_property
     def contacts(self) -> SqlContacts:
         return SqlContacts(self.connection, keyring=self.keyring)
+
+    @cached_property
+    def holdings(self) -> SqlHoldings:
+        return SqlHoldings(self.connection, keyring=self.keyring)
 
     @cached_property
     def dialogues(self) -> SqlDialogues:

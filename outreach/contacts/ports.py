@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Protocol
 
+from outreach.contacts.holdings import Held
 from outreach.contacts.model import Consent, Contact, Known, Purpose, Rhythm, Subscription
 from outreach.messaging import AccountId, Address, ChannelName, ContactId
 from outreach.units import UnitId
@@ -57,3 +58,8 @@ class Contacts(Protocol):
 
     async def purge(self, *, now: datetime) -> int:
         """Delete what is past its time: handled update ids (14 days), proofs of a stop (1 year)."""
+
+
+class Holdings(Protocol):
+    async def of(self, contact_id: ContactId) -> Held:
+        """Everything that is stored about the person, wherever it stands."""

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from outreach.contacts.holdings import Held
 from outreach.contacts.model import Contact, Known, Purpose, Rhythm, Subscription
 from outreach.errors import StateError
 from outreach.messaging import ContactId
@@ -79,6 +80,12 @@ async def set_language(actor: Actor, tx: Transaction, *, contact: Contact, langu
     check_self(actor, contact_id=contact.contact_id)
     await tx.contacts.change(contact.contact_id, at=at, language=language)
     return replace(contact, language=language)
+
+
+async def copy_of(actor: Actor, tx: Transaction, *, contact_id: ContactId) -> Held:
+    """Everything that is stored about her, for herself to read."""
+    check_self(actor, contact_id=contact_id)
+    return await tx.holdings.of(contact_id)
 
 
 async def erase(actor: Actor, tx: Transaction, *, contact_id: ContactId, at: datetime, proof: bool = True) -> None:

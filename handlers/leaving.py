@@ -1,0 +1,129 @@
+"""Resting, stopping, coming back, deleting everything. Stopping asks nothing where it is clear; deleting asks once."""
+
+from datetime import timedelta
+
+from handlers import join
+from handlers.menu import fallback, with_keyboard
+from handlers.turn import Command, Turn
+from outreach.contacts import profile
+from outreach.contacts.model import Subscription
+from outreach.messaging import IncomingKind, Replies
+
+NAME = "pro"
+
+# Conversations one does not stand in the middle of: what is typed next may as well be something else.
+RESTING = frozenset({"menu", "news", "page", NAME})
+_PROOF_KEPT = timedelta(days=365)
+
+
+def in_conversation(turn: Turn) -> bool:
+    """Whether a question of some other conversation is open."""
+    return turn.dialogue is not None and turn.dialogue.flow not in RESTING
+
+
+# Stopping
+
+
+async def stop(turn: Turn, *, how: str) -> Replies:
+    """Stop at once, and say both times: when the wish came and since when it holds. An open conversation stays open."""
+    contact = turn.known.contact
+    if contact is None or contact.subscription == Subscription.NONE:
+        return turn.answer("profile.nothing_to_stop")
+    if contact.subscription == Subscription.STOPPED:
+        return Replies(messages=(with_keyboard(turn, "profile.stopped_before"),))
+    if not in_conversation(turn):
+        turn.close()
+    turn.now_is(await profile.stop(turn.known.actor, turn.tx, contact=contact, how=how, at=turn.now))
+    asked_at = min(turn.incoming.sent_at, turn.now)
+    return Replies(messages=(with_keyboard(turn, "profile.stopped", asked_at=asked_at, stopped_at=turn.now),))
+
+
+async def _stop_by_word(turn: Turn) -> Replies:
+    """In the middle of a conversation the words may mean either; a tap and /dung always mean the news."""
+    clear = turn.incoming.kind == IncomingKind.BUTTON or turn.incoming.text.startswith("/")
+    if turn.known.contact is None and turn.known.draft:
+        return await join.refuse(turn)
+    return await stop(turn, how="word") if clear or not in_conversation(turn) else _which(turn)
+
+
+async def _stop_unclear(turn: Turn) -> Replies:
+    """Two words that fold alike (stop, right): never taken for a stop, asked."""
+    if in_conversation(turn):
+        return _which(turn)
+    if not turn.subscribed:
+        return await fallback(turn)
+    buttons = [[turn.button("profile.stop", NAME, "stop", "word"), turn.button("profile.go_on", NAME, "keep")]]
+    return turn.answer("profile.stop_unclear", buttons)
+
+
+def _which(turn: Turn) -> Replies:
+    assert turn.dialogue is not None  # noqa: S101  (callers have looked)
+    what = turn.label(f"conversation.flow_{turn.dialogue.flow}")
+    buttons = [
+        [turn.button("profile.halt", NAME, "halt")],
+        [turn.button("profile.stop", NAME, "stop", "word")],
+        [turn.button("conversation.go_on", "conv", "go")],
+    ]
+    return turn.answer("profile.stop_which", buttons if turn.subscribed else [buttons[0], buttons[2]], what=what)
+
+
+async def halt(turn: Turn) -> Replies:
+    """Leave the open conversation; what was answered in it is kept by the flow itself."""
+    turn.close()
+    return Replies(messages=(with_keyboard(turn, "conversation.kept"),))
+
+
+# Resting and coming back
+
+
+async def rest(turn: Turn) -> Replies:
+    contact = await profile.rest(turn.known.actor, turn.tx, contact=turn.contact, at=turn.now)
+    turn.now_is(contact)
+    back = [[turn.button("profile.resume", NAME, "resume")]]
+    return turn.answer("profile.resting", back, until=contact.paused_until)
+
+
+async def again(turn: Turn) -> Replies:
+    """News again: at once where the consent still holds, otherwise from the consent or from the very beginning."""
+    contact = turn.known.contact
+    if contact is None or contact.subscription == Subscription.NONE:
+        return join.begin(turn)
+    if contact.subscription == Subscription.STOPPED:
+        return join.again(turn)
+    if contact.subscription == Subscription.JOINING:
+        return await join.go_on(turn)
+    if not in_conversation(turn):
+        turn.close()
+    turn.now_is(await profile.resume(turn.known.actor, turn.tx, contact=contact, at=turn.now))
+    return Replies(messages=(with_keyboard(turn, "profile.resumed"),))
+
+
+# Deleting
+
+
+async def ask_erase(turn: Turn) -> Replies:
+    if turn.known.contact is None:
+        return turn.answer("profile.nothing")
+    buttons = [
+        [turn.button("profile.erase_yes", NAME, "erase", "yes")],
+        [turn.button("profile.erase_no", NAME, "home")],
+    ]
+    return turn.answer("profile.erase_ask", buttons, officer=turn.known.officer is not None)
+
+
+async def erase(turn: Turn) -> Replies:
+    """Gone for good; the answer itself is written nowhere."""
+    await profile.erase(turn.known.actor, turn.tx, contact_id=turn.contact.contact_id, at=turn.now)
+    told = turn.reply("profile.erased", at=turn.now, until=turn.now + _PROOF_KEPT)
+    return Replies(messages=(told,), forget=True)
+
+
+async def erase_too_young(turn: Turn) -> Replies:
+    """A corrected year says that she is under the least age: nothing of her may stay, not even the proof."""
+    told = join.under_age_reply(turn)
+    await profile.erase(turn.known.actor, turn.tx, contact_id=turn.contact.contact_id, at=turn.now, proof=False)
+    return Replies(messages=(told,), forget=True)
+
+
+STOP = Command(name="dung", run=_stop_by_word)
+STOP_UNCLEAR = Command(name="dung_mohan", run=_stop_unclear)
