@@ -16,7 +16,7 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NONCE_BYTES = 12
-_KEY_ID_BYTES = 4
+KEY_ID_BYTES = 4
 
 # AUTOINCREMENT is wanted on SQLite, so that the id of an erased person is never given to another.
 Id = BigInteger().with_variant(Integer, "sqlite")
@@ -71,7 +71,7 @@ class Keyring:
     """Keys derived from SECRET_KEY: one for sealing, one for fingerprints."""
 
     def __init__(self, secret: str) -> None:
-        material = HKDF(algorithm=hashes.SHA256(), length=64 + _KEY_ID_BYTES, salt=b"loatre", info=b"v1").derive(
+        material = HKDF(algorithm=hashes.SHA256(), length=64 + KEY_ID_BYTES, salt=b"loatre", info=b"v1").derive(
             secret.encode()
         )
         self._cipher = AESGCM(material[:32])
@@ -84,11 +84,11 @@ class Keyring:
 
     def unseal(self, sealed: bytes, *, context: str) -> bytes:
         """Raise UnsealError when another key sealed it or it was altered."""
-        if sealed[:_KEY_ID_BYTES] != self.key_id:
+        if sealed[:KEY_ID_BYTES] != self.key_id:
             raise UnsealError("sealed with another key")
-        nonce = sealed[_KEY_ID_BYTES : _KEY_ID_BYTES + _NONCE_BYTES]
+        nonce = sealed[KEY_ID_BYTES : KEY_ID_BYTES + _NONCE_BYTES]
         try:
-            return self._cipher.decrypt(nonce, sealed[_KEY_ID_BYTES + _NONCE_BYTES :], context.encode())
+            return self._cipher.decrypt(nonce, sealed[KEY_ID_BYTES + _NONCE_BYTES :], context.encode())
         except InvalidTag as error:
             raise UnsealError("altered") from error
 

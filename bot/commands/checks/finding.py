@@ -1,0 +1,77 @@
+"""What a check found; the words stand in content/texts, `doctor.<code>.what` and `doctor.<code>.do`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Level(StrEnum):
+    OK = "ok"
+    WARN = "warn"  # it runs, but somebody should look
+    BROKEN = "broken"  # it does not run, or not rightly
+
+
+class Code(StrEnum):
+    """Stable: scripts read them."""
+
+    SETTINGS_BROKEN = "settings_broken"
+    SETTINGS_OK = "settings_ok"
+    ENV_READABLE = "env_readable"
+    KEY_MISSING = "key_missing"
+    KEY_OTHER = "key_other"
+    TOKEN_MISSING = "token_missing"  # noqa: S105  a code, no secret
+    TOKEN_WRONG = "token_wrong"  # noqa: S105  a code, no secret
+    UNREACHABLE = "unreachable"
+    CERTIFICATE = "certificate"
+    NOT_TELEGRAM = "not_telegram"
+    BUSY = "busy"
+    TELEGRAM_OK = "telegram_ok"
+    CLOCK_WRONG = "clock_wrong"
+    CLOCK_OFF = "clock_off"
+    CLOCK_OK = "clock_ok"
+    WEBHOOK_LEFT = "webhook_left"
+    WEBHOOK_OTHER = "webhook_other"
+    WEBHOOK_FAILING = "webhook_failing"
+    WEBHOOK_OK = "webhook_ok"
+    DATABASE_MISSING = "database_missing"
+    DATABASE_UNREACHABLE = "database_unreachable"
+    DATABASE_BEHIND = "database_behind"
+    DATABASE_NEWER = "database_newer"
+    DATABASE_OK = "database_ok"
+    SQLITE_OLD = "sqlite_old"
+    JOURNAL_WRONG = "journal_wrong"
+    NO_ADMIN = "no_admin"
+    PACK_BROKEN = "pack_broken"
+    PACK_OK = "pack_ok"
+    HOTLINE_UNSET = "hotline_unset"
+    ADDRESS_UNSET = "address_unset"
+    OFFICIAL_PAGE_UNSET = "official_page_unset"
+    POPULATION_MISSING = "population_missing"
+    POPULATION_OK = "population_ok"
+    DISK_FULL = "disk_full"
+    DISK_LOW = "disk_low"
+    DISK_OK = "disk_ok"
+    EVIDENCE_UNWRITABLE = "evidence_unwritable"
+    EVIDENCE_OK = "evidence_ok"
+    BACKUP_UNKNOWN = "backup_unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """`data` fills in the words; never a secret, never a person."""
+
+    level: Level
+    code: Code
+    data: Mapping[str, str | int] = field(default_factory=dict)
+
+
+def ok(code: Code, **data: str | int) -> Finding:
+    return Finding(level=Level.OK, code=code, data=data)
+
+
+def warn(code: Code, **data: str | int) -> Finding:
+    return Finding(level=Level.WARN, code=code, data=data)
+
+
+def broken(code: Code, **data: str | int) -> Finding:
+    return Finding(level=Level.BROKEN, code=code, data=data)

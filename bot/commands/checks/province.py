@@ -1,0 +1,31 @@
+"""The province's pack, what it leaves open, and the numbers the 70% is counted against."""
+
+from collections.abc import Iterator
+
+from bot.app import Condition
+from bot.commands.checks.finding import Code, Finding, ok, warn
+from outreach.pack import Pack
+
+_UNSET = {
+    "hotline": Code.HOTLINE_UNSET,
+    "address": Code.ADDRESS_UNSET,
+    "official_page": Code.OFFICIAL_PAGE_UNSET,
+}
+
+
+def check_pack(pack: Pack) -> Iterator[Finding]:
+    yield ok(Code.PACK_OK, pack=pack.code, name=pack.organisation.name.vi, units=len(pack.units))
+    for name in pack.unset:
+        yield warn(_UNSET[name])
+
+
+def check_population(found: Condition, *, pack: Pack, year: int) -> Iterator[Finding]:
+    """Of every unit and of the province; without one a share is not to be had, and the report says so."""
+    if not found.current:
+        return
+    wanted = {pack.province.code, *(unit.code for unit in pack.units)}
+    missing = len(wanted - found.populations)
+    if missing:
+        yield warn(Code.POPULATION_MISSING, year=year, missing=missing, total=len(wanted))
+    else:
+        yield ok(Code.POPULATION_OK, year=year, total=len(wanted))

@@ -1,0 +1,401 @@
+"""What `loatre doctor` finds, by the thing that is wrong."""
+
+import datetime as dt
+import json
+import shutil
+import sqlite3
+import ssl
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from email.utils import format_datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp import web
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from bot.app import Condition
+from bot.channels.telegram.probe import WebhookState
+from bot.commands.checks import telegram
+from bot.commands.checks.finding import Code, Finding, Level
+from bot.commands.checks.machine import check_disk, check_env_file, check_evidence
+from bot.commands.checks.province import check_pack, check_population
+from bot.commands.checks.store import check_database
+from bot.commands.doctor import look_around
+from bot.settings import Settings, TelegramMode, load_settings
+from content.catalog import LANGUAGES, Catalog
+from outreach.clock import system_clock
+from outreach.messaging import AccountId, Address, ContactId
+from outreach.officers import Role
+from outreach.pack import Pack
+from outreach.reach.model import Denominator
+from outreach.units import UnitId
+from simulator.client import Client
+from simulator.config import DEFAULT_TOKEN
+from storage.database import Database
+from tests.bot.commands.conftest import KEY, Shell
+
+Install = Callable[..., Settings]
+
+
+@pytest.fixture
+def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, address: str) -> Install:
+    """Settings of an installation in a folder of its own, in front of the pretend Telegram."""
+    monkeypatch.chdir(tmp_path)
+
+    def settings(**changes: Any) -> Settings:
+        usual = {
+            "secret_key": KEY,
+            "telegram_token": DEFAULT_TOKEN,
+            "telegram_base_url": address,
+            "hotline": "0205 3 000 000",
+            "address": "Số 1, đường Hùng Vương",
+            "official_page": "https://tinhdoan.example",
+        }
+        return load_settings(**(usual | changes))
+
+    return settings
+
+
+@pytest.fixture
+async def somebody(database: Database, account_id: AccountId) -> ContactId:
+    """Known, and nothing more."""
+    async with database.write() as tx:
+        address = Address(account_id=account_id, external_id="501")
+        return await tx.contacts.create(address, source="", at=system_clock())
+
+
+async def found(settings: Settings) -> dict[Code, Finding]:
+    return {finding.code: finding for finding in await look_around(settings)}
+
+
+def at(level: Level, findings: dict[Code, Finding]) -> set[Code]:
+    return {code for code, finding in findings.items() if finding.level == level}
+
+
+@pytest.mark.parametrize("code", Code)
+def test_every_finding_has_words_and_what_is_amiss_says_what_to_do(code: Code) -> None:
+    texts = Catalog().texts
+    for language in LANGUAGES:
+        assert f"doctor.{code}.what" in texts[language]
+        assert (f"doctor.{code}.do" in texts[language]) is not code.endswith("_ok")
+
+
+def test_no_words_without_a_finding() -> None:
+    told = {key.split(".")[1] for key in Catalog().texts["vi"] if key.startswith("doctor.")}
+    assert told == {*Code, "sum"}
+
+
+async def test_before_the_first_run(install: Install) -> None:
+    findings = await found(install(secret_key=None, telegram_token=None, hotline="", address="", official_page=""))
+    assert at(Level.BROKEN, findings) == {Code.KEY_MISSING, Code.TOKEN_MISSING}
+    assert at(Level.WARN, findings) == {
+        Code.DATABASE_MISSING,
+        Code.HOTLINE_UNSET,
+        Code.ADDRESS_UNSET,
+        Code.OFFICIAL_PAGE_UNSET,
+        Code.BACKUP_UNKNOWN,
+    }
+    assert not Path("var").exists(), "looking makes no file"
+
+
+async def test_a_whole_installation(
+    install: Install, sqlite_url: str, database: Database, units: dict[str, UnitId], somebody: ContactId
+) -> None:
+    async with database.write() as tx:
+        await tx.officers.grant(somebody, role=Role.ADMIN, unit_id=None, by=None, at=system_clock())
+    year = system_clock().year
+    rows = [
+        Denominator(unit_id=unit_id, year=year + ahead, count=1000, source="thử", dated_on=dt.date(year, 1, 1))
+        for code, unit_id in units.items()
+        if code != "elsewhere"
+        for ahead in (0, 1)
+    ]
+    async with database.write() as tx:
+        await tx.denominators.put(rows, by=None, at=system_clock())
+    findings = await found(install(database_url=sqlite_url))
+    assert at(Level.BROKEN, findings) == set()
+    assert at(Level.WARN, findings) <= {Code.BACKUP_UNKNOWN, Code.SQLITE_OLD}
+    assert findings[Code.TELEGRAM_OK].data["username"] == "LoaTreBot"
+    assert findings[Code.DATABASE_OK].data["people"] == 1
+    assert Code.NO_ADMIN not in findings
+    assert Code.POPULATION_OK in findings
+
+
+# Telegram: the token, the way there, and the clock
+
+
+async def test_a_wrong_token_is_told_from_an_unreachable_server(install: Install) -> None:
+    wrong = await found(install(telegram_token="7000001:another"))
+    assert at(Level.BROKEN, wrong) == {Code.TOKEN_WRONG}
+    away = await found(install(telegram_base_url="http://127.0.0.1:9"))
+    assert at(Level.BROKEN, away) == {Code.UNREACHABLE}
+
+
+Pretender = Callable[..., AbstractAsyncContextManager[str]]
+
+
+@pytest.fixture
+def pretender() -> Pretender:
+    """Somebody who answers every call with `body` and a clock that is `ahead` seconds ahead of ours."""
+
+    @asynccontextmanager
+    async def serve(
+        *, ahead: int = 0, body: Any = None, status: int = 200, secure: ssl.SSLContext | None = None
+    ) -> AsyncIterator[str]:
+        async def answer(request: web.Request) -> web.Response:
+            name = request.path.rpartition("/")[2].lower()
+            results = {
+                "getme": {"id": 7000001, "is_bot": True, "first_name": "Loa Trẻ", "username": "LoaTreBot"},
+                "getwebhookinfo": {"url": "", "has_custom_certificate": False, "pending_update_count": 0},
+            }
+            shown = body if body is not None else {"ok": True, "result": results.get(name)}
+            told = format_datetime(system_clock() + dt.timedelta(seconds=ahead), usegmt=True)
+            return web.json_response(shown, status=status, headers={"Date": told})
+
+        app = web.Application()
+        app.router.add_route("*", "/{path:.*}", answer)
+        runner = web.AppRunner(app)
+        await runner.setup()
+        site = web.TCPSite(runner, "127.0.0.1", 0, ssl_context=secure)
+        await site.start()
+        port = runner.addresses[0][1]
+        try:
+            yield f"{'https' if secure else 'http'}://127.0.0.1:{port}"
+        finally:
+            await runner.cleanup()
+
+    return serve
+
+
+@pytest.mark.parametrize(
+    ("ahead", "code", "behind"),
+    [
+        (0, Code.CLOCK_OK, None),
+        (120, Code.CLOCK_OFF, 1),
+        (-120, Code.CLOCK_OFF, 0),
+        (7200, Code.CLOCK_WRONG, 1),
+        (-7200, Code.CLOCK_WRONG, 0),
+    ],
+)
+async def test_the_clock_against_the_server(
+    install: Install, pretender: Pretender, ahead: int, code: Code, behind: int | None
+) -> None:
+    async with pretender(ahead=ahead) as server:
+        findings = await found(install(telegram_base_url=server))
+    assert {one for one in findings if one.startswith("clock")} == {code}
+    assert findings[code].data.get("behind") == behind
+    assert Code.TELEGRAM_OK in findings
+    assert (code in at(Level.BROKEN, findings)) is (code == Code.CLOCK_WRONG)
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "code"),
+    [
+        ({"page": "log in first"}, 200, Code.NOT_TELEGRAM),
+        ({"page": "bad gateway"}, 502, Code.NOT_TELEGRAM),
+        ({"ok": False, "error_code": 500, "description": "Internal Server Error"}, 500, Code.BUSY),
+        ({"ok": False, "error_code": 404, "description": "Not Found"}, 404, Code.TOKEN_WRONG),
+    ],
+)
+async def test_somebody_else_answers(
+    install: Install, pretender: Pretender, body: dict[str, Any], status: int, code: Code
+) -> None:
+    async with pretender(body=body, status=status) as server:
+        findings = await found(install(telegram_base_url=server))
+    assert at(Level.BROKEN, findings) == {code}
+
+
+@pytest.fixture
+def untrusted(tmp_path: Path) -> ssl.SSLContext:
+    """A certificate that nobody vouches for."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    now = system_clock()
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - dt.timedelta(days=1))
+        .not_valid_after(now + dt.timedelta(days=1))
+        .sign(key, hashes.SHA256())
+    )
+    path = tmp_path / "certificate.pem"
+    plain = serialization.NoEncryption()
+    path.write_bytes(
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, plain)
+        + made.public_bytes(serialization.Encoding.PEM)
+    )
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(path)
+    return context
+
+
+@pytest.mark.parametrize(("ahead", "code"), [(0, Code.CERTIFICATE), (40 * 86_400, Code.CLOCK_WRONG)])
+async def test_a_certificate_that_does_not_hold(
+    install: Install, pretender: Pretender, untrusted: ssl.SSLContext, ahead: int, code: Code
+) -> None:
+    async with pretender(ahead=ahead, secure=untrusted) as server:
+        findings = await found(install(telegram_base_url=server))
+    assert at(Level.BROKEN, findings) == {code}
+
+
+async def test_a_webhook_that_was_left(install: Install, simulator: Client) -> None:
+    await simulator.call("setWebhook", url="http://127.0.0.1:9/telegram")
+    findings = await found(install())
+    assert Code.WEBHOOK_LEFT in at(Level.WARN, findings)
+
+
+def webhook(settings: Settings, state: WebhookState) -> list[Code]:
+    return [finding.code for finding in telegram._webhook(state, settings=settings, now=system_clock())]
+
+
+def test_the_state_of_a_webhook(install: Install) -> None:
+    settings = install(telegram_mode=TelegramMode.WEBHOOK, public_url="https://bot.example", webhook_secret="abc")
+    here = WebhookState(url="https://bot.example/telegram", pending=0, error="", error_at=None)
+    now = system_clock()
+    assert webhook(settings, here) == [Code.WEBHOOK_OK]
+    there = WebhookState(url="https://old.example/telegram", pending=0, error="", error_at=None)
+    assert webhook(settings, there) == [Code.WEBHOOK_OTHER]
+    for hours, code in ((0, Code.WEBHOOK_FAILING), (2, Code.WEBHOOK_OK)):
+        then = now - dt.timedelta(hours=hours)
+        failing = WebhookState(url=here.url, pending=3, error="Connection refused", error_at=then)
+        assert webhook(settings, failing) == [code]
+
+
+# The database and the key
+
+
+async def test_a_file_that_is_no_database(install: Install, tmp_path: Path) -> None:
+    (tmp_path / "other.db").write_text("no database at all, but long enough to be looked at\n" * 10)
+    findings = await found(install(database_url=f"sqlite+aiosqlite:///{tmp_path / 'other.db'}"))
+    assert at(Level.BROKEN, findings) == {Code.DATABASE_UNREACHABLE}
+
+
+async def test_a_server_that_is_not_there(install: Install) -> None:
+    findings = await found(install(database_url="postgresql+asyncpg://user:hush@127.0.0.1:1/name"))
+    assert at(Level.BROKEN, findings) == {Code.DATABASE_UNREACHABLE}
+    assert "hush" not in str(findings[Code.DATABASE_UNREACHABLE].data)
+
+
+@pytest.mark.parametrize(
+    ("statement", "code"),
+    [
+        ("DELETE FROM alembic_version", Code.DATABASE_BEHIND),
+        ("UPDATE alembic_version SET version_num = 'f0f0f0'", Code.DATABASE_NEWER),
+    ],
+)
+async def test_a_database_of_another_shape(install: Install, sqlite_url: str, statement: str, code: Code) -> None:
+    connection = sqlite3.connect(sqlite_url.partition("///")[2])
+    connection.execute(statement)
+    connection.commit()
+    connection.close()
+    assert at(Level.BROKEN, await found(install(database_url=sqlite_url))) == {code}
+
+
+async def test_data_that_another_key_has_sealed(
+    install: Install, sqlite_url: str, database: Database, somebody: ContactId
+) -> None:
+    async with database.write() as tx:
+        await tx.questions.ask(somebody, unit_id=None, text="Hỏi một câu", at=system_clock())
+    other = await found(install(database_url=sqlite_url))
+    assert at(Level.BROKEN, other) == {Code.KEY_OTHER}
+    same = await found(install(database_url=sqlite_url, secret_key="a secret of the tests, long enough to be one"))
+    assert at(Level.BROKEN, same) == set()
+    assert Code.NO_ADMIN in at(Level.WARN, same)
+
+
+def test_an_old_sqlite_and_another_journal(install: Install) -> None:
+    def codes(version: str, journal: str) -> set[Code]:
+        condition = Condition(engine="sqlite", file=Path("x"), version=version, journal=journal, current=True)
+        return {finding.code for finding in check_database(condition, settings=install())}
+
+    assert {Code.SQLITE_OLD, Code.JOURNAL_WRONG} <= codes("3.51.2", "delete")
+    assert not {Code.SQLITE_OLD, Code.JOURNAL_WRONG} & codes("3.51.3", "wal")
+    assert Code.SQLITE_OLD not in codes("3.100.0", "wal")
+
+
+# The province and the machine
+
+
+def test_a_population_that_is_not_whole(langson: Pack) -> None:
+    condition = Condition(engine="sqlite", current=True, populations=frozenset({langson.units[0].code}))
+    (finding,) = check_population(condition, pack=langson, year=2027)
+    assert (finding.code, finding.level) == (Code.POPULATION_MISSING, Level.WARN)
+    assert finding.data == {"year": 2027, "missing": len(langson.units), "total": len(langson.units) + 1}
+
+
+def test_what_a_pack_leaves_open(langson: Pack) -> None:
+    codes = [finding.code for finding in check_pack(langson)]
+    assert codes == [Code.PACK_OK, Code.HOTLINE_UNSET, Code.ADDRESS_UNSET, Code.OFFICIAL_PAGE_UNSET]
+
+
+async def test_a_pack_that_is_not_there(install: Install) -> None:
+    assert at(Level.BROKEN, await found(install(pack="atlantis"))) == {Code.PACK_BROKEN}
+
+
+def test_folders_and_files(tmp_path: Path) -> None:
+    def code(findings: Iterator[Finding]) -> Code:
+        (finding,) = findings
+        return finding.code
+
+    (tmp_path / "a_file").write_text("")
+    assert code(check_evidence(tmp_path / "new" / "evidence")) == Code.EVIDENCE_OK
+    assert not (tmp_path / "new").exists()
+    assert code(check_evidence(tmp_path / "a_file")) == Code.EVIDENCE_UNWRITABLE
+    env = tmp_path / ".env"
+    assert not list(check_env_file(env))
+    env.touch(mode=0o600)
+    assert not list(check_env_file(env))
+    env.chmod(0o640)
+    assert code(check_env_file(env)) == Code.ENV_READABLE
+
+
+@pytest.mark.parametrize(("free", "code"), [(99, Code.DISK_FULL), (999, Code.DISK_LOW), (1001, Code.DISK_OK)])
+def test_room_on_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, free: int, code: Code) -> None:
+    asked = []
+
+    def usage(folder: Path) -> Any:
+        asked.append(folder)
+        return shutil._ntuple_diskusage(10**12, 0, free * 10**6)
+
+    monkeypatch.setattr(shutil, "disk_usage", usage)
+    (finding,) = check_disk(tmp_path / "var" / "deep")
+    assert finding.code == code
+    assert asked == [tmp_path]
+
+
+# As a process
+
+
+async def test_as_lines_and_for_scripts(shell: Shell) -> None:
+    code, said = await shell.run("doctor", hotline="0912 345 678")
+    assert code == 0, said
+    assert "✓ Telegram nhận token: Loa Trẻ (@LoaTreBot)." in said
+    assert "Telegram accepts the token" in said
+    assert said.rstrip().splitlines()[-2].startswith("Không có gì hỏng, ")
+    assert DEFAULT_TOKEN not in said
+    assert KEY not in said
+
+    code, said = await shell.run("doctor", "--json", telegram_token="7000001:hush_hush")
+    told = json.loads(said)
+    assert code == 1
+    assert (told["ok"], told["broken"]) == (False, 1)
+    (row,) = (row for row in told["findings"] if row["level"] == "broken")
+    assert row["code"] == "token_wrong"
+    assert set(row) == {"level", "code", "data", "vi", "en"}
+    assert set(row["vi"]) == {"what", "do"}
+    assert "hush_hush" not in said
+
+
+async def test_settings_that_cannot_be_read(shell: Shell) -> None:
+    (shell.folder / ".env").write_text("LOATRE_PROT=80\n")
+    code, said = await shell.run("doctor")
+    assert code == 1
+    assert "LOATRE_PROT is no setting" in said
