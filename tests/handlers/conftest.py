@@ -66,8 +66,10 @@ class Phone:
         if label.count(":") >= 2:
             return await self._does(IncomingKind.BUTTON, payload=label, callback_ref="1")
         for reply in reversed(self.inbox):
-            for button in (button for row in reply.buttons for button in row if button.payload):
-                if fold(button.label) == fold(label) or fold(button.label).startswith(fold(label)):
+            buttons = [button for row in reply.buttons for button in row if button.payload]
+            exact = [button for button in buttons if fold(button.label) == fold(label)]
+            for button in exact or buttons:
+                if fold(button.label).startswith(fold(label)):
                     return await self._does(IncomingKind.BUTTON, payload=button.payload, callback_ref="1")
         raise AssertionError(
             f"no button {label!r}; there are {[b.label for r in self.inbox for row in r.buttons for b in row]}"

@@ -1,0 +1,187 @@
+"""The last look: the message as it will be, who gets it and who does not, then the order itself."""
+
+from datetime import datetime, timedelta
+
+from handlers.buttons import Press
+from handlers.send import watch
+from handlers.send.steps import FLOW, as_it_looks, audience_words, button, draft, learned_rate, pace
+from handlers.send.when import read_when
+from handlers.turn import Labels, Turn
+from outreach.campaigns.compose import send_campaign
+from outreach.campaigns.estimate import Outlook, finishes_at, look_ahead, next_opening
+from outreach.campaigns.model import Campaign
+from outreach.campaigns.rules import TYPED_COUNT_ABOVE
+from outreach.clock import local_day
+from outreach.messaging import Button, Replies, Reply
+
+STEP = "check"
+WHEN = "when"
+COUNT = "count"
+_FURTHEST = timedelta(days=60)
+
+
+async def show(turn: Turn, campaign: Campaign) -> Replies:
+    """Two messages: what people will read, and what the order would do."""
+    turn.goto(FLOW, STEP, subject_id=campaign.campaign_id, data={})
+    outlook = await _outlook(turn, campaign)
+    return Replies(messages=(as_it_looks(turn, campaign, contact=turn.contact), _last_look(turn, campaign, outlook)))
+
+
+async def again(turn: Turn, press: Press | None = None) -> Replies:
+    return await show(turn, await draft(turn, press))
+
+
+async def _outlook(turn: Turn, campaign: Campaign) -> Outlook:
+    lane = pace(turn, learned=await learned_rate(turn))
+    return await look_ahead(turn.officer, tx=turn.tx, campaign=campaign, pack=turn.world.pack, pace=lane, at=turn.now)
+
+
+def _last_look(turn: Turn, campaign: Campaign, outlook: Outlook) -> Reply:
+    excluded = [
+        turn.label(f"campaign.excluded.{code}", count=count, cap=turn.world.pack.sending.weekly_cap)
+        for code, count in sorted(outlook.preview.excluded.items(), key=lambda pair: -pair[1])
+    ]
+    hours = turn.world.pack.sending.hours
+    return turn.reply(
+        "campaign.check",
+        _ways_on(turn, campaign, outlook),
+        audience=audience_words(turn, campaign.audience),
+        will_get=outlook.preview.will_get,
+        counts=campaign.content.counts,
+        first_time=outlook.preview.first_time,
+        excluded=", ".join(excluded),
+        minutes=outlook.minutes,
+        ends_at=outlook.ends_at,
+        another_day=local_day(outlook.ends_at) != local_day(turn.now),
+        ahead=outlook.ahead,
+        closed=outlook.opens_at is not None,
+        opens=f"{hours.first:%H:%M}",
+        closes=f"{hours.last:%H:%M}",
+    )
+
+
+def _ways_on(turn: Turn, campaign: Campaign, outlook: Outlook) -> Labels:
+    number = campaign.campaign_id
+    last = [button(turn, "keep", "keep", number), button(turn, "back", "ok", number)]
+    test = button(turn, "test", "test", number)
+    if not outlook.preview.will_get:
+        return [[test], last]
+    if outlook.opens_at:
+        return [[_morning(turn, campaign, outlook.opens_at)], [button(turn, "choose_time", WHEN, number), test], last]
+    return [[test, button(turn, "send", "go", number)], [button(turn, "schedule", WHEN, number)], last]
+
+
+def _morning(turn: Turn, campaign: Campaign, opens_at: datetime) -> Button:
+    today = local_day(opens_at) == local_day(turn.now)
+    return button(turn, "in_the_morning", "morning", campaign.campaign_id, at=opens_at, today=today)
+
+
+async def test(turn: Turn, press: Press) -> Replies:
+    """To the officer's own chat, with a mark: no row in the ledger, nothing counted."""
+    campaign = await draft(turn, press)
+    shown = as_it_looks(turn, campaign, contact=turn.contact)
+    marked = Reply(text=f"{turn.say('campaign.test_mark')}\n\n{shown.text}", buttons=shown.buttons)
+    turn.goto(FLOW, STEP, subject_id=campaign.campaign_id, data={})
+    outlook = await _outlook(turn, campaign)
+    sent = turn.reply("campaign.test_sent", _ways_on(turn, campaign, outlook))
+    return Replies(messages=(marked, sent))
+
+
+async def sample(turn: Turn, _press: Press) -> Replies:
+    """A button of the preview or of the test."""
+    return Replies(toast=turn.label("campaign.only_sample"))
+
+
+async def keep(turn: Turn, press: Press) -> Replies:
+    """Its words stay among the saved items."""
+    await draft(turn, press)
+    turn.close()
+    return turn.answer("campaign.kept", [[button(turn, "saved_again", "saved", 0), button(turn, "new", "new")]])
+
+
+# The order
+
+
+async def go(turn: Turn, press: Press) -> Replies:
+    """At once; outside the hours there is no such thing, so the choice is shown again."""
+    campaign = await draft(turn, press)
+    if next_opening(turn.now, hours=pace(turn, learned=None).hours):
+        return await show(turn, campaign)
+    return await _ask_count_or_order(turn, campaign, not_before=None)
+
+
+async def morning(turn: Turn, press: Press) -> Replies:
+    """The next opening of the hours; pressed again by day it is tomorrow's."""
+    campaign = await draft(turn, press)
+    hours = turn.world.pack.sending.hours
+    opens = next_opening(turn.now, hours=hours)
+    if opens is None:
+        opens = read_when(f"{hours.first:%H:%M} mai", now=turn.now)
+    return await _ask_count_or_order(turn, campaign, not_before=opens)
+
+
+async def ask_when(turn: Turn, press: Press) -> Replies:
+    campaign = await draft(turn, press)
+    turn.goto(FLOW, WHEN, subject_id=campaign.campaign_id)
+    hours = turn.world.pack.sending.hours
+    opens = next_opening(turn.now, hours=hours) or read_when(f"{hours.first:%H:%M} mai", now=turn.now) or turn.now
+    buttons = [[_morning(turn, campaign, opens)], [button(turn, "back", STEP, campaign.campaign_id)]]
+    return turn.answer("campaign.when", buttons, opens=f"{hours.first:%H:%M}", closes=f"{hours.last:%H:%M}")
+
+
+async def when_typed(turn: Turn) -> Replies:
+    campaign = await draft(turn)
+    meant = read_when(turn.incoming.text, now=turn.now)
+    hours = pace(turn, learned=None).hours
+    back = [[button(turn, "back", STEP, campaign.campaign_id)]]
+    if meant is None:
+        turn.misunderstood()
+        return turn.answer("campaign.when_unclear", back)
+    if meant <= turn.now or meant - turn.now > _FURTHEST:
+        return turn.answer("campaign.when_past", back, meant=meant)
+    if next_opening(meant, hours=hours):
+        span = turn.world.pack.sending.hours
+        return turn.answer(
+            "campaign.when_closed", back, meant=meant, opens=f"{span.first:%H:%M}", closes=f"{span.last:%H:%M}"
+        )
+    return await _ask_count_or_order(turn, campaign, not_before=meant)
+
+
+async def _ask_count_or_order(turn: Turn, campaign: Campaign, *, not_before: datetime | None) -> Replies:
+    outlook = await _outlook(turn, campaign)
+    people = outlook.preview.will_get
+    if not people:
+        return await show(turn, campaign)
+    if people <= TYPED_COUNT_ABOVE:
+        return await _order(turn, campaign, outlook=outlook, not_before=not_before)
+    at = not_before.isoformat() if not_before else ""
+    turn.goto(FLOW, COUNT, subject_id=campaign.campaign_id, data={"people": str(people), "at": at})
+    return turn.answer(
+        "campaign.type_count", [[button(turn, "back", STEP, campaign.campaign_id)]], people=people, at=not_before
+    )
+
+
+async def count_typed(turn: Turn) -> Replies:
+    """The number as it was shown; dots and blanks in it are no matter."""
+    campaign = await draft(turn)
+    data = turn.dialogue.data if turn.dialogue else {}
+    typed = turn.incoming.text.translate({ord(sign): None for sign in ".,  \u00a0"})
+    if typed != data.get("people"):
+        people = int(data.get("people", "0"))
+        return turn.answer("campaign.wrong_count", [[button(turn, "back", STEP, campaign.campaign_id)]], people=people)
+    at = datetime.fromisoformat(data["at"]) if data.get("at") else None
+    return await _order(turn, campaign, outlook=await _outlook(turn, campaign), not_before=at)
+
+
+async def _order(turn: Turn, campaign: Campaign, *, outlook: Outlook, not_before: datetime | None) -> Replies:
+    ordered = await send_campaign(
+        turn.officer, tx=turn.tx, campaign_id=campaign.campaign_id, at=turn.now, not_before=not_before
+    )
+    starts = ordered.not_before or turn.now
+    ends = finishes_at(
+        starts, messages=outlook.preview.will_get + outlook.ahead, pace=pace(turn, learned=await learned_rate(turn))
+    )
+    turn.goto(FLOW, watch.STEP, subject_id=campaign.campaign_id, data={})
+    return Replies(
+        messages=(watch.ordered(turn, ordered, people=outlook.preview.will_get, starts_at=starts, ends_at=ends),)
+    )

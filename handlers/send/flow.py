@@ -1,0 +1,110 @@
+"""Which button and which step of sending lead where."""
+
+from collections.abc import Awaitable, Callable
+
+from handlers.buttons import Press
+from handlers.matching import choices_of, chosen
+from handlers.send import audience, check, content, report, start, watch
+from handlers.send.steps import FLOW
+from handlers.turn import Command, Flow, Turn
+from handlers.units import STEP as UNIT
+from outreach.messaging import Replies
+
+Pressed = Callable[[Turn, Press], Awaitable[Replies]]
+Asked = Callable[[Turn], Awaitable[Replies]]
+
+_BUTTONS: dict[str, Pressed] = {
+    "start": start.begin,
+    "saved": start.saved,
+    "item": start.choose,
+    "new": start.new,
+    "edit": start.edit,
+    "confirm": content.again,
+    "counts": content.set_counts,
+    "topic": content.topics,
+    "settopic": content.set_topic,
+    "ok": audience.show,
+    "all": audience.everybody,
+    "fresh": audience.not_reached,
+    "units": audience.choose_units,
+    UNIT: audience.unit_pressed,
+    "area": audience.whole_area,
+    "clear": audience.clear,
+    "enough": audience.enough,
+    "check": check.again,
+    "sample": check.sample,
+    "test": check.test,
+    "keep": check.keep,
+    "go": check.go,
+    "morning": check.morning,
+    "when": check.ask_when,
+    "stop": watch.stop,
+    "status": watch.status,
+    "pause": watch.pause,
+    "resume": watch.resume,
+    "cancel": watch.ask_cancel,
+    "cancelyes": watch.cancel,
+    "report": report.show,
+    "byunit": report.by_unit,
+    "xlsx": report.excel,
+    "again": report.again,
+    "repeat": report.repeat,
+    "leave": report.leave,
+}
+
+# Asks the question of a step again.
+_STEPS: dict[str, Asked] = {
+    "start": start.begin,
+    "new": start.new,
+    "reading": start.reading,
+    start.EDITING: content.again,
+    content.STEP: content.again,
+    "topic": content.again,
+    audience.STEP: audience.show,
+    audience.UNITS: audience.show,
+    check.STEP: check.again,
+    check.WHEN: check.again,
+    check.COUNT: check.again,
+    watch.STEP: watch.status,
+}
+
+# Steps at which words or files are the answer; at all others the buttons are.
+_TAKES: dict[str, Asked] = {
+    "start": start.take,
+    "new": start.take,
+    "reading": start.reading,
+    start.EDITING: start.take,
+    audience.UNITS: audience.unit_typed,
+    check.WHEN: check.when_typed,
+    check.COUNT: check.count_typed,
+}
+
+
+async def _answer(turn: Turn) -> Replies:
+    step = turn.dialogue.step if turn.dialogue else "start"
+    if step == content.STEP and (longer := await start.more(turn)):
+        return longer
+    if step in _TAKES:
+        return await _TAKES[step](turn)
+    # The buttons may have changed since they were shown: a campaign goes on while nobody presses anything.
+    shown = await _resume(turn)
+    packed = chosen(turn.incoming.text, choices=choices_of(shown.messages))
+    if packed:
+        _, name, arg = packed.split(":")
+        return await _pressed(turn, Press(flow=FLOW, step=name, arg=arg))
+    turn.misunderstood()
+    return shown
+
+
+async def _pressed(turn: Turn, press: Press) -> Replies:
+    run = _BUTTONS.get(press.step)
+    return await (run(turn, press) if run else _resume(turn))
+
+
+async def _resume(turn: Turn) -> Replies:
+    step = turn.dialogue.step if turn.dialogue else "start"
+    return await _STEPS.get(step, start.begin)(turn)
+
+
+SEND = Flow(name=FLOW, answer=_answer, pressed=_pressed, resume=_resume, officers_only=True)
+COMMAND = Command(name="gui", run=start.begin, officers_only=True)

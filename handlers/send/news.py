@@ -1,0 +1,160 @@
+"""What the clock tells the officer who ordered a campaign: the progress, an interruption, a halt, and the report at the end."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+
+from handlers.router import Router
+from handlers.send import report, watch
+from handlers.send.steps import FLOW
+from handlers.turn import Turn
+from outreach.campaigns.model import Campaign, CampaignState
+from outreach.messaging import AccountId, CampaignId, ChannelName, Notice, Replies, Reply
+from outreach.officers import Action, Officer
+from outreach.transaction import Transaction, Transactions
+
+_EVERY = 3.0  # seconds between two changes of one progress message
+_ENDED = frozenset({CampaignState.FINISHED, CampaignState.CANCELLED})
+
+
+@dataclass(slots=True, kw_only=True)
+class _Shown:
+    """What the progress message says, and when it was looked at: seconds of the monotonic clock."""
+
+    done: int
+    state: CampaignState
+    at: float
+    text: str = ""
+
+
+@dataclass(kw_only=True)
+class CampaignNews:
+    """Runs every second; what was told is kept with the campaign, so a restart repeats no report and forgets none."""
+
+    transactions: Transactions
+    router: Router
+    channels: Mapping[AccountId, ChannelName]
+    now: Callable[[], float] = time.monotonic
+    _shown: dict[CampaignId, _Shown] = field(default_factory=dict)
+
+    async def run(self) -> None:
+        async with self.transactions.read() as tx:
+            waiting = await tx.watching.to_tell()
+            due = [(row, await _whom(tx, row[0])) for row in waiting if self._due(*row)]
+        for (campaign, *_), officer in due:
+            await self._tell(campaign.campaign_id, officer)
+        self._shown = {
+            number: shown for number, shown in self._shown.items() if number in {c.campaign_id for c, *_ in waiting}
+        }
+
+    def _due(self, campaign: Campaign, told: str, unknown: int) -> bool:
+        """Cheap, because it is asked every second: whether there may be something to say."""
+        if campaign.state in _ENDED:
+            return told != campaign.state
+        if campaign.tally.unknown > unknown or (campaign.halt_reason and told != campaign.state):
+            return True
+        shown = self._shown.get(campaign.campaign_id)
+        if campaign.state == CampaignState.PREPARING:
+            return False
+        return shown is None or self.now() - shown.at >= _EVERY
+
+    async def _tell(self, campaign_id: CampaignId, officer: Officer | None) -> None:
+        """In a turn of the officer's own; where nobody is left to be told, that is noted."""
+        async with self.transactions.read() as tx:
+            address = await tx.officers.address_of(officer.contact_id) if officer else None
+        channel = self.channels.get(address.account_id) if address else None
+        if address is None or channel is None:
+            await self._skip(campaign_id)
+            return
+
+        async def handle(turn: Turn) -> Replies:
+            return await self._news(turn, campaign_id)
+
+        await self.router.take_up(address, channel=channel, handle=handle)
+
+    async def _skip(self, campaign_id: CampaignId) -> None:
+        async with self.transactions.write() as tx:
+            campaign = await tx.campaigns.get(campaign_id)
+            if campaign:
+                await tx.watching.told(campaign_id, state=campaign.state, unknown=campaign.tally.unknown)
+                self._note(campaign, text="")
+
+    async def _news(self, turn: Turn, campaign_id: CampaignId) -> Replies:
+        """Looked up again in the transaction that says it. Effects: what was told, outbox."""
+        found = [row for row in await turn.tx.watching.to_tell() if row[0].campaign_id == campaign_id]
+        if not found or turn.known.officer is None:
+            return Replies()
+        campaign, told, unknown = found[0]
+        messages: list[Reply] = []
+        if campaign.state in _ENDED:
+            messages = [await self._last(turn, campaign), await report.make(turn, campaign_id)]
+        else:
+            rate = self._rate(campaign)
+            ref = await turn.tx.outbox.slot(turn.officer.contact_id, slot=watch.slot(campaign))
+            shown = replace(watch.progress(turn, campaign, rate=rate), edits=ref or "")
+            before = self._shown.get(campaign_id)
+            if before is None or before.text != shown.text:
+                messages.append(shown)
+            self._note(campaign, text=shown.text)
+            if campaign.tally.unknown > unknown:
+                messages += await _interrupted(turn, campaign)
+            if campaign.halt_reason and told != campaign.state:
+                messages.append(_halted(turn, campaign))
+        if told != campaign.state or campaign.tally.unknown > unknown:
+            await turn.tx.watching.told(campaign_id, state=campaign.state, unknown=campaign.tally.unknown)
+        return _to_officer(turn, campaign, messages)
+
+    async def _last(self, turn: Turn, campaign: Campaign) -> Reply:
+        """The progress message says that it is over, and loses its buttons."""
+        self._shown.pop(campaign.campaign_id, None)
+        ref = await turn.tx.outbox.slot(turn.officer.contact_id, slot=watch.slot(campaign))
+        tally = campaign.tally
+        key = "campaign.progress_cancelled" if campaign.state == CampaignState.CANCELLED else "campaign.progress_done"
+        return replace(turn.reply(key, done=tally.sent, total=tally.total), edits=ref or "", slot=watch.slot(campaign))
+
+    def _rate(self, campaign: Campaign) -> float:
+        """Messages a second since it was last looked at; 0 when that says nothing yet."""
+        shown = self._shown.get(campaign.campaign_id)
+        if shown is None or shown.state != CampaignState.RUNNING or self.now() <= shown.at:
+            return 0.0
+        return max(0.0, (_done(campaign) - shown.done) / (self.now() - shown.at))
+
+    def _note(self, campaign: Campaign, *, text: str) -> None:
+        self._shown[campaign.campaign_id] = _Shown(done=_done(campaign), state=campaign.state, at=self.now(), text=text)
+
+
+def _done(campaign: Campaign) -> int:
+    return campaign.tally.total - campaign.tally.pending - campaign.tally.in_flight
+
+
+async def _whom(tx: Transaction, campaign: Campaign) -> Officer | None:
+    """Who ordered it; where that office has ended, who is on duty there."""
+    officer = await tx.officers.get(campaign.created_by)
+    if officer:
+        return officer
+    return next(iter(await tx.officers.on_duty(action=Action.SEND, unit_id=campaign.unit_id)), None)
+
+
+async def _interrupted(turn: Turn, campaign: Campaign) -> list[Reply]:
+    """Only a restart is told while the campaign goes on; single lost answers stand in the report."""
+    count, at = await turn.tx.watching.interrupted(campaign.campaign_id)
+    if not count:
+        return []
+    return [turn.reply("campaign.interrupted", report.unknown_buttons(turn, campaign), count=count, at=at or turn.now)]
+
+
+def _halted(turn: Turn, campaign: Campaign) -> Reply:
+    return turn.reply("campaign.halted", why=report.why(turn, campaign.halt_reason), title=campaign.content.title)
+
+
+def _to_officer(turn: Turn, campaign: Campaign, messages: list[Reply]) -> Replies:
+    """While she watches this campaign the buttons may be typed as numbers; in another conversation they must not get in the way."""
+    dialogue = turn.dialogue
+    watches = dialogue is not None and (dialogue.flow, dialogue.step, dialogue.subject_id) == (
+        FLOW,
+        watch.STEP,
+        campaign.campaign_id,
+    )
+    if watches:
+        return Replies(messages=tuple(messages))
+    return Replies(notices=tuple(Notice(contact_id=turn.officer.contact_id, reply=reply) for reply in messages))

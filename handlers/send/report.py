@@ -1,0 +1,148 @@
+"""The report of a campaign, and what an officer decides afterwards: send again, leave, look closer."""
+
+from dataclasses import replace
+
+from handlers.buttons import Press
+from handlers.send import watch
+from handlers.send.steps import FLOW, button, subject
+from handlers.turn import Labels, Turn
+from outreach.campaigns.control import campaign_for
+from outreach.campaigns.model import Campaign, CampaignState
+from outreach.campaigns.report import Report, campaign_by_unit, campaign_report, send_failed_again, settle_unknown
+from outreach.messaging import CampaignId, OutgoingFile, Replies, Reply
+from outreach.reach.rules import tenths_of_percent
+
+ROWS = "campaign_rows"  # the kind of file that bot/files.py makes
+
+
+def _number(turn: Turn, press: Press) -> CampaignId:
+    return CampaignId(press.number) if press.number else subject(turn) or CampaignId(0)
+
+
+async def make(turn: Turn, campaign_id: CampaignId) -> Reply:
+    report = await campaign_report(
+        turn.officer,
+        tx=turn.tx,
+        campaign_id=campaign_id,
+        pack=turn.world.pack,
+        units=turn.world.units,
+        at=turn.now,
+    )
+    return _in_words(turn, report)
+
+
+async def show(turn: Turn, press: Press) -> Replies:
+    return Replies(messages=(await make(turn, _number(turn, press)),))
+
+
+def _in_words(turn: Turn, report: Report) -> Reply:
+    campaign, tally = report.campaign, report.campaign.tally
+    standing = report.standing
+    population = standing.row.denominator.count if standing and standing.row.denominator else 0
+    reached = standing.row.reached if standing else 0
+    return turn.reply(
+        "campaign.report",
+        _decisions(turn, report),
+        title=campaign.content.title,
+        cancelled=campaign.state == CampaignState.CANCELLED,
+        running=campaign.state not in {CampaignState.FINISHED, CampaignState.CANCELLED},
+        ended_at=campaign.finished_at or turn.now,
+        sent=tally.sent,
+        left=report.left,
+        failed=report.failed_in_all,
+        failed_why=", ".join(why(turn, code) for code in sorted(report.failed)),
+        skipped=", ".join(
+            turn.label(f"campaign.excluded.{code}", count=count, cap=turn.world.pack.sending.weekly_cap)
+            for code, count in sorted(report.skipped.items(), key=lambda pair: -pair[1])
+        ),
+        unknown=tally.unknown,
+        assumed=tally.sent_assumed,
+        pending=tally.pending + tally.in_flight,
+        counts=campaign.content.counts,
+        first_time=tally.first_time,
+        reached=reached,
+        population=population,
+        share=tenths_of_percent(reached, whole=population) if population else None,
+        target=standing.target if standing else 0,
+        needed=standing.needed if standing else None,
+        missing=standing.missing if standing else None,
+    )
+
+
+def _decisions(turn: Turn, report: Report) -> Labels:
+    campaign = report.campaign
+    number = campaign.campaign_id
+    alive = campaign.state != CampaignState.CANCELLED
+    unknown = unknown_buttons(turn, campaign) if campaign.tally.unknown else []
+    again = [[button(turn, "again", "again", number, count=report.failed_in_all)]] if report.failed and alive else []
+    return [*unknown, *again, [button(turn, "by_unit", "byunit", number), button(turn, "excel", "xlsx", number)]]
+
+
+def unknown_buttons(turn: Turn, campaign: Campaign) -> Labels:
+    """To a cancelled campaign nothing can be added."""
+    number = campaign.campaign_id
+    leave = [button(turn, "leave", "leave", number)]
+    if campaign.state == CampaignState.CANCELLED:
+        return [leave]
+    return [leave, [button(turn, "repeat", "repeat", number, count=campaign.tally.unknown)]]
+
+
+def why(turn: Turn, code: str) -> str:
+    """A reason in words; one nobody has put into words is shown as its code."""
+    known = turn.world.catalog.has(f"campaign.why.{code}")
+    return turn.label(f"campaign.why.{code}" if known else "campaign.why.other", code=code)
+
+
+async def again(turn: Turn, press: Press) -> Replies:
+    number = _number(turn, press)
+    people = await send_failed_again(turn.officer, tx=turn.tx, campaign_id=number, at=turn.now)
+    return _going_on(turn, number, "campaign.sending_again", people)
+
+
+async def repeat(turn: Turn, press: Press) -> Replies:
+    number = _number(turn, press)
+    people = await settle_unknown(turn.officer, tx=turn.tx, campaign_id=number, repeat=True, at=turn.now)
+    return _going_on(turn, number, "campaign.repeating", people)
+
+
+async def leave(turn: Turn, press: Press) -> Replies:
+    number = _number(turn, press)
+    people = await settle_unknown(turn.officer, tx=turn.tx, campaign_id=number, repeat=False, at=turn.now)
+    return turn.answer("campaign.left_as_is", [[button(turn, "report", "report", number)]], count=people)
+
+
+def _going_on(turn: Turn, number: CampaignId, key: str, people: int) -> Replies:
+    """A message of its own becomes the progress: the former one is far up by now."""
+    turn.goto(FLOW, watch.STEP, subject_id=number, data={})
+    reply = turn.reply(key, [[button(turn, "look", "status", number)]], count=people)
+    return Replies(messages=(replace(reply, slot=f"campaign:{number}"),))
+
+
+async def by_unit(turn: Turn, press: Press) -> Replies:
+    """Communes in the pack's order, then those outside; sent of meant."""
+    number = _number(turn, press)
+    found = await campaign_by_unit(turn.officer, tx=turn.tx, campaign_id=number)
+    order = {unit_id: place for place, (unit_id, _) in enumerate(turn.world.units.communes)}
+    lines = [
+        {
+            "unit": turn.unit_label(unit_id) if unit_id is not None else turn.label("campaign.no_unit"),
+            "sent": sent,
+            "people": people,
+        }
+        for unit_id, sent, people in sorted(
+            found, key=lambda row: order.get(row[0], len(order)) if row[0] else len(order) + 1
+        )
+    ]
+    return turn.answer("campaign.units_report", [[button(turn, "excel", "xlsx", number)]], lines=lines)
+
+
+async def excel(turn: Turn, press: Press) -> Replies:
+    """Made after the commit; whoever opens it is checked again there."""
+    number = _number(turn, press)
+    await campaign_for(turn.officer, tx=turn.tx, campaign_id=number)
+    file = OutgoingFile(
+        name=turn.label("campaign.file_name", number=number),
+        kind=ROWS,
+        arguments={"campaign": str(number), "officer": str(turn.officer.officer_id)},
+    )
+    return Replies(messages=(Reply(text=turn.say("campaign.file_caption"), file=file),))

@@ -1,0 +1,203 @@
+"""The beginning: a saved item, pasted text, a forwarded post or a file."""
+
+from dataclasses import replace
+
+from content.readers.dispatch import read_bytes
+from content.readers.page import MAX_BYTES, ReadError, ReadFault
+from content.readers.portal import draft_of, draft_of_text
+from content.readers.text import read_text
+from handlers.buttons import Press
+from handlers.files import FileTaker
+from handlers.send import content
+from handlers.send.steps import FLOW, button, draft, short, subject
+from handlers.turn import Turn
+from outreach.campaigns.compose import compose_campaign, item_to_send, save_news, saved_news
+from outreach.messaging import Attachment, AttachmentKind, Button, Replies
+from outreach.news.model import NewsDraft, NewsId, NewsItem, NewsState
+from outreach.news.rules import propose_topics
+from outreach.wishes import Fetched
+
+_PAGE = 5
+_TITLE_ON_BUTTON = 48
+_SHORTEST = 20  # characters; a word or two is no news
+# A phone cuts a longer text into several messages; what follows such a piece at once belongs to it.
+_FULL_MESSAGE = 3_500
+EDITING = "edit"
+
+
+async def begin(turn: Turn, _press: Press | None = None) -> Replies:
+    """Raises PermissionDeniedError for officers who do not send."""
+    count, _ = await saved_news(turn.officer, tx=turn.tx, limit=0)
+    await turn.tx.wishes.drop(turn.officer.contact_id)
+    turn.close()
+    turn.goto(FLOW, "start")
+    saved = [button(turn, "saved", "saved", 0, count=count)] if count else []
+    unit = turn.unit_label(turn.officer.unit_id) if turn.officer.unit_id else ""
+    return turn.answer("campaign.begin", [[*saved, button(turn, "new", "new")]], unit=unit)
+
+
+async def saved(turn: Turn, press: Press) -> Replies:
+    """One page of saved items; the number to type is the number in the list."""
+    count, items = await saved_news(turn.officer, tx=turn.tx, offset=press.number, limit=_PAGE)
+    if not items:
+        return await begin(turn)
+    rows = [
+        [Button(label=f"{n}. {short(item.title, most=_TITLE_ON_BUTTON)}", payload=f"{FLOW}:item:{item.id}")]
+        for n, item in enumerate(items, start=1)
+    ]
+    newer = [button(turn, "newer", "saved", max(0, press.number - _PAGE))] if press.number else []
+    older = [button(turn, "older", "saved", press.number + _PAGE)] if press.number + _PAGE < count else []
+    rows += [row for row in ([*newer, *older], [button(turn, "back", "start")]) if row]
+    turn.goto(FLOW, "start")
+    lines = [
+        {"title": item.title, "document": _document(turn, item), "draft": item.state == NewsState.DRAFT}
+        for item in items
+    ]
+    return turn.answer("campaign.saved_list", rows, lines=lines, count=count)
+
+
+async def choose(turn: Turn, press: Press) -> Replies:
+    """Raises NotFoundError for an item that is gone, or another's draft."""
+    item = await item_to_send(turn.officer, tx=turn.tx, news_id=NewsId(press.number))
+    return await _compose(turn, item)
+
+
+async def new(turn: Turn, _press: Press | None = None) -> Replies:
+    turn.goto(FLOW, "new")
+    return turn.answer("campaign.paste", [[button(turn, "back", "start")]])
+
+
+async def edit(turn: Turn, press: Press) -> Replies:
+    """New words for the same draft."""
+    campaign = await draft(turn, press)
+    turn.goto(FLOW, EDITING, subject_id=campaign.campaign_id)
+    return turn.answer("campaign.paste_again", [[button(turn, "back", "confirm", campaign.campaign_id)]])
+
+
+async def take(turn: Turn) -> Replies:
+    """What was pasted, forwarded or attached becomes the item; whatever cannot be read is told with its reason."""
+    text = turn.incoming.text.strip()
+    file = next((a for a in turn.incoming.attachments if a.kind == AttachmentKind.FILE), None)
+    if file:
+        return await _wait_for(turn, file)
+    if not text and turn.incoming.attachments:
+        return _refused(turn, "only_photo")
+    if len(text) < _SHORTEST:
+        return _refused(turn, "too_short")
+    try:
+        found = draft_of_text(text, name="")
+    except ReadError as error:
+        return _refused(turn, error.code)
+    answer = await _receive(turn, found)
+    return _open_ended(turn, answer, text=text)
+
+
+async def more(turn: Turn) -> Replies | None:
+    """The next piece of a text that the phone had cut; None when the words are something else."""
+    dialogue = turn.dialogue
+    text = turn.incoming.text.strip()
+    if dialogue is None or not dialogue.data.get("tail") or not text:
+        return None
+    campaign = await draft(turn)
+    try:
+        added = read_text(text, name="").paragraphs
+    except ReadError as error:
+        return _refused(turn, error.code)
+    item = await item_to_send(turn.officer, tx=turn.tx, news_id=campaign.content.news_id or NewsId(0))
+    longer = NewsDraft(
+        title=item.title,
+        paragraphs=(*item.paragraphs, *added),
+        documents=item.documents,
+        published_on=item.published_on,
+        byline=item.byline,
+        source=item.source,
+    )
+    return _open_ended(turn, await _receive(turn, longer, editing=True), text=text)
+
+
+def _open_ended(turn: Turn, answer: Replies, *, text: str) -> Replies:
+    tail = "1" if len(text) >= _FULL_MESSAGE else ""
+    if turn.dialogue and turn.dialogue.step == content.STEP:
+        turn.dialogue = replace(turn.dialogue, data={**turn.dialogue.data, "tail": tail})
+    return answer
+
+
+async def _wait_for(turn: Turn, file: Attachment) -> Replies:
+    """The file is fetched after this turn's commit; the conversation goes on in `go_on`."""
+    if file.size > MAX_BYTES:
+        return _refused(turn, ReadFault.TOO_BIG)
+    editing = turn.dialogue is not None and turn.dialogue.step == EDITING
+    await turn.tx.wishes.put(
+        turn.officer.contact_id,
+        account_id=turn.incoming.address.account_id,
+        flow=FLOW,
+        ref=file.ref,
+        name=file.name,
+        at=turn.now,
+    )
+    turn.goto(FLOW, "reading", data={"editing": "1"} if editing else {})
+    return turn.answer("campaign.reading", [[button(turn, "never_mind", "start")]], name=file.name)
+
+
+async def reading(turn: Turn) -> Replies:
+    """Words while a file is being read; another file takes its place."""
+    if turn.incoming.attachments:
+        return await take(turn)
+    return turn.answer("campaign.still_reading", [[button(turn, "never_mind", "start")]])
+
+
+async def go_on(turn: Turn, fetched: Fetched) -> Replies:
+    """The file was read, or could not be."""
+    if (
+        turn.known.officer is None
+        or turn.dialogue is None
+        or (turn.dialogue.flow, turn.dialogue.step) != (FLOW, "reading")
+    ):
+        return Replies()  # the officer has turned to something else
+    editing = bool(turn.dialogue.data.get("editing"))
+    if not isinstance(fetched.read, NewsDraft):
+        turn.goto(FLOW, EDITING if editing else "new", data={})
+        return _refused(turn, fetched.fault)
+    return await _receive(turn, fetched.read, editing=editing)
+
+
+def _read(data: bytes, name: str) -> NewsDraft:
+    return draft_of(read_bytes(data, name=name))
+
+
+FILES = FileTaker(flow=FLOW, read=_read, go_on=go_on)
+
+
+def _refused(turn: Turn, code: str) -> Replies:
+    """What happened and what to do; nothing that was there is lost."""
+    known = turn.world.catalog.has(f"campaign.unread.{code}")
+    key = f"campaign.unread.{code}" if known else "campaign.unread.unreadable"
+    number = subject(turn)
+    back = ("confirm", number) if number and turn.dialogue and turn.dialogue.step == EDITING else ("start", "")
+    return turn.answer(key, [[button(turn, "back", *back)]])
+
+
+async def _receive(turn: Turn, found: NewsDraft, *, editing: bool = False) -> Replies:
+    proposed = propose_topics(found, topics=turn.world.pack.topics)
+    item = await save_news(turn.officer, tx=turn.tx, draft=proposed, at=turn.now)
+    editing = editing or (turn.dialogue is not None and turn.dialogue.step == EDITING)
+    return await _compose(turn, item, editing=editing)
+
+
+async def _compose(turn: Turn, item: NewsItem, *, editing: bool = False) -> Replies:
+    campaign = await compose_campaign(
+        turn.officer,
+        tx=turn.tx,
+        item=item,
+        document=_document(turn, item),
+        at=turn.now,
+        into=subject(turn) if editing else None,
+    )
+    return await content.show(turn, campaign)
+
+
+def _document(turn: Turn, item: NewsItem) -> str:
+    if item.document is None:
+        return ""
+    # Content has one language; what is printed with it is frozen in that one.
+    return turn.world.catalog.label("campaign.document", number=item.document.number, signed_on=item.document.signed_on)

@@ -1,0 +1,71 @@
+"""What the steps of sending share: the flow's name, its campaign, a button and a label or two."""
+
+from content.render import CampaignRenderer
+from handlers.buttons import Press
+from handlers.turn import Turn
+from outreach.campaigns.compose import draft_for
+from outreach.campaigns.estimate import Pace
+from outreach.campaigns.model import Audience, AudienceKind, Campaign
+from outreach.contacts.model import Contact
+from outreach.messaging import Button, CampaignId, Capabilities, Reply
+
+FLOW = "gui"
+
+# As long as any channel lets a message be: the preview shows what a campaign looks like, and cuts where it does.
+_SHOWN = Capabilities(max_text=4096, max_caption=1024, max_payload_bytes=64)
+_NAMED_UNITS = 6
+
+
+def button(turn: Turn, key: str, step: str, arg: str | int = "", **values: object) -> Button:
+    return turn.button(f"campaign.{key}", FLOW, step, arg, **values)
+
+
+def subject(turn: Turn) -> CampaignId | None:
+    """The campaign that the open conversation is about."""
+    dialogue = turn.dialogue
+    if dialogue is None or dialogue.flow != FLOW or dialogue.subject_id is None:
+        return None
+    return CampaignId(dialogue.subject_id)
+
+
+async def draft(turn: Turn, press: Press | None = None) -> Campaign:
+    """The draft a button names, or the open conversation's; raises once it was ordered, or when there is none."""
+    number = CampaignId(press.number) if press and press.number else subject(turn)
+    return await draft_for(turn.officer, tx=turn.tx, campaign_id=number or CampaignId(0))
+
+
+def pace(turn: Turn, *, learned: float | None) -> Pace:
+    """How fast the lane goes, as far as it has learned, and when it may."""
+    world = turn.world
+    rate = min(world.send_rate, learned or world.send_rate)
+    return Pace(rate=rate, hours=world.pack.sending.hours if world.send_hours_apply else None)
+
+
+async def learned_rate(turn: Turn) -> float | None:
+    return await turn.tx.leases.learned_rate(f"bulk:{turn.incoming.address.account_id}")
+
+
+def as_it_looks(turn: Turn, campaign: Campaign, *, contact: Contact) -> Reply:
+    """The message as people get it; its buttons only say that this is a preview."""
+    reply = CampaignRenderer(turn.world.catalog).render_campaign(campaign, contact=contact, capabilities=_SHOWN)
+    rows = tuple(
+        tuple(Button(label=shown.label, payload=f"{FLOW}:sample:{campaign.campaign_id}") for shown in row)
+        for row in reply.buttons
+    )
+    return Reply(text=reply.text, buttons=rows)
+
+
+def audience_words(turn: Turn, audience: Audience) -> str:
+    """Whom a rule means, in words: everybody, the units by name, or those not yet reached."""
+    labels = [turn.unit_label(unit_id) for unit_id in audience.unit_ids]
+    units = ", ".join(labels[:_NAMED_UNITS])
+    more = len(labels) - _NAMED_UNITS if len(labels) > _NAMED_UNITS else 0
+    kind = AudienceKind.UNITS if audience.kind == AudienceKind.ALL and labels else audience.kind
+    return turn.label(f"campaign.audience_{kind.value}", units=units, more=more)
+
+
+def short(text: str, *, most: int) -> str:
+    """Cut at a word, with an ellipsis."""
+    if len(text) <= most:
+        return text
+    return text[:most].rsplit(" ", 1)[0].rstrip(",;:. ") + "…"

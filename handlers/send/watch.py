@@ -1,0 +1,155 @@
+"""After the order: the minute to change one's mind, then one message that edits itself, with pause and cancel."""
+
+import math
+from dataclasses import replace
+from datetime import datetime
+
+from handlers.buttons import Press
+from handlers.send.steps import FLOW, button, subject
+from handlers.turn import Labels, Turn
+from outreach.campaigns.compose import take_back
+from outreach.campaigns.control import campaign_for, cancel_campaign, pause_campaign, resume_campaign
+from outreach.campaigns.estimate import next_opening
+from outreach.campaigns.model import Campaign, CampaignState
+from outreach.campaigns.rules import GRACE
+from outreach.clock import local_day
+from outreach.errors import StateError
+from outreach.messaging import CampaignId, Replies, Reply
+
+STEP = "watch"
+_ENDED = frozenset({CampaignState.FINISHED, CampaignState.CANCELLED})
+
+
+def slot(campaign: Campaign) -> str:
+    """Under which the progress message is remembered."""
+    return f"campaign:{campaign.campaign_id}"
+
+
+def ordered(turn: Turn, campaign: Campaign, *, people: int, starts_at: datetime, ends_at: datetime) -> Reply:
+    """What an order is answered with; this message becomes the progress."""
+    later = starts_at - turn.now > GRACE
+    number = campaign.campaign_id
+    stop = button(turn, "call_off" if later else "stop_now", "stop", number)
+    reply = turn.reply(
+        "campaign.scheduled" if later else "campaign.ordered",
+        [[stop]],
+        people=people,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        another_day=local_day(ends_at) != local_day(starts_at),
+        seconds=round(GRACE.total_seconds()),
+    )
+    return replace(reply, slot=slot(campaign))
+
+
+def progress(turn: Turn, campaign: Campaign, *, rate: float = 0.0) -> Reply:
+    """How far it is. `rate` is messages a second as just measured; 0 where nobody measured."""
+    tally = campaign.tally
+    left = tally.pending + tally.in_flight
+    hours = turn.world.pack.sending.hours if turn.world.send_hours_apply else None
+    closed = campaign.state == CampaignState.RUNNING and next_opening(turn.now, hours=hours) is not None
+    key = {CampaignState.PAUSED: "paused", CampaignState.PREPARING: "waiting"}.get(campaign.state, "progress")
+    reply = turn.reply(
+        f"campaign.{'closed' if closed else key}",
+        _steering(turn, campaign),
+        done=tally.total - left,
+        total=tally.total,
+        left=left,
+        rate=round(rate),
+        minutes=math.ceil(left / rate / 60) if rate else 0,
+        opens=f"{turn.world.pack.sending.hours.first:%H:%M}",
+        starts_at=campaign.not_before or turn.now,
+    )
+    return replace(reply, slot=slot(campaign))
+
+
+def _steering(turn: Turn, campaign: Campaign) -> Labels:
+    number = campaign.campaign_id
+    cancel = button(turn, "cancel_rest", "cancel", number)
+    match campaign.state:
+        case CampaignState.PREPARING:
+            return [[button(turn, "call_off", "stop", number)]]
+        case CampaignState.RUNNING:
+            return [[button(turn, "pause", "pause", number), cancel]]
+        case CampaignState.PAUSED:
+            return [[button(turn, "resume", "resume", number), cancel]]
+    return []
+
+
+async def _theirs(turn: Turn, press: Press | None) -> Campaign:
+    number = CampaignId(press.number) if press and press.number else subject(turn) or CampaignId(0)
+    return await campaign_for(turn.officer, tx=turn.tx, campaign_id=number)
+
+
+async def status(turn: Turn, press: Press | None = None) -> Replies:
+    """Where it stands, as a new message that takes over from the old one."""
+    campaign = await _theirs(turn, press)
+    if campaign.state in _ENDED:
+        report = button(turn, "report", "report", campaign.campaign_id)
+        return turn.answer("campaign.over", [[report]], title=campaign.content.title)
+    turn.goto(FLOW, STEP, subject_id=campaign.campaign_id, data={})
+    return Replies(messages=(progress(turn, campaign),))
+
+
+async def _shown(turn: Turn, campaign: Campaign, toast: str) -> Replies:
+    """The progress message changes in place."""
+    ref = await turn.tx.outbox.slot(turn.officer.contact_id, slot=slot(campaign))
+    turn.goto(FLOW, STEP, subject_id=campaign.campaign_id, data={})
+    return Replies(
+        messages=(replace(progress(turn, campaign), edits=ref or ""),), toast=turn.label(f"campaign.{toast}")
+    )
+
+
+async def pause(turn: Turn, press: Press) -> Replies:
+    campaign = await _theirs(turn, press)
+    if campaign.state != CampaignState.RUNNING:
+        return await status(turn, press)
+    await pause_campaign(turn.officer, tx=turn.tx, campaign_id=campaign.campaign_id, at=turn.now)
+    return await _shown(turn, replace(campaign, state=CampaignState.PAUSED), "toast_paused")
+
+
+async def resume(turn: Turn, press: Press) -> Replies:
+    campaign = await _theirs(turn, press)
+    if campaign.state != CampaignState.PAUSED:
+        return await status(turn, press)
+    await resume_campaign(turn.officer, tx=turn.tx, campaign_id=campaign.campaign_id, at=turn.now)
+    again = await _theirs(turn, press)
+    await turn.tx.watching.told(campaign.campaign_id, state=again.state, unknown=campaign.tally.unknown)
+    return await _shown(turn, again, "toast_resumed")
+
+
+async def ask_cancel(turn: Turn, press: Press) -> Replies:
+    """What is sent cannot be unsent by this, so it is asked once."""
+    campaign = await _theirs(turn, press)
+    if campaign.state in _ENDED:
+        return await status(turn, press)
+    number, tally = campaign.campaign_id, campaign.tally
+    turn.goto(FLOW, STEP, subject_id=number, data={})
+    buttons = [[button(turn, "cancel_yes", "cancelyes", number), button(turn, "cancel_no", "status", number)]]
+    return turn.answer("campaign.really_cancel", buttons, left=tally.pending, sent=tally.sent)
+
+
+async def cancel(turn: Turn, press: Press) -> Replies:
+    """The report follows by itself."""
+    campaign = await _theirs(turn, press)
+    if campaign.state in _ENDED:
+        return await status(turn, press)
+    await cancel_campaign(turn.officer, tx=turn.tx, campaign_id=campaign.campaign_id, at=turn.now)
+    return turn.answer("campaign.cancelled", left=campaign.tally.pending)
+
+
+async def stop(turn: Turn, press: Press) -> Replies:
+    """Within the minute, or before the hour: nobody has got it, and the draft is there again. Later: how far it is, with pause and cancel."""
+    campaign = await _theirs(turn, press)
+    try:
+        draft = await take_back(turn.officer, tx=turn.tx, campaign_id=campaign.campaign_id, at=turn.now)
+    except StateError:
+        return await status(turn, press)
+    ref = await turn.tx.outbox.slot(turn.officer.contact_id, slot=slot(campaign))
+    turn.goto(FLOW, "check", subject_id=draft.campaign_id, data={})
+    reply = turn.reply(
+        "campaign.stopped",
+        [[button(turn, "check_again", "check", draft.campaign_id)], [button(turn, "edit", "edit", draft.campaign_id)]],
+        title=campaign.content.title,
+    )
+    return Replies(messages=(replace(reply, edits=ref or ""),))

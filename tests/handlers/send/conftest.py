@@ -1,0 +1,149 @@
+"""An office that sends: officers on the stage, a recording channel under the real dispatcher, and the clock's jobs by hand."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+import pytest
+
+from content.render import CampaignRenderer
+from handlers.files import going_on
+from handlers.registry import FILE_TAKERS
+from handlers.send.news import CampaignNews
+from outreach.campaigns.advance import advance_campaigns
+from outreach.campaigns.dispatch import Dispatcher
+from outreach.campaigns.model import Campaign
+from outreach.messaging import AccountId, Capabilities, ChannelName, Reply, SendError, Sent
+from outreach.officers import Officer, System
+from outreach.pack import Pack
+from outreach.wishes import fetch_wishes
+from storage.database import Database
+from tests.conftest import TestClock
+from tests.handlers.conftest import Phone, Stage
+
+PLAN = """Kế hoạch phát hiện, bồi dưỡng, phát huy tài năng trẻ
+Ủy ban nhân dân tỉnh vừa ban hành Kế hoạch số 136/KH-UBND, ngày 10/6/2024 về phát hiện, bồi dưỡng, phát huy tài năng trẻ.
+Mỗi năm có ít nhất 70% thanh niên được cung cấp thông tin về chính sách tài năng trẻ của tỉnh."""
+
+
+@dataclass
+class RecordingChannel:
+    """Keeps what leaves; `answers` says per address what to raise instead of accepting."""
+
+    account_id: AccountId
+    name: ChannelName = ChannelName.TELEGRAM
+    capabilities: Capabilities = Capabilities(max_text=4096, max_caption=1024, max_payload_bytes=64)
+    sent: list[tuple[str, Reply]] = field(default_factory=list)
+    answers: dict[str, SendError] = field(default_factory=dict)
+    files: dict[str, bytes | SendError] = field(default_factory=dict)
+
+    async def send(self, external_id: str, reply: Reply, *, data: bytes | None = None) -> Sent:
+        if external_id in self.answers:
+            raise self.answers[external_id]
+        self.sent.append((external_id, reply))
+        return Sent(refs=(str(len(self.sent)),))
+
+    async def answer_tap(self, callback_ref: str, text: str) -> None: ...
+
+    async def recall(self, external_id: str, ref: str) -> None: ...
+
+    async def download(self, ref: str, *, max_bytes: int) -> bytes:
+        found = self.files[ref]
+        if isinstance(found, SendError):
+            raise found
+        return found
+
+    async def show_commands(self, external_id: str, commands: tuple[tuple[str, str], ...]) -> None: ...
+
+
+@dataclass
+class Office:
+    stage: Stage
+    database: Database
+    pack: Pack
+    clock: TestClock
+    channel: RecordingChannel
+    news: CampaignNews
+    ticks: float = 0.0
+
+    async def phone(self, officer: Officer) -> Phone:
+        async with self.database.read() as tx:
+            address = await tx.officers.address_of(officer.contact_id)
+        assert address
+        return self.stage.phone(address.external_id)
+
+    async def tick(self) -> None:
+        """What the clock does every second, once, with enough time for a progress message between."""
+        self.ticks += 10
+        await advance_campaigns(self.database, pack=self.pack, now=self.clock())
+        await self.news.run()
+
+    async def dispatch(self) -> None:
+        """Run the bulk lane until nothing is pending."""
+        dispatcher = Dispatcher(
+            transactions=self.database,
+            channel=self.channel,
+            renderer=CampaignRenderer(self.stage.router.world.catalog),
+            pack=self.pack,
+            clock=self.clock,
+            rate=10_000,
+            holder="test",
+            takeover_seconds=0.1,
+        )
+        running = asyncio.create_task(dispatcher.run())
+        while await self._busy():
+            await asyncio.sleep(0.01)
+        dispatcher.stop()
+        await running
+
+    async def _busy(self) -> bool:
+        async with self.database.read() as tx:
+            found = [campaign for campaign, *_ in await tx.watching.to_tell()]
+        return any(c.state == "running" and c.tally.pending + c.tally.in_flight for c in found)
+
+    async def send_out(self) -> None:
+        """Past the minute of grace, sent to the end, and told."""
+        self.clock.advance(seconds=61)
+        await self.tick()
+        await self.dispatch()
+        await self.tick()
+
+    async def fetch(self) -> int:
+        return await fetch_wishes(
+            System(name="clock"),
+            transactions=self.database,
+            channels={self.channel.account_id: self.channel},
+            readers={taker.flow: taker.read for taker in FILE_TAKERS},
+            go_on=going_on(FILE_TAKERS, router=self.stage.router),
+            clock=self.clock,
+            max_bytes=10_000_000,
+        )
+
+    async def campaigns(self) -> list[Campaign]:
+        async with self.database.read() as tx:
+            return await tx.campaigns.list_recent(unit_id=None, limit=50)
+
+
+@pytest.fixture
+def office(stage: Stage, database: Database, langson: Pack, clock: TestClock, account_id: AccountId) -> Office:
+    channel = RecordingChannel(account_id=account_id)
+    news = CampaignNews(
+        transactions=database, router=stage.router, channels={account_id: ChannelName.TELEGRAM}, now=lambda: made.ticks
+    )
+    made = Office(stage=stage, database=database, pack=langson, clock=clock, channel=channel, news=news)
+    return made
+
+
+@pytest.fixture
+def composed(office: Office) -> Callable[[Officer], Awaitable[Phone]]:
+    """An officer's phone on which the plan was pasted and everybody chosen: the last look is shown."""
+
+    async def go(officer: Officer) -> Phone:
+        phone = await office.phone(officer)
+        await phone.says("gửi tin")
+        await phone.says(PLAN)
+        await phone.taps("Đúng, tiếp")
+        await phone.taps("Tất cả" if officer.unit_id is None else "Cả xã")
+        return phone
+
+    return go
