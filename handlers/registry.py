@@ -1,7 +1,12 @@
 """Every conversation and every command, in one list each."""
 
 from handlers import conversation, duty, invite, join, leaving, menu, pages, profile, shortcuts, start
+from handlers.files import FileTaker
+from handlers.nominations import flow as nominate
+from handlers.nominations import start as nominate_start
 from handlers.router import Registry
+from handlers.send import flow as send
+from handlers.send.start import FILES as NEWS_FILES
 from handlers.turn import Command, Flow, Handle
 
 FLOWS: tuple[Flow, ...] = (
@@ -11,18 +16,25 @@ FLOWS: tuple[Flow, ...] = (
     profile.PROFILE,
     duty.DUTY,
     invite.INVITE,
+    send.SEND,
+    nominate.NOMINATE,
 )
 COMMANDS: tuple[Command, ...] = (
     profile.MINE,
     leaving.STOP,
     leaving.STOP_UNCLEAR,
     invite.MOI,
+    send.COMMAND,
+    nominate.DECU,
     menu.HELP,
 )
+# Who reads the files that a conversation waits for.
+FILE_TAKERS: tuple[FileTaker, ...] = (NEWS_FILES,)
 # What a link's word begins with, up to the first "_" -> what answers; see handlers/start.py.
 PAYLOADS: dict[str, Handle] = {
     "src": start.from_poster,
     duty.PREFIX: duty.opened,
+    "decu": nominate_start.from_link,
 }
 
 

@@ -18,6 +18,9 @@ SELF, AGREED, NOT_YET = "self", "agreed", "not_yet"
 UNDER_AGE = "no"
 SUMMARY = "summary"
 
+# Words to a question that wants something else; to all others: one of the choices.
+_UNREAD = {QuestionKind.EVIDENCE: "no_evidence", QuestionKind.CONTACT: "contact_unread"}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Form:
@@ -210,7 +213,7 @@ def _said(form: Form, state: FormState, text: str) -> Stepped:
         elif question.kind is QuestionKind.TEXT:
             value = check_text(text, question=question)
         else:
-            raise InvalidAnswerError("choose")  # noqa: TRY301  (one way for all that does not fit)
+            raise InvalidAnswerError(_UNREAD.get(question.kind, "choose"))  # noqa: TRY301  (one way for all that does not fit)
     except InvalidAnswerError as error:
         return state, (Prompt(tell=Tell.AGAIN, question=question.code, code=error.code, data=error.data),), ()
     return _answered(form, state, question.code, value)

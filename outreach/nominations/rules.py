@@ -43,7 +43,7 @@ def check_year(text: str, *, ages: AgeWindow, year: int) -> str:
     """
     found = set(_YEAR.findall(text))
     if len(found) != 1:
-        raise InvalidAnswerError("year_unread", example=year - (ages.first + ages.last) // 2)
+        raise InvalidAnswerError("year_unread", example=year - ages.first - 1)
     born = int(found.pop())
     if ages.covers(born, year=year):
         return str(born)
