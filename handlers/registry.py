@@ -2,8 +2,6 @@
 
 from handlers import conversation, duty, invite, join, leaving, menu, pages, profile, shortcuts, start
 from handlers.files import FileTaker
-from handlers.nominations import flow as nominate
-from handlers.nominations import start as nominate_start
 from handlers.router import Registry
 from handlers.send import flow as send
 from handlers.send.start import FILES as NEWS_FILES
@@ -17,7 +15,6 @@ FLOWS: tuple[Flow, ...] = (
     duty.DUTY,
     invite.INVITE,
     send.SEND,
-    nominate.NOMINATE,
 )
 COMMANDS: tuple[Command, ...] = (
     profile.MINE,
@@ -25,7 +22,6 @@ COMMANDS: tuple[Command, ...] = (
     leaving.STOP_UNCLEAR,
     invite.MOI,
     send.COMMAND,
-    nominate.DECU,
     menu.HELP,
 )
 # Who reads the files that a conversation waits for.
@@ -34,7 +30,6 @@ FILE_TAKERS: tuple[FileTaker, ...] = (NEWS_FILES,)
 PAYLOADS: dict[str, Handle] = {
     "src": start.from_poster,
     duty.PREFIX: duty.opened,
-    "decu": nominate_start.from_link,
 }
 
 
