@@ -23,10 +23,13 @@ from bot.settings import PREFIX, Settings, SettingsError, TelegramMode
 from bot.web import create_web
 from content.catalog import Catalog
 from content.packs.loader import load_pack
+from content.readers.page import MAX_BYTES
 from content.render import CampaignRenderer
+from handlers.files import going_on
 from handlers.menu import command_list
-from handlers.registry import COMMANDS, registry
+from handlers.registry import COMMANDS, FILE_TAKERS, registry
 from handlers.router import Router
+from handlers.send.news import CampaignNews
 from handlers.turn import World
 from outreach.campaigns.advance import advance_campaigns
 from outreach.campaigns.dispatch import Dispatcher
@@ -36,6 +39,7 @@ from outreach.directory import UnitDirectory
 from outreach.messaging import AccountId, Menu, SendError
 from outreach.officers import System
 from outreach.pack import Pack
+from outreach.wishes import fetch_wishes
 from storage.condition import Condition as Condition  # noqa: PLC0414  handed on: only this file imports storage
 from storage.condition import look_at_database
 from storage.database import Database
@@ -146,6 +150,8 @@ async def open_app(
                 catalog=store.catalog,
                 units=store.units,
                 deep_link=lambda word: f"https://t.me/{me.username}" + (f"?start={word}" if word else ""),
+                send_rate=settings.telegram_rate,
+                send_hours_apply=settings.send_hours_apply,
             )
             yield _wire(settings, database=store.database, world=world, channel=channel, clock=clock)
     finally:
@@ -193,6 +199,22 @@ def jobs_of(app: App) -> list[Job]:
         if await advance_campaigns(app.database, pack=app.pack, now=app.clock()):
             app.dispatcher.wake.set()
 
+    news = CampaignNews(
+        transactions=app.database, router=app.router, channels={app.channel.account_id: app.channel.name}
+    )
+    go_on = going_on(FILE_TAKERS, router=app.router)
+
+    async def files() -> None:
+        await fetch_wishes(
+            System(name="clock"),
+            transactions=app.database,
+            channels={app.channel.account_id: app.channel},
+            readers={taker.flow: taker.read for taker in FILE_TAKERS},
+            go_on=go_on,
+            clock=app.clock,
+            max_bytes=MAX_BYTES,
+        )
+
     async def tidy() -> None:
         now = app.clock()
         async with app.database.write(bulk=True) as tx:
@@ -203,6 +225,8 @@ def jobs_of(app: App) -> list[Job]:
 
     return [
         Job(name="campaigns", seconds=1, run=campaigns),
+        Job(name="campaign news", seconds=1, run=news.run),
+        Job(name="files", seconds=1, run=files),
         Job(name="outbox", seconds=15, run=app.replies.sweep),
         Job(name="tidy", seconds=600, run=tidy),
     ]

@@ -143,6 +143,10 @@ async def excel(turn: Turn, press: Press) -> Replies:
     file = OutgoingFile(
         name=turn.label("campaign.file_name", number=number),
         kind=ROWS,
-        arguments={"campaign": str(number), "officer": str(turn.officer.officer_id)},
+        arguments={
+            "campaign": str(number),
+            "officer": str(turn.officer.officer_id),
+            "language": turn.language,
+        },
     )
     return Replies(messages=(Reply(text=turn.say("campaign.file_caption"), file=file),))

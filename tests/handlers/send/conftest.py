@@ -26,18 +26,21 @@ PLAN = """Kế hoạch phát hiện, bồi dưỡng, phát huy tài năng trẻ
 Mỗi năm có ít nhất 70% thanh niên được cung cấp thông tin về chính sách tài năng trẻ của tỉnh."""
 
 
+CAPABILITIES = Capabilities(max_text=4096, max_caption=1024, max_payload_bytes=64)
+
+
 @dataclass
 class RecordingChannel:
     """Keeps what leaves; `answers` says per address what to raise instead of accepting."""
 
     account_id: AccountId
     name: ChannelName = ChannelName.TELEGRAM
-    capabilities: Capabilities = Capabilities(max_text=4096, max_caption=1024, max_payload_bytes=64)
+    capabilities: Capabilities = CAPABILITIES
     sent: list[tuple[str, Reply]] = field(default_factory=list)
     answers: dict[str, SendError] = field(default_factory=dict)
     files: dict[str, bytes | SendError] = field(default_factory=dict)
 
-    async def send(self, external_id: str, reply: Reply, *, data: bytes | None = None) -> Sent:
+    async def send(self, external_id: str, reply: Reply, *, data: bytes | None = None) -> Sent:  # noqa: ARG002  (the port's signature)
         if external_id in self.answers:
             raise self.answers[external_id]
         self.sent.append((external_id, reply))
@@ -47,7 +50,7 @@ class RecordingChannel:
 
     async def recall(self, external_id: str, ref: str) -> None: ...
 
-    async def download(self, ref: str, *, max_bytes: int) -> bytes:
+    async def download(self, ref: str, *, max_bytes: int) -> bytes:  # noqa: ARG002  (the port's signature)
         found = self.files[ref]
         if isinstance(found, SendError):
             raise found
