@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from content.catalog import Catalog
+from handlers import news
 from handlers.buttons import Press
 from handlers.matching import keyboard
 from handlers.turn import Command, Flow, Turn
@@ -41,7 +42,9 @@ async def show_help(turn: Turn) -> Replies:
 
 
 async def fallback(turn: Turn) -> Replies:
-    """Not understood; from the second time on with the hotline and the way to an officer."""
+    """Not understood; from the second time on with the hotline and the way to an officer. A search is understood anywhere."""
+    if news.asks_for_search(turn):
+        return await news.search(turn)
     if turn.contact_id is None:
         return turn.answer("menu.fallback_stranger")
     if turn.misunderstood() < _SHOW_HOTLINE_AFTER:

@@ -1,7 +1,23 @@
 """Every conversation and every command, in one list each."""
 
-from handlers import conversation, duty, invite, join, leaving, menu, pages, profile, shortcuts, start
+from handlers import (
+    ask,
+    conversation,
+    duty,
+    invite,
+    join,
+    leaving,
+    menu,
+    news,
+    pages,
+    profile,
+    reading,
+    shortcuts,
+    start,
+)
 from handlers.files import FileTaker
+from handlers.nominations import flow as nominate
+from handlers.nominations import start as nominate_start
 from handlers.router import Registry
 from handlers.send import flow as send
 from handlers.send.start import FILES as NEWS_FILES
@@ -12,16 +28,23 @@ FLOWS: tuple[Flow, ...] = (
     join.JOIN,
     pages.PAGES,
     profile.PROFILE,
+    news.NEWS,
+    reading.READING,
+    ask.ASK,
     duty.DUTY,
     invite.INVITE,
     send.SEND,
+    nominate.NOMINATE,
 )
 COMMANDS: tuple[Command, ...] = (
+    news.TIN,
     profile.MINE,
+    ask.HOI,
     leaving.STOP,
     leaving.STOP_UNCLEAR,
     invite.MOI,
     send.COMMAND,
+    nominate.DECU,
     menu.HELP,
 )
 # Who reads the files that a conversation waits for.
@@ -30,6 +53,7 @@ FILE_TAKERS: tuple[FileTaker, ...] = (NEWS_FILES,)
 PAYLOADS: dict[str, Handle] = {
     "src": start.from_poster,
     duty.PREFIX: duty.opened,
+    "decu": nominate_start.from_link,
 }
 
 

@@ -22,6 +22,15 @@ def fold(text: str) -> str:
     return _NOT_WORD.sub(" ", bare).strip()
 
 
+# Nine figures and more, also in groups: phones (10), identity cards (9, 12), bank accounts.
+_LONG_NUMBER = re.compile(r"\d(?:[ .\-]?\d){8,}")
+
+
+def mask_numbers(text: str) -> str:
+    """Long numbers become dots: nobody asks for them, so nobody keeps them."""
+    return _LONG_NUMBER.sub(lambda found: "•" * len(found.group()), text)
+
+
 # The order of the Vietnamese alphabet and of its five tone marks; code points follow neither.
 _LETTERS = {letter: number for number, letter in enumerate("aăâbcdđeêfghijklmnoôơpqrstuưvwxyz")}
 _TONES = {mark: number for number, mark in enumerate("\u0300\u0309\u0303\u0301\u0323", start=1)}

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, func, insert, literal, select, update
+from sqlalchemy import Row, and_, func, insert, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from outreach.campaigns.model import (
@@ -20,7 +20,7 @@ from outreach.campaigns.model import (
     Tally,
 )
 from outreach.campaigns.rules import content_fingerprint
-from outreach.messaging import CampaignId, OfficerId
+from outreach.messaging import CampaignId, ContactId, OfficerId
 from outreach.news.model import NewsId
 from outreach.units import UnitId
 from storage import tables as t
@@ -159,6 +159,23 @@ class SqlCampaigns:
     async def in_state(self, state: CampaignState) -> list[Campaign]:
         rows = await self._db.execute(select(t.campaign).where(t.campaign.c.state == state).order_by(t.campaign.c.id))
         return [campaign_of(row) for row in rows]
+
+    async def received(
+        self, campaign_id: CampaignId, *, contact_id: ContactId
+    ) -> tuple[Campaign, DeliveryState | None] | None:
+        own = and_(t.delivery.c.campaign_id == t.campaign.c.id, t.delivery.c.contact_id == contact_id)
+        row = (
+            await self._db.execute(
+                select(t.campaign, t.delivery.c.state.label("delivery_state"))
+                .outerjoin(t.delivery, own)
+                .where(t.campaign.c.id == campaign_id)
+                .order_by(t.delivery.c.leg.desc())
+                .limit(1)
+            )
+        ).one_or_none()
+        if row is None:
+            return None
+        return campaign_of(row), DeliveryState(row.delivery_state) if row.delivery_state else None
 
     async def same_content_running(self, campaign_id: CampaignId) -> Campaign | None:
         this = select(t.campaign.c.content_hash, t.campaign.c.unit_id).where(t.campaign.c.id == campaign_id).subquery()

@@ -86,6 +86,11 @@ class Campaigns(Protocol):
 
     async def in_state(self, state: CampaignState) -> list[Campaign]: ...
 
+    async def received(
+        self, campaign_id: CampaignId, *, contact_id: ContactId
+    ) -> tuple[Campaign, DeliveryState | None] | None:
+        """The campaign, and what became of its message to this person; None where it was never meant for her."""
+
     async def same_content_running(self, campaign_id: CampaignId) -> Campaign | None:
         """Another campaign with the same frozen content and scope that is on its way."""
 

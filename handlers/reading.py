@@ -1,0 +1,56 @@
+"""The buttons under a campaign's message: [Đã đọc] proves that it was read, [Đọc tiếp] shows the rest."""
+
+from content.render import body
+from handlers.buttons import Press
+from handlers.turn import Flow, Turn, rows
+from outreach.campaigns.model import Campaign
+from outreach.campaigns.opened import opened
+from outreach.messaging import CampaignId, Replies, Reply
+from outreach.reach.model import Tier
+
+NAME = "cam"
+
+
+async def _pressed(turn: Turn, press: Press) -> Replies:
+    """Pressing twice is as good as once; an open conversation stays where it is."""
+    if press.step == "read":
+        await _opened(turn, press, tier=Tier.READ)
+        return Replies(toast=turn.label("reading.thanks"))
+    campaign = await _opened(turn, press, tier=Tier.OPENED)
+    if campaign is None:
+        return turn.answer("reading.gone")
+    return Replies(messages=(_whole(turn, campaign),))
+
+
+async def _opened(turn: Turn, press: Press, *, tier: Tier) -> Campaign | None:
+    contact = turn.known.contact
+    if contact is None:
+        return None
+    return await opened(
+        turn.known.actor,
+        turn.tx,
+        contact=contact,
+        officer=turn.known.officer,
+        campaign_id=CampaignId(press.number),
+        tier=tier,
+        pack=turn.world.pack,
+        at=turn.now,
+    )
+
+
+def _whole(turn: Turn, campaign: Campaign) -> Reply:
+    text, _ = body(campaign.content)
+    if campaign.content.source:
+        text += f"\n\n{turn.say('campaign.source', source=campaign.content.source)}"
+    number = campaign.campaign_id
+    buttons = [
+        [turn.button("campaign.read", NAME, "read", number), turn.button("campaign.stop", "pro", "stop", f"c{number}")]
+    ]
+    return Reply(text=text, buttons=rows(buttons))
+
+
+async def _nothing(turn: Turn) -> Replies:
+    return turn.answer("reading.gone")
+
+
+READING = Flow(name=NAME, answer=_nothing, pressed=_pressed, resume=_nothing)

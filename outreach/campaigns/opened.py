@@ -1,0 +1,46 @@
+"""The buttons under a campaign's message: read, read on."""
+
+from datetime import datetime
+
+from outreach.campaigns.model import Campaign, DeliveryState
+from outreach.contacts.model import Contact
+from outreach.messaging import CampaignId
+from outreach.officers import Actor, Officer, check_self
+from outreach.pack import Pack
+from outreach.reach.evidence import note_evidence
+from outreach.reach.model import Tier
+from outreach.transaction import Transaction
+
+# A tap may overtake the writing of its message's outcome, and it settles that an unknown one arrived.
+_MAY_HAVE_ARRIVED = frozenset(
+    {DeliveryState.IN_FLIGHT, DeliveryState.SENT, DeliveryState.UNKNOWN, DeliveryState.SENT_ASSUMED}
+)
+
+
+async def opened(
+    actor: Actor,
+    tx: Transaction,
+    *,
+    contact: Contact,
+    officer: Officer | None,
+    campaign_id: CampaignId,
+    tier: Tier,
+    pack: Pack,
+    at: datetime,
+) -> Campaign | None:
+    """The campaign whose button was tapped; None for somebody it never went to. Effect: evidence, if its content counts.
+
+    An officer may tap the message she sent herself as a test: it shows the text and is never counted.
+    """
+    check_self(actor, contact_id=contact.contact_id)
+    found = await tx.campaigns.received(campaign_id, contact_id=contact.contact_id)
+    if found is None:
+        return None
+    campaign, state = found
+    if state not in _MAY_HAVE_ARRIVED:
+        return campaign if officer else None
+    if campaign.content.counts:
+        await note_evidence(
+            actor, tx, contact=contact, tier=tier, pack=pack, turns=0, at=at, campaign_id=campaign.campaign_id
+        )
+    return campaign
