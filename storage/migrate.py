@@ -1,6 +1,8 @@
 """Bring a database to the newest shape. Data is never dropped; on SQLite a copy is put aside first."""
 
+import itertools
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -61,17 +63,20 @@ def migrate_sqlite(url: str, *, now: datetime, to: str = "head") -> Migrated:
         before = current_revision(connection)
     copy = None
     if before is not None and before != newest_revision():
-        copy = path.with_name(f"{path.name}.{before}.{now:%Y%m%d%H%M%S}")
-        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.exec_driver_sql("VACUUM INTO ?", (str(copy),))
+        copy = _free(path.with_name(f"{path.name}.{before}.{now:%Y%m%d%H%M%S}"))
+        with closing(engine.raw_connection()) as connection:  # without the transaction that SQLAlchemy would begin
+            connection.cursor().execute("VACUUM INTO ?", (str(copy),))
     with engine.connect() as connection:
         _run(connection, lambda config: command.upgrade(config, to))
-        broken = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
-        if broken:
-            raise MigrationError(f"{len(broken)} rows point nowhere; the copy is {copy}")
         after = current_revision(connection) or ""
     engine.dispose()
     return Migrated(before=before, after=after, copy=copy)
+
+
+def _free(path: Path) -> Path:
+    """The path, or one beside it that nothing has yet: a copy is never written over."""
+    names = (path.with_name(f"{path.name}-{number}") for number in itertools.count(2))
+    return path if not path.exists() else next(name for name in names if not name.exists())
 
 
 def _own_transactions(engine: Engine) -> None:

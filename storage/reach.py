@@ -261,7 +261,7 @@ def _stamps(tier: Tier, at: datetime) -> list[Any]:
 
 def _standing(*, unit_id: UnitId | None, declared_by: OfficerId | None) -> list[ColumnElement[bool]]:
     """Declarations that are not withdrawn, of this unit and officer where they are given."""
-    wanted = [t.declaration.c.withdrawn_at.is_(None)]
+    wanted: list[ColumnElement[bool]] = [t.declaration.c.withdrawn_at.is_(None)]
     if unit_id is not None:
         wanted.append(t.declaration.c.unit_id == unit_id)
     if declared_by is not None:
