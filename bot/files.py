@@ -8,14 +8,21 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 from content.reports.campaign_rows import OutcomeBook, OutcomeLine
+from content.reports.coverage import Wording, coverage_sheet
+from content.reports.population import population_sheet
+from content.reports.sheet import workbook
+from handlers import coverage, population
 from handlers.send.report import ROWS
 from handlers.turn import World
 from outreach.campaigns.control import campaign_for
 from outreach.campaigns.report import campaign_rows
 from outreach.clock import Clock
-from outreach.errors import PermissionDeniedError
+from outreach.errors import NotFoundError, PermissionDeniedError
 from outreach.messaging import CampaignId, OfficerId, OutgoingFile
-from outreach.transaction import Transactions
+from outreach.officers import Action, Officer, check_act
+from outreach.periods import find_period
+from outreach.reach.coverage import count_coverage
+from outreach.transaction import Transaction, Transactions
 from outreach.units import UnitId
 
 
@@ -37,9 +44,7 @@ async def make_campaign_rows(workshop: Workshop, arguments: Mapping[str, str]) -
     """`campaign` and `officer` are ids: whoever asked is checked again. Raises PermissionDeniedError, NotFoundError."""
     campaign_id, world = CampaignId(int(arguments["campaign"])), workshop.world
     async with workshop.transactions.read() as tx:
-        officer = await tx.officers.get(OfficerId(int(arguments["officer"])))
-        if officer is None:
-            raise PermissionDeniedError
+        officer = await _asked_by(tx, arguments)
         campaign = await campaign_for(officer, tx=tx, campaign_id=campaign_id)
     title = campaign.content.title
     book = await asyncio.to_thread(OutcomeBook, world.catalog, language=arguments["language"], title=title)
@@ -62,8 +67,56 @@ def _unit(world: World, unit_id: UnitId | None) -> str:
     return row.label if row else world.catalog.label("units.elsewhere" if unit_id else "campaign.no_unit")
 
 
+async def _asked_by(tx: Transaction, arguments: Mapping[str, str]) -> Officer:
+    """Whoever asked, if the office has not ended since. Raises PermissionDeniedError."""
+    officer = await tx.officers.get(OfficerId(int(arguments["officer"])))
+    if officer is None:
+        raise PermissionDeniedError
+    return officer
+
+
+def _wording(world: World, arguments: Mapping[str, str]) -> Wording:
+    return Wording(catalog=world.catalog, pack=world.pack, units=world.units, language=arguments["language"])
+
+
+async def make_coverage(workshop: Workshop, arguments: Mapping[str, str]) -> bytes:
+    """`period` is a period's code, `officer` who asked: a commune's officer gets her unit alone."""
+    world = workshop.world
+    period = find_period(world.pack.periods, code=arguments["period"])
+    if period is None:
+        raise NotFoundError
+    async with workshop.transactions.read() as tx:
+        officer = await _asked_by(tx, arguments)
+        counted = await count_coverage(
+            officer,
+            reach=tx.reach,
+            denominators=tx.denominators,
+            period=period,
+            unit_ids=[unit_id for unit_id, _ in world.units.communes],
+            province_id=world.units.province_id,
+            elsewhere_id=world.units.elsewhere_id,
+            at=workshop.clock(),
+            scope=officer.unit_id,
+        )
+    return await asyncio.to_thread(workbook, coverage_sheet(counted, _wording(world, arguments)))
+
+
+async def make_population(workshop: Workshop, arguments: Mapping[str, str]) -> bytes:
+    """The template for a `year`, with what is entered already."""
+    year = int(arguments["year"])
+    async with workshop.transactions.read() as tx:
+        check_act(await _asked_by(tx, arguments), action=Action.SET_DENOMINATORS)
+        present = {row.unit_id: row for row in await tx.denominators.of_year(year)}
+    sheet = population_sheet(year, _wording(workshop.world, arguments), present=present)
+    return await asyncio.to_thread(workbook, sheet)
+
+
 # kind of OutgoingFile -> who makes it
-MAKERS: dict[str, Maker] = {ROWS: make_campaign_rows}
+MAKERS: dict[str, Maker] = {
+    ROWS: make_campaign_rows,
+    coverage.FILE_KIND: make_coverage,
+    population.FILE_KIND: make_population,
+}
 
 
 async def make_file(workshop: Workshop, file: OutgoingFile) -> bytes:

@@ -3,6 +3,7 @@
 from handlers import (
     ask,
     conversation,
+    coverage,
     duty,
     invite,
     join,
@@ -10,6 +11,7 @@ from handlers import (
     menu,
     news,
     pages,
+    population,
     profile,
     reading,
     shortcuts,
@@ -17,6 +19,7 @@ from handlers import (
 )
 from handlers.files import FileTaker
 from handlers.nominations import flow as nominate
+from handlers.nominations import mine, nominee
 from handlers.nominations import start as nominate_start
 from handlers.router import Registry
 from handlers.send import flow as send
@@ -33,8 +36,12 @@ FLOWS: tuple[Flow, ...] = (
     ask.ASK,
     duty.DUTY,
     invite.INVITE,
+    coverage.COVERAGE,
+    population.POPULATION,
     send.SEND,
     nominate.NOMINATE,
+    nominee.FLOW,
+    mine.FLOW,
 )
 COMMANDS: tuple[Command, ...] = (
     news.TIN,
@@ -42,18 +49,21 @@ COMMANDS: tuple[Command, ...] = (
     ask.HOI,
     leaving.STOP,
     leaving.STOP_UNCLEAR,
+    coverage.DOPHO,
     invite.MOI,
     send.COMMAND,
     nominate.DECU,
+    mine.HOSO,
     menu.HELP,
 )
 # Who reads the files that a conversation waits for.
-FILE_TAKERS: tuple[FileTaker, ...] = (NEWS_FILES,)
+FILE_TAKERS: tuple[FileTaker, ...] = (NEWS_FILES, population.FILES)
 # What a link's word begins with, up to the first "_" -> what answers; see handlers/start.py.
 PAYLOADS: dict[str, Handle] = {
     "src": start.from_poster,
     duty.PREFIX: duty.opened,
     "decu": nominate_start.from_link,
+    nominee.PREFIX: nominee.opened,
 }
 
 
@@ -73,4 +83,5 @@ def registry() -> Registry:
         stale=conversation.stale,
         unknown_button=menu.unknown_button,
         fallback=menu.fallback,
+        typed_code=nominee.by_code,
     )
