@@ -4,7 +4,7 @@ import asyncio
 import logging
 import secrets
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from weakref import WeakValueDictionary
@@ -46,6 +46,8 @@ class Registry:
     stale: Handle  # an answer after a long silence
     unknown_button: Handle
     fallback: Handle
+    # A code that means the same wherever it is typed; None when these words are none.
+    typed_code: Callable[[Turn], Awaitable[Replies | None]] | None = None
 
 
 @dataclass(kw_only=True)
@@ -143,6 +145,8 @@ class Router:
                 return await self._pressed(turn, packed)
             if command and not (command.officers_only and turn.known.officer is None):
                 return await command.run(turn)
+            if self.registry.typed_code and (found := await self.registry.typed_code(turn)):
+                return found
         if flow is None:
             return await (self.registry.media if turn.incoming.attachments else self.registry.fallback)(turn)
         return await (self.registry.stale if stale else flow.answer)(turn)

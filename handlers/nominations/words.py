@@ -130,9 +130,8 @@ def again(scene: Scene, prompt: Prompt) -> Reply:
     """Why the answer does not fit, with the buttons of the question that stays open."""
     turn = scene.turn
     rows = buttons(scene, scene.state.step) if scene.state.step != SUMMARY else summary(scene).buttons
-    if prompt.code == "year_young" and any(
-        question.code == OF_AGE for question in asked(scene.form, scene.state.answers)
-    ):
+    about_another = any(question.code == OF_AGE for question in asked(scene.form, scene.state.answers))
+    if prompt.code == "year_young" and about_another and scene.flow == NAME:
         young = turn.button("nominate.again.really_young", NAME, "set", f"{OF_AGE}.{UNDER_AGE}")
         rows = [[young], *rows]
     return turn.reply(f"nominate.again.{prompt.code}", rows, **prompt.data)

@@ -11,6 +11,8 @@ from outreach.officers import Actor, check_self
 from outreach.transaction import Transaction
 from outreach.units import UnitId
 
+NOMINEE = "nominee"  # the conversation's name, and where such a contact came from
+
 _ENDED = {NominationState.WITHDRAWN, NominationState.LAPSED}
 
 
@@ -63,11 +65,11 @@ async def say_yes(
     contact = known.contact
     if contact is None:
         contact = Contact(
-            contact_id=await tx.contacts.create(known.address, source="nominee", at=at),
+            contact_id=await tx.contacts.create(known.address, source=NOMINEE, at=at),
             subscription=Subscription.NONE,
             birth_year=None,
             unit_id=None,
-            source="nominee",
+            source=NOMINEE,
             created_at=at,
         )
     else:
@@ -104,7 +106,7 @@ async def take_yes_back(actor: Actor, tx: Transaction, *, nomination_id: Nominat
     await tx.nominations.add_event(nomination_id, state=NominationState.WITHDRAWN, at=at)
     left = await tx.nominations.list_of(found.nominee_id)
     if not any(one.nominee_id == found.nominee_id or one.for_self for one in left):
-        await tx.contacts.withdraw(found.nominee_id, purpose=Purpose.NOMINEE, how="nominee", at=at)
+        await tx.contacts.withdraw(found.nominee_id, purpose=Purpose.NOMINEE, how=NOMINEE, at=at)
     return found
 
 

@@ -10,7 +10,7 @@ from outreach.errors import NotFoundError, StateError
 from outreach.evidence import NewPiece
 from outreach.messaging import AccountId, ContactId
 from outreach.nominations.form import EVIDENCE, NOT_YET, SELF, WHO, Drop, Effect, Forget, Form, Save, asked
-from outreach.nominations.model import OPEN, Nomination, NominationId, NominationState, NomineeConsent
+from outreach.nominations.model import OPEN, Nomination, NominationEvent, NominationId, NominationState, NomineeConsent
 from outreach.nominations.rules import new_link_code, nomination_code
 from outreach.officers import Action, Actor, Person, check_self
 from outreach.transaction import Transaction
@@ -82,6 +82,14 @@ async def list_own(actor: Actor, tx: Transaction, *, contact_id: ContactId) -> l
         one.veiled() if one.nominator_id == contact_id and one.state != NominationState.DRAFT else one
         for one in await tx.nominations.list_of(contact_id)
     ]
+
+
+async def history(actor: Actor, tx: Transaction, *, nomination: Nomination) -> list[NominationEvent]:
+    """The states of one that the actor wrote, with the officers' words."""
+    if nomination.nominator_id is None:
+        raise NotFoundError
+    check_self(actor, contact_id=nomination.nominator_id)
+    return await tx.nomination_desk.events(nomination.nomination_id)
 
 
 async def apply(actor: Actor, tx: Transaction, *, draft: Nomination, effects: Sequence[Effect], at: datetime) -> None:
