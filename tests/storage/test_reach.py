@@ -258,7 +258,7 @@ async def test_erasing_moves_people_into_numbers_and_a_recount_adds_them(
         "people",
         "turns",
     }
-    assert len(numbers) == 4 * (3 + 2)  # in four periods: kinds of people in the unit, elsewhere, in the province
+    assert len(numbers) == 4 * (3 + 1 + 3)  # in four periods: kinds of people in the unit, elsewhere, in the province
 
 
 async def test_a_newer_population_supersedes_and_keeps_the_old(
