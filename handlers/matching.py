@@ -59,8 +59,10 @@ class Commands:
         for word in (part.strip() for part in words.split(",")):
             if word.startswith(_EXACT):
                 self._exact.setdefault(_written(word[1:]), command)
-            elif word:
+            elif fold(word):
                 self._folded.setdefault(fold(word), command)
+            elif word:  # signs alone ("?") have nothing to fold to
+                self._exact.setdefault(_written(word), command)
 
     def find(self, text: str) -> Command | None:
         """By "/name", then by words with their diacritics, then folded."""

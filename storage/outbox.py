@@ -66,13 +66,14 @@ class SqlOutbox:
                 wanted.append((*looked_up[target.contact_id], target.contact_id, reply))
         if not wanted:
             return []
-        result = await self._db.execute(
-            insert(t.outbox).returning(t.outbox.c.id, sort_by_parameter_order=True),
-            [{"address_id": row_id, "reply": _pack(reply), "created_at": at} for row_id, _, _, reply in wanted],
-        )
+        values = [{"address_id": row_id, "reply": _pack(reply), "created_at": at} for row_id, _, _, reply in wanted]
+        # One statement for all (a single row's is cached); ids grow in the order of VALUES, RETURNING has none.
+        statement = insert(t.outbox).values(values if len(values) > 1 else values[0])
+        result = await self._db.execute(statement.returning(t.outbox.c.id))
+        ids = sorted(result.scalars())
         return [
             OutboxRow(outbox_id=OutboxId(outbox_id), address=address, contact_id=contact_id, reply=reply, created_at=at)
-            for outbox_id, (_, address, contact_id, reply) in zip(result.scalars(), wanted, strict=True)
+            for outbox_id, (_, address, contact_id, reply) in zip(ids, wanted, strict=True)
         ]
 
     async def _addresses(self, people: set[ContactId]) -> dict[ContactId, tuple[int, Address]]:
