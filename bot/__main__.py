@@ -12,6 +12,7 @@ from rich.console import Console
 from bot.app import Part, migrate_database, open_app, running
 from bot.commands.campaigns import campaigns
 from bot.commands.doctor import doctor
+from bot.commands.setup import setup
 from bot.demo.play import play
 from bot.logs import set_up_logs
 from bot.settings import Settings, SettingsError, load_settings
@@ -27,6 +28,7 @@ _TROUBLE = {
 cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 cli.add_typer(campaigns, name="campaigns")
 cli.command()(doctor)
+cli.command()(setup)
 console = Console(stderr=True, highlight=False)
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -13,6 +13,7 @@ from rich.text import Text
 
 from bot.app import look_into_database, pack_of
 from bot.commands.checks.finding import Code, Finding, Level, broken, ok
+from bot.commands.checks.lines import print_finding, words_of
 from bot.commands.checks.machine import check_backup, check_disk, check_env_file, check_evidence
 from bot.commands.checks.province import check_pack, check_population
 from bot.commands.checks.store import check_database
@@ -24,7 +25,6 @@ from content.packs.loader import PackError
 from outreach.clock import local_day, system_clock
 from outreach.pack import Pack
 
-_MARKS = {Level.OK: ("✓", "green"), Level.WARN: ("!", "yellow"), Level.BROKEN: ("✗", "bold red")}
 _ENV = Path(".env")
 
 
@@ -80,27 +80,10 @@ def _pack(settings: Settings) -> tuple[Pack | None, list[Finding]]:
     return pack, [*begun, *check_pack(pack)]
 
 
-def _words(finding: Finding, catalog: Catalog) -> Iterator[dict[str, str]]:
-    """In each language: what was found and, where something is to be done, what."""
-    keys = {part: f"doctor.{finding.code}.{part}" for part in ("what", "do")}
-    for language in LANGUAGES:
-        yield {
-            part: catalog.label(key, language=language, **finding.data)
-            for part, key in keys.items()
-            if catalog.has(key)
-        }
-
-
 def _as_lines(findings: Sequence[Finding]) -> None:
     catalog, console = Catalog(), Console(highlight=False)
     for finding in findings:
-        mark, style = _MARKS[finding.level]
-        vietnamese, english = _words(finding, catalog)
-        console.print(Text(f"{mark} {vietnamese['what']}", style=style), soft_wrap=True)
-        console.print(Text(f"  {english['what']}", style="dim"), soft_wrap=True)
-        if "do" in vietnamese:
-            console.print(Text(f"  → {vietnamese['do']}"), soft_wrap=True)
-            console.print(Text(f"    {english['do']}", style="dim"), soft_wrap=True)
+        print_finding(finding, catalog=catalog, console=console)
     console.print()
     for language, style in zip(LANGUAGES, ("bold", "dim"), strict=True):
         console.print(Text(catalog.label("doctor.sum", language=language, **_sum(findings)), style=style))
@@ -116,7 +99,7 @@ def _as_json(findings: Sequence[Finding]) -> None:
     catalog = Catalog()
     rows = []
     for finding in findings:
-        vietnamese, english = _words(finding, catalog)
+        vietnamese, english = words_of(finding, catalog)
         row = {"level": finding.level, "code": finding.code, "data": dict(finding.data)}
         rows.append(row | {"vi": vietnamese, "en": english})
     counted = _sum(findings)
