@@ -64,7 +64,8 @@ class OutcomeBook:
             row = self._written + 1
             self._page.write_number(row, 0, self._written)
             for column, text in enumerate(self._texts(line), start=1):
-                self._page.write_string(row, column, text)
+                if text:
+                    self._page.write_string(row, column, text)
             if line.at:
                 # A workbook knows no time zones; what is written is the clock in Vietnam.
                 self._page.write_datetime(row, 5, line.at.astimezone(VIETNAM).replace(tzinfo=None), self._at)

@@ -108,7 +108,7 @@ async def repeat(turn: Turn, press: Press) -> Replies:
 async def leave(turn: Turn, press: Press) -> Replies:
     number = _number(turn, press)
     people = await settle_unknown(turn.officer, tx=turn.tx, campaign_id=number, repeat=False, at=turn.now)
-    return turn.answer("campaign.left_as_is", [[button(turn, "report", "report", number)]], count=people)
+    return turn.answer("campaign.left_as_is", [[button(turn, "see_report", "report", number)]], count=people)
 
 
 def _going_on(turn: Turn, number: CampaignId, key: str, people: int) -> Replies:

@@ -126,7 +126,6 @@ async def _wait_for(turn: Turn, file: Attachment) -> Replies:
     """The file is fetched after this turn's commit; the conversation goes on in `go_on`."""
     if file.size > MAX_BYTES:
         return _refused(turn, ReadFault.TOO_BIG)
-    editing = turn.dialogue is not None and turn.dialogue.step == EDITING
     await turn.tx.wishes.put(
         turn.officer.contact_id,
         account_id=turn.incoming.address.account_id,
@@ -135,7 +134,7 @@ async def _wait_for(turn: Turn, file: Attachment) -> Replies:
         name=file.name,
         at=turn.now,
     )
-    turn.goto(FLOW, "reading", data={"editing": "1"} if editing else {})
+    turn.goto(FLOW, "reading", data={"editing": "1"} if _is_editing(turn) else {})
     return turn.answer("campaign.reading", [[button(turn, "never_mind", "start")]], name=file.name)
 
 
@@ -154,7 +153,7 @@ async def go_on(turn: Turn, fetched: Fetched) -> Replies:
         or (turn.dialogue.flow, turn.dialogue.step) != (FLOW, "reading")
     ):
         return Replies()  # the officer has turned to something else
-    editing = bool(turn.dialogue.data.get("editing"))
+    editing = _is_editing(turn)
     if not isinstance(fetched.read, NewsDraft):
         turn.goto(FLOW, EDITING if editing else "new", data={})
         return _refused(turn, fetched.fault)
@@ -180,8 +179,13 @@ def _refused(turn: Turn, code: str) -> Replies:
 async def _receive(turn: Turn, found: NewsDraft, *, editing: bool = False) -> Replies:
     proposed = propose_topics(found, topics=turn.world.pack.topics)
     item = await save_news(turn.officer, tx=turn.tx, draft=proposed, at=turn.now)
-    editing = editing or (turn.dialogue is not None and turn.dialogue.step == EDITING)
-    return await _compose(turn, item, editing=editing)
+    return await _compose(turn, item, editing=editing or _is_editing(turn))
+
+
+def _is_editing(turn: Turn) -> bool:
+    """Also while the file is read that brings the new words."""
+    dialogue = turn.dialogue
+    return dialogue is not None and (dialogue.step == EDITING or bool(dialogue.data.get("editing")))
 
 
 async def _compose(turn: Turn, item: NewsItem, *, editing: bool = False) -> Replies:

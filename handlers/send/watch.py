@@ -85,7 +85,7 @@ async def status(turn: Turn, press: Press | None = None) -> Replies:
     """Where it stands, as a new message that takes over from the old one."""
     campaign = await _theirs(turn, press)
     if campaign.state in _ENDED:
-        report = button(turn, "report", "report", campaign.campaign_id)
+        report = button(turn, "see_report", "report", campaign.campaign_id)
         return turn.answer("campaign.over", [[report]], title=campaign.content.title)
     turn.goto(FLOW, STEP, subject_id=campaign.campaign_id, data={})
     return Replies(messages=(progress(turn, campaign),))

@@ -38,7 +38,7 @@ class RecordingChannel:
     capabilities: Capabilities = CAPABILITIES
     sent: list[tuple[str, Reply]] = field(default_factory=list)
     answers: dict[str, SendError] = field(default_factory=dict)
-    files: dict[str, bytes | SendError] = field(default_factory=dict)
+    otherwise: bytes | SendError = b""  # what any file holds
 
     async def send(self, external_id: str, reply: Reply, *, data: bytes | None = None) -> Sent:  # noqa: ARG002  (the port's signature)
         if external_id in self.answers:
@@ -51,10 +51,9 @@ class RecordingChannel:
     async def recall(self, external_id: str, ref: str) -> None: ...
 
     async def download(self, ref: str, *, max_bytes: int) -> bytes:  # noqa: ARG002  (the port's signature)
-        found = self.files[ref]
-        if isinstance(found, SendError):
-            raise found
-        return found
+        if isinstance(self.otherwise, SendError):
+            raise self.otherwise
+        return self.otherwise
 
     async def show_commands(self, external_id: str, commands: tuple[tuple[str, str], ...]) -> None: ...
 
@@ -146,7 +145,7 @@ def composed(office: Office) -> Callable[[Officer], Awaitable[Phone]]:
         await phone.says("gửi tin")
         await phone.says(PLAN)
         await phone.taps("Đúng, tiếp")
-        await phone.taps("Tất cả" if officer.unit_id is None else "Cả xã")
+        await phone.taps("Tất cả" if officer.unit_id is None else "Cả ")
         return phone
 
     return go

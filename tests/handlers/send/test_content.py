@@ -1,0 +1,149 @@
+"""What may become an item: pasted, forwarded, split by the phone, edited, saved, marked."""
+
+from collections.abc import Awaitable, Callable
+
+from outreach.messaging import ContactId
+from outreach.news.model import NewsDraft, NewsState
+from outreach.news.rules import content_hash
+from outreach.officers import Officer, Role
+from tests.handlers.conftest import Phone
+from tests.handlers.send.conftest import PLAN, Office
+
+Person = Callable[..., Awaitable[ContactId]]
+MakeOfficer = Callable[..., Awaitable[Officer]]
+
+
+async def _saved(office: Office, *titles: str, by: Officer | None = None) -> None:
+    async with office.database.write() as tx:
+        for title in titles:
+            draft = NewsDraft(title=title, paragraphs=("Nội dung của tin.",))
+            await tx.news.add(
+                draft,
+                content_hash=content_hash(title=title, paragraphs=draft.paragraphs),
+                topic="",
+                counts=False,
+                by=by.officer_id if by else None,
+                at=office.clock(),
+            )
+
+
+async def test_the_same_text_twice_is_one_item(office: Office, officer: MakeOfficer) -> None:
+    phone = await office.phone(await officer())
+    for _ in range(2):
+        await phone.says("gửi tin")
+        await phone.says(PLAN)
+    async with office.database.read() as tx:
+        assert len(await tx.news.drafts()) == 1
+    assert "Tin đã lưu (1)" in (await phone.says("gửi tin"), phone.labels)[1]
+
+
+async def test_pasted_text_is_never_markup(office: Office, officer: MakeOfficer, person: Person) -> None:
+    await person(external_id="700")
+    phone = await office.phone(await officer())
+    await phone.says("gửi tin")
+    text = "Thông báo học bổng A&B, điểm < 5 & > 3\nĐoạn thứ hai có <a href='x'>liên kết</a> & dấu < lớn hơn."
+    [read] = await phone.says(text)
+    assert "<b>Thông báo học bổng A&amp;B, điểm &lt; 5 &amp; &gt; 3</b>" in read
+    await phone.taps("Đúng, tiếp")
+    preview, _ = await phone.taps("Tất cả")
+    assert "<a" not in preview
+    assert "&lt;a href=" in preview
+    [marked, _] = await phone.taps("Gửi thử")
+    assert "A&amp;B, điểm &lt; 5" in marked
+
+
+async def test_a_text_the_phone_cut_in_two_is_one_item(office: Office, officer: MakeOfficer) -> None:
+    phone = await office.phone(await officer())
+    await phone.says("gửi tin")
+    long = "Tin dài về chính sách tài năng trẻ của tỉnh\n" + "\n".join(
+        f"Đây là đoạn thứ {n} của bài." for n in range(130)
+    )
+    assert 3_500 < len(long) < 4_096
+    await phone.says(long)
+    [read] = await phone.says("Đây là đoạn cuối cùng của bài.")
+    assert "(131 đoạn)" in read
+    [campaign] = await office.campaigns()
+    assert campaign.content.paragraphs[-1] == "Đây là đoạn cuối cùng của bài."
+    [again] = await phone.says("Một câu khác sau đó, không thuộc bài.")
+    assert "(131 đoạn)" in again
+    async with office.database.read() as tx:
+        [item] = await tx.news.drafts()
+    assert len(item.paragraphs) == 131
+
+
+async def test_what_is_no_text_is_told_apart(office: Office, officer: MakeOfficer) -> None:
+    phone = await office.phone(await officer())
+    await phone.says("gửi tin")
+    await phone.taps("Tin mới")
+    assert "quá ngắn" in (await phone.says("chào"))[0]
+    assert "chữ trong ảnh" in (await phone.sends_photo())[0]
+    assert "Số 136/KH-UBND" in (await phone.sends_photo(caption=PLAN))[0]
+
+
+async def test_topic_and_mark_are_the_officers_word(office: Office, officer: MakeOfficer) -> None:
+    phone = await office.phone(await officer())
+    await phone.says("gửi tin")
+    await phone.says("Lịch nghỉ lễ của tỉnh\nCác cơ quan nghỉ lễ từ thứ hai đến thứ tư tuần sau.")
+    assert "<b>không tính</b>" in phone.last.text
+    await phone.taps("Đổi chủ đề")
+    names = [topic.name.vi for topic in office.pack.topics]
+    assert phone.labels == [*names, "Quay lại"]
+    counting = next(topic for topic in office.pack.topics if topic.counts)
+    [read] = await phone.taps(counting.name.vi)
+    assert "<b>TÍNH</b>" in read
+    assert f"Chủ đề: {counting.name.vi}" in read
+    old = phone.last.buttons[1][0].payload
+    await phone.taps("Không tính")
+    await phone.taps(old)  # the same button again
+    [campaign] = await office.campaigns()
+    assert (campaign.content.topic, campaign.content.counts) == (counting.code, False)
+    assert campaign.audience.topic == counting.code
+
+
+async def test_new_words_take_the_place_of_the_old(office: Office, officer: MakeOfficer) -> None:
+    phone = await office.phone(await officer())
+    await phone.says("gửi tin")
+    await phone.says(PLAN)
+    await phone.taps("Sửa nội dung")
+    [read] = await phone.says(PLAN + "\nBổ sung: lớp bồi dưỡng mở trong tháng 11 tại trung tâm tỉnh.")
+    assert "(3 đoạn)" in read
+    [campaign] = await office.campaigns()
+    assert campaign.version == 2
+    async with office.database.read() as tx:
+        assert [len(item.paragraphs) for item in await tx.news.drafts()] == [3]
+
+
+async def test_saved_items_come_in_pages(office: Office, officer: MakeOfficer) -> None:
+    await _saved(office, *(f"Tin số {number}" for number in range(1, 8)))
+    phone = await office.phone(await officer())
+    await phone.says("gửi tin")
+    [page] = await phone.taps("Tin đã lưu")
+    assert phone.labels == [*(f"{n}. Tin số {8 - n}" for n in range(1, 6)), "Cũ hơn →", "Quay lại"]
+    assert "1. Tin số 7 · <i>nháp</i>\n2. Tin số 6" in page
+    await phone.taps("Cũ hơn")
+    assert phone.labels == ["1. Tin số 2", "2. Tin số 1", "← Mới hơn", "Quay lại"]
+    [read] = await phone.says("2")
+    assert "<b>Tin số 1</b>" in read
+
+
+async def test_a_draft_is_kept_and_found_again(
+    office: Office, officer: MakeOfficer, composed: Callable[[Officer], Awaitable[Phone]]
+) -> None:
+    phone = await composed(await officer())
+    assert "Đã lưu nháp" in (await phone.taps("Lưu nháp"))[0]
+    await phone.taps("Tin đã lưu")
+    assert phone.labels[0].startswith("1. Kế hoạch phát hiện")
+    async with office.database.read() as tx:
+        [item] = await tx.news.drafts()
+    assert item.state == NewsState.DRAFT
+
+
+async def test_a_commune_sees_no_other_drafts(office: Office, officer: MakeOfficer) -> None:
+    theirs = await officer(Role.OFFICER, unit="06325")
+    await _saved(office, "Nháp của tỉnh", by=await officer())
+    await _saved(office, "Nháp của xã", by=theirs)
+    phone = await office.phone(theirs)
+    await phone.says("gửi tin")
+    await phone.taps("Tin đã lưu")
+    assert phone.labels == ["1. Nháp của xã", "Quay lại"]
+    assert "không tìm thấy" in (await phone.taps("gui:item:1"))[0]

@@ -1,0 +1,259 @@
+"""Afterwards: the figures are the ledger's, and what is not settled is the officer's to decide."""
+
+import asyncio
+import io
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from datetime import date
+
+import openpyxl
+import pytest
+
+from bot.channels.telegram.errors import RULES
+from bot.files import Workshop, make_file
+from content.catalog import Catalog
+from outreach.campaigns.model import CampaignState, DeliveryState
+from outreach.campaigns.ports import Limits
+from outreach.campaigns.report import LEFT
+from outreach.errors import PermissionDeniedError
+from outreach.messaging import ContactId, SendError, SendErrorKind
+from outreach.officers import Officer, Role
+from outreach.reach.model import Denominator
+from outreach.units import UnitId
+from tests.handlers.conftest import Phone
+from tests.handlers.send.conftest import Office
+
+Person = Callable[..., Awaitable[ContactId]]
+MakeOfficer = Callable[..., Awaitable[Officer]]
+Composed = Callable[[Officer], Awaitable[Phone]]
+BAC_SON = "06325"
+
+
+async def _sent(office: Office, officer: MakeOfficer, composed: Composed) -> Phone:
+    phone = await composed(await officer())
+    await phone.taps("Gửi")
+    await office.send_out()
+    return phone
+
+
+async def _population(office: Office, units: dict[str, UnitId], **counts: int) -> None:
+    rows = [
+        Denominator(
+            unit_id=units[office.pack.province.code if code == "province" else code],
+            year=2026,
+            count=count,
+            source="Chi cục Thống kê",
+            dated_on=date(2026, 1, 15),
+        )
+        for code, count in counts.items()
+    ]
+    async with office.database.write() as tx:
+        await tx.denominators.put(rows, by=None, at=office.clock())
+
+
+async def test_coverage_with_a_population(
+    office: Office, officer: MakeOfficer, person: Person, composed: Composed, units: dict[str, UnitId]
+) -> None:
+    await _population(office, units, province=1_204)
+    for number in range(3):
+        await person(unit=BAC_SON, external_id=str(700 + number), birth_year=2005)
+    await person(unit=BAC_SON, external_id="703", birth_year=1950)
+    phone = await _sent(office, officer, composed)
+    assert "Đã gửi: <b>4</b>" in phone.last.text
+    assert "Lần đầu trong kỳ: 4" in phone.last.text
+    assert "Độ phủ qua trợ lý: 3/1.204 (0,2%)" in phone.last.text
+    assert "Mốc 70%: 843 · còn thiếu 840" in phone.last.text
+
+
+async def test_the_figures_are_those_of_the_ledger(
+    office: Office, officer: MakeOfficer, person: Person, composed: Composed
+) -> None:
+    failures = {
+        "701": SendError(SendErrorKind.GONE, "blocked"),
+        "702": SendError(SendErrorKind.GONE, "chat_not_found"),
+        "703": SendError(SendErrorKind.OUR_FAULT, "bad_request"),
+        "704": SendError(SendErrorKind.UNKNOWN, "timeout"),
+    }
+    for number in range(7):
+        await person(external_id=str(700 + number))
+    office.channel.answers = dict(failures)
+    phone = await _sent(office, officer, composed)
+    async with office.database.read() as tx:
+        rows = await tx.ledger.rows((await office.campaigns())[0].campaign_id, after=0, limit=100)
+    states = Counter(row.state for row in rows)
+    assert states == {DeliveryState.SENT: 3, DeliveryState.FAILED: 3, DeliveryState.UNKNOWN: 1}
+    said = phone.last.text
+    assert "Đã gửi: <b>3</b>" in said
+    assert "Vừa chặn trợ lý: 2 " in said
+    assert "Chưa gửi được: 1 (lỗi bad_request; những người này chắc chắn chưa nhận)" in said
+    assert "Chưa rõ: <b>1 người có thể đã hoặc chưa nhận</b>" in said
+    assert phone.labels == [
+        "Để nguyên (khuyên dùng với tin tức)",
+        "Gửi lại 1 người",
+        "Gửi lại 1 người",
+        "Theo xã",
+        "File Excel",
+    ]
+
+
+async def test_those_who_surely_did_not_get_it_are_tried_again(
+    office: Office, officer: MakeOfficer, person: Person, composed: Composed
+) -> None:
+    for number in range(3):
+        await person(external_id=str(700 + number))
+    office.channel.answers = {
+        "701": SendError(SendErrorKind.GONE, "blocked"),
+        "702": SendError(SendErrorKind.OUR_FAULT, "bad_request"),
+    }
+    phone = await _sent(office, officer, composed)
+    office.channel.answers.clear()
+    again = phone.last.buttons[0][0]
+    assert again.label == "Gửi lại 1 người"
+    assert "Đang gửi lại cho 1 người" in (await phone.taps(again.payload))[0]
+    await office.send_out()
+    assert [external_id for external_id, _ in office.channel.sent] == ["700", "702"]
+    assert "Đã gửi: <b>2</b>" in phone.last.text
+    assert "Vừa chặn trợ lý: 1" in phone.last.text
+    assert "đã được làm rồi" in (await phone.taps(again.payload))[0]
+
+
+async def test_unknown_is_left_or_repeated(
+    office: Office, officer: MakeOfficer, person: Person, composed: Composed
+) -> None:
+    for number in range(2):
+        await person(external_id=str(700 + number))
+    office.channel.answers = {"700": SendError(SendErrorKind.UNKNOWN, "timeout")}
+    phone = await _sent(office, officer, composed)
+    repeat, leave = phone.last.buttons[1][0], phone.last.buttons[0][0]
+    assert "có thể nhận lần thứ hai" in (await phone.taps(repeat.payload))[0]
+    await office.send_out()
+    assert "Chưa rõ: <b>1 người" in phone.last.text
+    assert "Đã để nguyên 1 người" in (await phone.taps(leave.payload))[0]
+    await phone.taps("Xem báo cáo")
+    assert "Để nguyên, không rõ đã nhận chưa: 1 (không tính vào độ phủ)" in phone.last.text
+    assert "Lần đầu trong kỳ: 1" in phone.last.text
+    assert "đã được làm rồi" in (await phone.taps(leave.payload))[0]
+
+
+async def test_a_restart_in_between_is_told_at_once(
+    office: Office, officer: MakeOfficer, person: Person, composed: Composed
+) -> None:
+    """A process dies with rows on their way: the next holder of the lane finds them."""
+    for number in range(3):
+        await person(external_id=str(700 + number))
+    phone = await composed(await officer())
+    await phone.taps("Gửi")
+    office.clock.advance(seconds=61)
+    await office.tick()
+    lane = f"bulk:{office.channel.account_id}"
+    async with office.database.write() as tx:
+        lease = await tx.leases.take(lane, holder="killed", seen_epoch=0)
+        assert lease
+        claimed = await tx.ledger.claim_window(
+            office.channel.account_id,
+            size=2,
+            lease=lease,
+            limits=Limits(per_week=2, week_start=office.clock()),
+            at=office.clock(),
+        )
+        assert len(claimed) == 2
+    office.clock.advance(minutes=5)
+    async with office.database.write() as tx:
+        taken = await tx.leases.take(lane, holder="next", seen_epoch=lease.epoch)
+        assert taken
+        assert await tx.ledger.settle_orphans(account_id=office.channel.account_id, lease=taken, at=office.clock()) == 2
+        await tx.leases.release(taken)
+    await office.tick()
+    said = phone.last.text
+    assert "Máy chủ khởi động lại lúc 10:06" in said
+    assert "<b>2 người có thể đã hoặc chưa nhận.</b>" in said
+    assert [button.label for row in phone.last.buttons for button in row] == [
+        "Để nguyên (khuyên dùng với tin tức)",
+        "Gửi lại 2 người",
+    ]
+    told = len(phone.inbox)
+    await office.tick()
+    assert all("khởi động lại" not in reply.text for reply in phone.inbox[told:])
+    await phone.taps("Để nguyên")
+    await office.dispatch()
+    await office.tick()
+    assert "Để nguyên, không rõ đã nhận chưa: 2" in phone.last.text
+
+
+async def test_a_halt_is_told_with_its_reason(
+    office: Office, officer: MakeOfficer, person: Person, composed: Composed
+) -> None:
+    for number in range(12):
+        await person(external_id=str(700 + number))
+        office.channel.answers[str(700 + number)] = SendError(SendErrorKind.OUR_FAULT, "bad_request")
+    phone = await composed(await officer())
+    await phone.taps("Gửi")
+    office.clock.advance(seconds=61)
+    await office.tick()
+    await office.dispatch()
+    await office.tick()
+    [campaign] = await office.campaigns()
+    assert campaign.halt_reason == "our_fault"
+    assert any("Đã tự tạm dừng tin “Kế hoạch" in reply.text for reply in phone.inbox)
+    told = len(phone.inbox)
+    await office.tick()
+    assert len(phone.inbox) == told
+    await phone.taps("Tiếp tục")
+    assert (await office.campaigns())[0].state == CampaignState.RUNNING
+
+
+async def test_by_commune_and_the_file(
+    office: Office, officer: MakeOfficer, person: Person, composed: Composed
+) -> None:
+    await person(unit=BAC_SON, external_id="700")
+    await person(unit=BAC_SON, external_id="701")
+    await person(external_id="702")
+    office.channel.answers["701"] = SendError(SendErrorKind.GONE, "blocked")
+    phone = await _sent(office, officer, composed)
+    [units_said] = await phone.taps("Theo xã")
+    assert "xã Bắc Sơn: 1/2\nchưa rõ đơn vị: 1/1" in units_said
+    await phone.taps("File Excel")
+    file = phone.last.file
+    assert file
+    assert file.name == "ket-qua-gui-1.xlsx"
+    workshop = Workshop(transactions=office.database, world=office.stage.router.world, clock=office.clock)
+    data = await make_file(workshop, file)
+    book = await asyncio.to_thread(openpyxl.load_workbook, io.BytesIO(data))
+    rows = [list(row) for row in book.worksheets[0].iter_rows(values_only=True)]
+    assert str(rows[0][0]).startswith("Kế hoạch phát hiện")
+    assert rows[1] == ["STT", "Xã, phường", "Kết quả", "Lý do", "Việc tiếp theo", "Lúc"]
+    assert [row[:5] for row in rows[2:]] == [
+        [1, "xã Bắc Sơn", "Đã gửi", None, "Không cần làm gì"],
+        [2, "xã Bắc Sơn", "Chưa gửi được", "Vừa chặn trợ lý", "Không cần làm gì"],
+        [3, "chưa rõ đơn vị", "Đã gửi", None, "Không cần làm gì"],
+    ]
+    assert "70" not in "".join(str(value) for row in rows[2:] for value in row[:5])
+    book.close()
+
+
+async def test_the_file_is_not_made_for_another_commune(
+    office: Office, officer: MakeOfficer, person: Person, composed: Composed
+) -> None:
+    await person(unit=BAC_SON, external_id="700")
+    phone = await _sent(office, officer, composed)
+    await phone.taps("File Excel")
+    file = phone.last.file
+    assert file
+    other = await officer(Role.OFFICER, unit=BAC_SON)
+    workshop = Workshop(transactions=office.database, world=office.stage.router.world, clock=office.clock)
+    forged = {**file.arguments, "officer": str(other.officer_id)}
+    with pytest.raises(PermissionDeniedError):
+        await make_file(workshop, type(file)(name=file.name, kind=file.kind, arguments=forged))
+
+
+def test_who_has_left_is_what_the_channel_calls_gone() -> None:
+    gone = {rule.reason for rule in RULES if rule.kind == SendErrorKind.GONE}
+    assert gone == LEFT
+
+
+def test_every_reason_of_a_row_has_words(catalog: Catalog) -> None:
+    told = {
+        rule.reason for rule in RULES if rule.kind in {SendErrorKind.GONE, SendErrorKind.UNKNOWN, SendErrorKind.REFUSED}
+    }
+    assert len(told) >= 15
+    assert not [code for code in told if not catalog.has(f"campaign.why.{code}")]
