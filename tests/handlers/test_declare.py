@@ -1,0 +1,234 @@
+"""Khai báo: four inputs, always marked as declared, the own unit alone, and what was declared can be taken back."""
+
+from collections.abc import Awaitable, Callable
+from datetime import date
+
+import pytest
+from sqlalchemy import select
+
+from outreach.errors import InvalidAnswerError, NotFoundError, PermissionDeniedError
+from outreach.evidence import EvidenceState
+from outreach.messaging import ContactId, OfficerId
+from outreach.officers import Officer, Person, Role, System
+from outreach.reach.declarations import declare_meeting, own_declarations, withdraw_declaration
+from outreach.reach.model import Declaration
+from outreach.units import UnitId
+from storage import tables as t
+from storage.database import Database
+from tests.conftest import NOW
+from tests.handlers.conftest import Phone, Stage
+
+BAC_SON, CHI_LANG = "06325", "06463"
+YEAR = {"from_on": date(2025, 12, 15), "to_on": date(2026, 12, 14)}
+
+MakeOfficer = Callable[..., Awaitable[Officer]]
+
+
+@pytest.fixture
+async def local(stage: Stage, officer: MakeOfficer) -> Phone:
+    await officer(Role.OFFICER, unit=BAC_SON, external_id="7")
+    return stage.phone("7")
+
+
+async def declared(database: Database) -> list[tuple[UnitId, int, int]]:
+    async with database.read() as tx:
+        return await tx.reach.declared(**YEAR)
+
+
+async def answered(phone: Phone, *, paper: bool = False) -> str:
+    """As far as the summary."""
+    await phone.says("khai báo")
+    await phone.says("Sinh hoạt chi đoàn <tháng 10>")
+    await phone.taps("Hôm qua")
+    await phone.says("1.204 người")
+    return (await (phone.sends_photo() if paper else phone.taps("Không có biên bản")))[0]
+
+
+async def test_four_inputs_and_a_photo(
+    stage: Stage, database: Database, local: Phone, units: dict[str, UnitId]
+) -> None:
+    (first,) = await local.says("khai báo")
+    assert "xã Bắc Sơn" in first
+    assert "(1/4)" in first
+    assert "(2/4)" in (await local.says("Sinh hoạt chi đoàn <tháng 10>"))[0]
+    assert "(3/4)" in (await local.says("hôm nay"))[0]
+    assert "(4/4)" in (await local.says("45"))[0]
+    (summary,) = await local.sends_photo()
+    assert "Sinh hoạt chi đoàn &lt;tháng 10&gt;" in summary
+    assert "12/10/2026" in summary
+    assert "(khai báo): 45" in summary
+    assert await declared(database) == [], "nothing before it is sent"
+    (sent,) = await local.taps("Gửi khai báo")
+    assert "khai báo, có biên bản" in sent
+    assert await declared(database) == [(units[BAC_SON], 45, 45)]
+    assert "đang dở" in (await local.taps("Gửi khai báo"))[0]
+    assert await declared(database) == [(units[BAC_SON], 45, 45)], "pressed twice is once"
+    async with database.read() as tx:
+        piece = (await tx.connection.execute(select(t.evidence))).one()
+        row = (await tx.connection.execute(select(t.declaration))).one()
+        action = (await tx.connection.execute(select(t.audit.c.action))).scalar_one()
+    assert (piece.state, piece.nomination_id, row.evidence_id) == (EvidenceState.WANTED, None, piece.id)
+    assert action == "declare"
+
+
+async def test_refused_minutes_are_no_document(database: Database, local: Phone, units: dict[str, UnitId]) -> None:
+    await answered(local, paper=True)
+    await local.taps("Gửi khai báo")
+    async with database.write() as tx:
+        piece = (await tx.connection.execute(select(t.evidence.c.id))).scalar_one()
+        assert await tx.evidence.mark_refused(piece, reason="damaged")
+    assert await declared(database) == [(units[BAC_SON], 1_204, 0)]
+
+
+async def test_every_line_can_be_edited_and_one_goes_back(local: Phone, database: Database) -> None:
+    await answered(local)
+    assert "Giữ như cũ" in [await local.taps("Sửa số người"), local.labels][1]
+    assert "1.204" in (await local.taps("Giữ như cũ"))[0]
+    await local.taps("Sửa số người")
+    assert "(khai báo): 40" in (await local.says("40"))[0]
+    await local.taps("Sửa ngày")
+    assert "01/09/2026" in (await local.says("1/9"))[0]
+    await local.taps("Sửa biên bản")
+    assert "Biên bản: có" in (await local.sends_file("bb.pdf"))[0]
+    await local.taps("Sửa tên buổi")
+    assert "Tên khác" in (await local.says("Tên khác"))[0]
+    assert "không ghi gì" in (await local.taps("Bỏ"))[0]
+    assert await declared(database) == []
+
+    await local.says("/khaibao")
+    await local.says("Buổi một")
+    await local.taps("Quay lại")
+    assert "(2/4)" in (await local.says("Buổi hai"))[0]
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ("13/10/2026", "chưa tới"),
+        ("31/02/2026", "Chưa rõ ngày"),
+        ("thứ ba", "Chưa rõ ngày"),
+        ("1/1/2020", "10/10/2024"),
+        ("12/10/2026", "(3/4)"),
+        ("12.10", "(3/4)"),
+    ],
+)
+async def test_days(local: Phone, typed: str, words: str) -> None:
+    await local.says("/khaibao")
+    await local.says("Buổi một")
+    assert words in (await local.says(typed))[0]
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ("nhiều lắm", "Chưa rõ bao nhiêu"),
+        ("-5", "Chưa rõ bao nhiêu"),
+        ("4,5", "Chưa rõ bao nhiêu"),
+        ("0", "từ 1 đến 20.000"),
+        ("20.001", "từ 1 đến 20.000"),
+        ("20.000", "(4/4)"),
+        ("45 đoàn viên", "(4/4)"),
+    ],
+)
+async def test_headcounts(local: Phone, typed: str, words: str) -> None:
+    await local.says("/khaibao")
+    await local.says("Buổi một")
+    await local.taps("Hôm nay")
+    assert words in (await local.says(typed))[0]
+
+
+async def test_what_does_not_fit_keeps_what_was_answered(local: Phone) -> None:
+    await local.says("/khaibao")
+    assert "200 ký tự" in (await local.says("x" * 201))[0]
+    assert "200 ký tự" in (await local.says("123"))[0]
+    assert "Chưa tới" in (await local.sends_photo())[0]
+    assert "(2/4)" in (await local.says("Buổi một"))[0]
+    assert await local.sends_sticker()
+    await local.taps("Hôm nay")
+    await local.says("45")
+    await local.sends_photo()
+    assert "một ảnh" in (await local.sends_photo())[0]
+
+
+async def test_the_list_and_taking_back(
+    stage: Stage, database: Database, local: Phone, units: dict[str, UnitId], officer: MakeOfficer
+) -> None:
+    await answered(local)
+    await local.taps("Gửi khai báo")
+    await local.taps("Đã khai báo")
+    assert local.labels[0] == "11/10/2026 · Sinh hoạt chi đoàn <tháng 10> · 1.204 lượt"
+    await officer(Role.OFFICER, unit=CHI_LANG, external_id="8")
+    other = stage.phone("8")
+    await other.taps("dec:mine:")
+    assert not [label for label in other.labels if "Sinh hoạt" in label]
+    assert "rút lại rồi" in (await other.taps("dec:one:1"))[0]
+    assert "không tìm thấy" in (await other.taps("dec:withdraw:1"))[0]
+    assert await declared(database) == [(units[BAC_SON], 1_204, 0)]
+    await local.taps("11/10/2026")
+    await local.taps("Rút lại")
+    assert await declared(database) == []
+    assert "không tìm thấy" in (await local.taps("dec:withdraw:1"))[0]
+    async with database.read() as tx:
+        row = (await tx.connection.execute(select(t.declaration))).one()
+    assert row.headcount == 1_204, "the row stays"
+    assert row.withdrawn_at
+
+
+async def test_an_admin_says_for_which_unit(
+    stage: Stage, database: Database, officer: MakeOfficer, units: dict[str, UnitId]
+) -> None:
+    await officer(Role.ADMIN, external_id="1")
+    phone = stage.phone("1")
+    assert "Đơn vị nào" in (await phone.says("/khaibao"))[0]
+    await phone.says("xã Chi Lăng")
+    assert "xã Chi Lăng" in (await phone.taps("xã Chi Lăng"))[0]
+    await phone.says("Buổi một")
+    await phone.taps("Hôm nay")
+    await phone.says("45")
+    await phone.taps("Không có biên bản")
+    await phone.taps("Gửi khai báo")
+    assert await declared(database) == [(units[CHI_LANG], 45, 0)]
+
+
+@pytest.mark.parametrize("role", [Role.EDITOR, Role.REVIEWER])
+async def test_other_roles_do_not_declare(stage: Stage, officer: MakeOfficer, role: Role) -> None:
+    await officer(role, external_id="1")
+    phone = stage.phone("1")
+    assert "vai trò phù hợp" in (await phone.says("/khaibao"))[0]
+    for payload in ("dec:mine:", "dec:start:", "dec:withdraw:1", "dec:send:"):
+        assert "vai trò phù hợp" in (await phone.taps(payload))[0]
+
+
+async def test_a_commune_officer_declares_for_no_other_unit(
+    stage: Stage, database: Database, local: Phone, officer: MakeOfficer, units: dict[str, UnitId]
+) -> None:
+    assert "đơn vị khác" in (await local.taps(f"dec:unit:{CHI_LANG}"))[0]
+    made = await officer(Role.OFFICER, unit=BAC_SON)
+    sound = Declaration(unit_id=units[BAC_SON], held_on=date(2026, 10, 12), title="Buổi", headcount=5, evidence_id=None)
+    foreign = Declaration(
+        unit_id=units[CHI_LANG], held_on=date(2026, 10, 12), title="Buổi", headcount=5, evidence_id=None
+    )
+    wrong = Declaration(unit_id=units[BAC_SON], held_on=date(2026, 10, 13), title="Buổi", headcount=5, evidence_id=None)
+    async with database.write() as tx:
+        number = await declare_meeting(made, tx, declaration=sound, at=NOW)
+        for actor in (Person(contact_id=ContactId(1)), System(name="cli"), made):
+            with pytest.raises(PermissionDeniedError):
+                await declare_meeting(actor, tx, declaration=foreign, at=NOW)
+        with pytest.raises(InvalidAnswerError):
+            await declare_meeting(made, tx, declaration=wrong, at=NOW)
+        with pytest.raises(PermissionDeniedError):
+            await own_declarations(Person(contact_id=made.contact_id), tx, limit=5)
+        stranger = Officer(
+            officer_id=OfficerId(99), contact_id=ContactId(99), role=Role.OFFICER, unit_id=units[CHI_LANG]
+        )
+        with pytest.raises(NotFoundError):
+            await withdraw_declaration(stranger, tx, number=number, at=NOW)
+
+
+async def test_to_everybody_else_the_word_means_nothing(
+    stage: Stage, person: Callable[..., Awaitable[ContactId]]
+) -> None:
+    await person(external_id="300", unit=BAC_SON)
+    phone = stage.phone("300")
+    assert "buổi" not in (await phone.says("khai báo"))[0]
+    assert "cũ" in (await phone.taps("dec:start:"))[0]
