@@ -7,12 +7,11 @@ from handlers.menu import fallback, with_keyboard
 from handlers.turn import Command, Turn
 from outreach.contacts import profile
 from outreach.contacts.model import Subscription
+from outreach.dialogue import RESTING
 from outreach.messaging import IncomingKind, Replies
 
 NAME = "pro"
 
-# Conversations one does not stand in the middle of: what is typed next may as well be something else.
-RESTING = frozenset({"menu", "news", "page", NAME})
 _PROOF_KEPT = timedelta(days=365)
 
 

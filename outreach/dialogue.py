@@ -14,6 +14,10 @@ BUSY_FOR = timedelta(minutes=30)
 # ... but never longer than this.
 BUSY_AT_MOST = timedelta(hours=2)
 
+# Flows one does not stand in the middle of: they only hold what the last message offered. What is typed next may as well be
+# something else, and a campaign need not wait for it.
+RESTING = frozenset({"menu", "news", "page", "pro", "cov"})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dialogue:

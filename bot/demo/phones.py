@@ -60,13 +60,21 @@ class Phone:
         await self.simulator.order(f"people/{self.person_id}/block")
 
     def _button(self, label: str) -> tuple[object, str]:
-        for message in reversed(self.messages):
-            rows = message.get("inline") or []
-            assert isinstance(rows, list)  # noqa: S101  (the simulator's contract)
-            for button in (button for row in rows for button in row):
-                if button.get("data") and fold(button["text"]).startswith(fold(label)):
-                    return message["message_id"], button["data"]
-        raise NoAnswerError(f"{self.name}: no button {label!r}")
+        """The newest button with just these words, else the newest that begins with them."""
+        wanted = fold(label)
+        found = [
+            (fold(button["text"]), message["message_id"], button["data"])
+            for message in reversed(self.messages)
+            for row in _rows(message)
+            for button in row
+            if button.get("data")
+        ]
+        exact = (hit for hit in found if hit[0] == wanted)
+        begun = (hit for hit in found if hit[0].startswith(wanted))
+        hit = next(exact, None) or next(begun, None)
+        if hit is None:
+            raise NoAnswerError(f"{self.name}: no button {label!r}")
+        return hit[1], hit[2]
 
     async def _do(self, action: str, body: dict[str, object]) -> list[Message]:
         await self.look()
@@ -113,3 +121,9 @@ class Phone:
                     return message
             await asyncio.sleep(_LOOK_EVERY * 4)
         raise NoAnswerError(f"{self.name}: {words!r} did not come in {seconds:.0f} s")
+
+
+def _rows(message: Message) -> list[list[dict[str, str]]]:
+    rows = message.get("inline") or []
+    assert isinstance(rows, list)  # noqa: S101  (the simulator's contract)
+    return rows

@@ -9,7 +9,7 @@ from pathlib import Path
 from rich.console import Console
 
 from bot.app import migrate_database, open_app, running
-from bot.demo import scenes, stage
+from bot.demo import nominating, scenes, sending, stage
 from bot.demo.echo import EchoCatalog
 from bot.demo.phones import NoAnswerError
 from bot.demo.scenes import Play
@@ -24,7 +24,11 @@ SCENES: tuple[tuple[str, Scene], ...] = (
     ("demo.scene_name", scenes.by_an_ambiguous_name),
     ("demo.scene_area", scenes.by_old_district),
     ("demo.scene_child", scenes.under_age),
+    ("demo.scene_nomination", nominating.nominates),
     ("demo.scene_crowd", scenes.a_crowd),
+    ("demo.scene_officer", sending.comes_in),
+    ("demo.scene_campaign", sending.sends),
+    ("demo.scene_reactions", sending.people_react),
 )
 
 
