@@ -23,10 +23,12 @@ from bot.settings import PREFIX, Settings, SettingsError, TelegramMode
 from bot.web import create_web
 from content.catalog import Catalog
 from content.packs.loader import load_pack
+from content.readers.evidence import check_evidence
 from content.readers.page import MAX_BYTES
 from content.render import CampaignRenderer
 from handlers.files import going_on
 from handlers.menu import command_list
+from handlers.nominations.clock import clock_notice, refused_piece
 from handlers.registry import COMMANDS, FILE_TAKERS, registry
 from handlers.router import Router
 from handlers.send.news import CampaignNews
@@ -36,18 +38,24 @@ from outreach.campaigns.dispatch import Dispatcher
 from outreach.clock import Clock, system_clock
 from outreach.contacts.office import close_expired
 from outreach.directory import UnitDirectory
+from outreach.evidence import fetch_evidence
 from outreach.messaging import AccountId, Menu, SendError
+from outreach.nominations.jobs import purge_expired, remind_drafts
 from outreach.officers import System
+from outreach.outbox import Target
 from outreach.pack import Pack
 from outreach.wishes import fetch_wishes
 from storage.condition import Condition as Condition  # noqa: PLC0414  handed on: only this file imports storage
 from storage.condition import look_at_database
 from storage.database import Database
+from storage.evidence_files import EvidenceFiles
 from storage.migrate import Migrated, MigrationError, migrate
 from storage.types import Keyring
 from storage.units import sync_units
 
 log = logging.getLogger(__name__)
+
+_MEGABYTE = 1024 * 1024
 
 Tasks = dict[str, asyncio.Task[None]]  # by the name of the part
 
@@ -70,6 +78,7 @@ class App:
     pack: Pack
     world: World
     channel: TelegramChannel
+    evidence: EvidenceFiles
     router: Router
     replies: ReplySender
     dispatcher: Dispatcher
@@ -185,6 +194,7 @@ def _wire(settings: Settings, *, database: Database, world: World, channel: Tele
         pack=world.pack,
         world=world,
         channel=channel,
+        evidence=EvidenceFiles(settings.evidence_dir, keyring=database.keyring),
         router=router,
         replies=replies,
         dispatcher=dispatcher,
@@ -227,8 +237,42 @@ def jobs_of(app: App) -> list[Job]:
         Job(name="campaigns", seconds=1, run=campaigns),
         Job(name="campaign news", seconds=1, run=news.run),
         Job(name="files", seconds=1, run=files),
+        *_nomination_jobs(app),
         Job(name="outbox", seconds=15, run=app.replies.sweep),
         Job(name="tidy", seconds=600, run=tidy),
+    ]
+
+
+def _nomination_jobs(app: App) -> list[Job]:
+    clock = System(name="clock")
+
+    async def evidence() -> None:
+        told = await fetch_evidence(
+            clock,
+            transactions=app.database,
+            channels={app.channel.account_id: app.channel},
+            store=app.evidence,
+            check=check_evidence,
+            tell=partial(refused_piece, app.world),
+            clock=app.clock,
+            max_bytes=app.pack.nomination.file_megabytes * _MEGABYTE,
+        )
+        for row in told:
+            app.replies.send(row)
+
+    async def nominations() -> None:
+        now = app.clock()
+        async with app.database.write(bulk=True) as tx:
+            notices = await remind_drafts(clock, tx, pack=app.pack, now=now)
+            notices += await purge_expired(clock, tx, pack=app.pack, now=now)
+            told = [(Target(contact_id=notice.contact_id), clock_notice(app.world, notice)) for notice in notices]
+            rows = await tx.outbox.add(told, at=now)
+        for row in rows:
+            app.replies.send(row)
+
+    return [
+        Job(name="evidence", seconds=2, run=evidence),
+        Job(name="nominations", seconds=300, run=nominations),
     ]
 
 

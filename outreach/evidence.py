@@ -108,6 +108,8 @@ class EvidenceRows(Protocol):
     async def list_of(self, nomination_id: int) -> list[Evidence]:
         """In the order in which they came, refused ones left out."""
 
+    async def any_wanted(self, *, now: datetime) -> bool: ...
+
     async def claim_wanted(self, *, now: datetime, limit: int) -> list[Evidence]:
         """Those due, counted as tried once more and put off by a growing wait, so that a crash is only a late try."""
 
@@ -149,8 +151,7 @@ async def fetch_evidence(
     """
     if not isinstance(actor, System):
         raise PermissionDeniedError
-    async with transactions.write(bulk=True) as tx:
-        wanted = await tx.evidence.claim_wanted(now=clock(), limit=_AT_ONCE)
+    wanted = await _claim(transactions, now=clock())
     told: list[OutboxRow] = []
     for piece in wanted:
         channel = channels.get(piece.account_id) if piece.account_id is not None else None
@@ -175,6 +176,14 @@ async def fetch_evidence(
         told += await _refuse(piece, reason, transactions=transactions, tell=tell, at=clock())
     await _sweep(transactions, store=store)
     return told
+
+
+async def _claim(transactions: "Transactions", *, now: datetime) -> list[Evidence]:
+    async with transactions.read() as tx:  # most of the time there is nothing, and the one writer is left alone
+        if not await tx.evidence.any_wanted(now=now):
+            return []
+    async with transactions.write(bulk=True) as tx:
+        return await tx.evidence.claim_wanted(now=now, limit=_AT_ONCE)
 
 
 def _is_final(error: SendError, *, attempts: int) -> bool:

@@ -93,6 +93,10 @@ class SqlEvidence:
         )
         return [_evidence(row) for row in rows]
 
+    async def any_wanted(self, *, now: datetime) -> bool:
+        due = exists().where(t.evidence.c.state == EvidenceState.WANTED, t.evidence.c.not_before <= now)
+        return bool((await self._db.execute(select(due))).scalar_one())
+
     async def claim_wanted(self, *, now: datetime, limit: int) -> list[Evidence]:
         rows = await self._db.execute(
             select(t.evidence)
