@@ -14,7 +14,7 @@ from outreach.evidence import EvidenceRefusedError
 _MOST_PIXELS = 50_000_000
 _SMALLER = 8  # a JPEG is decoded to an eighth: every byte is read, and little memory is taken
 # A document unpacks to a few times its size; one that unpacks to much more is made to fill somebody's disk.
-_MOST_UNPACKED = 300 * 1024 * 1024
+_MOST_UNPACKED = 200 * 1024 * 1024
 _PICTURES = {"image/jpeg": "JPEG", "image/png": "PNG", "image/apng": "PNG", "image/webp": "WEBP"}
 _OFFICE = {
     "word/document.xml": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
