@@ -4,10 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from outreach.campaigns.model import CampaignState, DeliveryState, Outcome
+from outreach.campaigns.model import CampaignState, DeliveryState, OnUnknown, Outcome
 from outreach.campaigns.outcomes import given_back
 from outreach.errors import LeaseLostError
 from outreach.messaging import SendErrorKind
+from storage import tables as t
 from tests.storage.conftest import Books
 
 RUNNING = CampaignState.RUNNING
@@ -134,3 +135,22 @@ async def test_a_cancelled_campaign_keeps_nothing_pending(books: Books) -> None:
     await books.check()
     assert [outcome.state for outcome in written] == [SKIPPED, SENT]
     assert await books.reasons(campaign) == {(SKIPPED, "cancelled"): 3, (SENT, ""): 1, (UNKNOWN, ""): 1}
+
+
+async def test_a_campaign_that_would_rather_repeat_does_so_once_after_a_takeover(books: Books) -> None:
+    await books.person()
+    campaign = await books.campaign(state=RUNNING)
+    async with books.database.write() as tx:
+        rather = t.campaign.update().values(on_unknown=OnUnknown.RATHER_REPEAT)
+        await tx.connection.execute(rather)
+    for epoch, expected in ((1, (PENDING, "repeated_by_rule")), (2, (UNKNOWN, "interrupted"))):
+        assert len(await books.claim()) == 1
+        async with books.database.write() as tx:
+            lease = await tx.leases.take("bulk:1", holder="other", seen_epoch=epoch)
+            assert lease
+            assert await tx.ledger.settle_orphans(account_id=books.account_id, lease=lease, at=books.clock()) == 1
+        books.lease = lease
+        await books.check()
+        assert await books.reasons(campaign) == {expected: 1}
+        assert not await books.claim()  # not at once
+        books.clock.advance(seconds=30)
