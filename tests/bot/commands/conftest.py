@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.__main__ import main
 from simulator.client import Client
 from simulator.config import DEFAULT_TOKEN
 
@@ -101,6 +102,29 @@ async def shell(tmp_path: Path, address: str) -> AsyncIterator[Shell]:
         if running.process.returncode is None:
             running.process.kill()
             await running.ended()
+
+
+Invoke = Callable[..., tuple[int, str]]
+
+
+@pytest.fixture
+def invoke(tmp_path: Path, address: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Invoke:
+    """The command line in this process, for what needs no process: exit code and everything that was written."""
+    monkeypatch.chdir(tmp_path)
+    for name in [name for name in os.environ if name.startswith("LOATRE_")]:
+        monkeypatch.delenv(name)
+
+    def run(*arguments: str, **settings: str) -> tuple[int, str]:
+        with monkeypatch.context() as patch:
+            patch.setattr(sys, "argv", ["loatre", *arguments])
+            for name, value in ({"telegram_base_url": address} | settings).items():
+                patch.setenv(f"LOATRE_{name.upper()}", value)
+            with pytest.raises(SystemExit) as left:
+                main()
+        said = capsys.readouterr()
+        return int(left.value.code or 0), said.out + said.err
+
+    return run
 
 
 @pytest.fixture

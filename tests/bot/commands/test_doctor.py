@@ -37,7 +37,7 @@ from outreach.units import UnitId
 from simulator.client import Client
 from simulator.config import DEFAULT_TOKEN
 from storage.database import Database
-from tests.bot.commands.conftest import KEY, Shell
+from tests.bot.commands.conftest import KEY, Invoke
 
 Install = Callable[..., Settings]
 
@@ -371,11 +371,11 @@ def test_room_on_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, free:
     assert asked == [tmp_path]
 
 
-# As a process
+# As a command
 
 
-async def test_as_lines_and_for_scripts(shell: Shell) -> None:
-    code, said = await shell.run("doctor", hotline="0912 345 678")
+def test_as_lines_and_for_scripts(invoke: Invoke) -> None:
+    code, said = invoke("doctor", secret_key=KEY, telegram_token=DEFAULT_TOKEN)
     assert code == 0, said
     assert "✓ Telegram nhận token: Loa Trẻ (@LoaTreBot)." in said
     assert "Telegram accepts the token" in said
@@ -383,7 +383,7 @@ async def test_as_lines_and_for_scripts(shell: Shell) -> None:
     assert DEFAULT_TOKEN not in said
     assert KEY not in said
 
-    code, said = await shell.run("doctor", "--json", telegram_token="7000001:hush_hush")
+    code, said = invoke("doctor", "--json", secret_key=KEY, telegram_token="7000001:hush_hush")
     told = json.loads(said)
     assert code == 1
     assert (told["ok"], told["broken"]) == (False, 1)
@@ -394,8 +394,8 @@ async def test_as_lines_and_for_scripts(shell: Shell) -> None:
     assert "hush_hush" not in said
 
 
-async def test_settings_that_cannot_be_read(shell: Shell) -> None:
-    (shell.folder / ".env").write_text("LOATRE_PROT=80\n")
-    code, said = await shell.run("doctor")
+def test_settings_that_cannot_be_read(invoke: Invoke, tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("LOATRE_PROT=80\n")
+    code, said = invoke("doctor")
     assert code == 1
     assert "LOATRE_PROT is no setting" in said
