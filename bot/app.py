@@ -168,10 +168,11 @@ async def open_app(
 
 
 def _wire(settings: Settings, *, database: Database, world: World, channel: TelegramChannel, clock: Clock) -> App:
+    evidence = EvidenceFiles(settings.evidence_dir, keyring=database.keyring)
     replies = ReplySender(
         transactions=database,
         channels={channel.account_id: channel},
-        make_file=partial(make_file, Workshop(transactions=database, world=world, clock=clock)),
+        make_file=partial(make_file, Workshop(transactions=database, world=world, clock=clock, evidence=evidence)),
         apology=world.catalog.say("errors.reply_failed"),
         clock=clock,
         menus={Menu.OFFICER: command_list(COMMANDS, menu=Menu.OFFICER, catalog=world.catalog)},
@@ -194,7 +195,7 @@ def _wire(settings: Settings, *, database: Database, world: World, channel: Tele
         pack=world.pack,
         world=world,
         channel=channel,
-        evidence=EvidenceFiles(settings.evidence_dir, keyring=database.keyring),
+        evidence=evidence,
         router=router,
         replies=replies,
         dispatcher=dispatcher,

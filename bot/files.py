@@ -11,14 +11,16 @@ from content.reports.campaign_rows import OutcomeBook, OutcomeLine
 from content.reports.coverage import Wording, coverage_sheet
 from content.reports.population import population_sheet
 from content.reports.sheet import workbook
-from handlers import coverage, population
+from handlers import coverage, population, review
 from handlers.send.report import ROWS
 from handlers.turn import World
 from outreach.campaigns.control import campaign_for
 from outreach.campaigns.report import campaign_rows
 from outreach.clock import Clock
 from outreach.errors import NotFoundError, PermissionDeniedError
+from outreach.evidence import EvidenceId, EvidenceStore
 from outreach.messaging import CampaignId, OfficerId, OutgoingFile
+from outreach.nominations.review import read_evidence
 from outreach.officers import Action, Officer, check_act
 from outreach.periods import find_period
 from outreach.reach.coverage import count_coverage
@@ -33,6 +35,7 @@ class Workshop:
     transactions: Transactions
     world: World
     clock: Clock
+    evidence: EvidenceStore | None = None
 
 
 Maker = Callable[[Workshop, Mapping[str, str]], Awaitable[bytes]]
@@ -111,11 +114,22 @@ async def make_population(workshop: Workshop, arguments: Mapping[str, str]) -> b
     return await asyncio.to_thread(workbook, sheet)
 
 
+async def open_evidence(workshop: Workshop, arguments: Mapping[str, str]) -> bytes:
+    """`evidence` is a piece's id: unsealed on its way out. Raises NotFoundError for what is not stored, PermissionDeniedError."""
+    async with workshop.transactions.read() as tx:
+        officer = await _asked_by(tx, arguments)
+        piece = await read_evidence(officer, tx, evidence_id=EvidenceId(int(arguments["evidence"])))
+    if workshop.evidence is None or not piece.content_hash:
+        raise NotFoundError
+    return await workshop.evidence.get(piece.content_hash)
+
+
 # kind of OutgoingFile -> who makes it
 MAKERS: dict[str, Maker] = {
     ROWS: make_campaign_rows,
     coverage.FILE_KIND: make_coverage,
     population.FILE_KIND: make_population,
+    review.FILE_KIND: open_evidence,
 }
 
 

@@ -15,6 +15,7 @@ from handlers import (
     population,
     profile,
     reading,
+    review,
     shortcuts,
     start,
 )
@@ -40,6 +41,7 @@ FLOWS: tuple[Flow, ...] = (
     coverage.COVERAGE,
     population.POPULATION,
     declare.DECLARE,
+    review.REVIEW,
     send.SEND,
     nominate.NOMINATE,
     nominee.FLOW,
@@ -52,6 +54,7 @@ COMMANDS: tuple[Command, ...] = (
     leaving.STOP,
     leaving.STOP_UNCLEAR,
     coverage.DOPHO,
+    review.DECUMOI,
     declare.KHAIBAO,
     invite.MOI,
     send.COMMAND,

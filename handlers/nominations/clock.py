@@ -22,7 +22,8 @@ def clock_notice(world: World, notice: ClockNotice) -> Reply:
 def refused_piece(world: World, piece: Evidence) -> Reply:
     """Why a piece of evidence was not taken and what to do; `tell` of `outreach.evidence.fetch_evidence`."""
     why = world.catalog.label(f"nominate.refused.{piece.reason}")
-    return Reply(text=world.catalog.say("nominate.file_refused", why=why))
+    key = "nominate.file_refused" if piece.nomination_id is not None else "declare.paper_refused"
+    return Reply(text=world.catalog.say(key, why=why))
 
 
 def _button(world: World, key: str, step: str, arg: str = "") -> Button:
