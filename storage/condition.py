@@ -5,15 +5,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, LargeBinary, Table, create_engine, func, select, type_coerce
+from sqlalchemy import Connection, LargeBinary, Table, func, select, type_coerce
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.pool import NullPool
 
 from outreach.officers import Role
 from storage import tables as t
 from storage.database import plain_engine
-from storage.migrate import alembic_config, current_revision, newest_revision, sync_url, told
+from storage.migrate import alembic_config, current_revision, newest_revision, told
 from storage.tables.base import metadata
 from storage.types import KEY_ID_BYTES, Keyring, Sealed
 
@@ -45,30 +44,23 @@ class Condition:
 async def look_at_database(url: str, *, keyring: Keyring | None, year: int) -> Condition:
     """Never raises for what the database is like; `year` is that of the denominators."""
     parsed = make_url(url)
-    if parsed.get_backend_name() == "sqlite":
-        return _look_at_file(url, file=Path(parsed.database or ""), keyring=keyring, year=year)
+    file = Path(parsed.database or "") if parsed.get_backend_name() == "sqlite" else None
+    name = "sqlite" if file else "postgresql"
+    if file and not _is_file(file):
+        return Condition(engine=name, file=file, missing=True)
+    # Without the pragmas of `Database`: they would switch the journal on that is to be looked at.
     engine = plain_engine(url)
     try:
         async with engine.connect() as connection:
-            return await connection.run_sync(_look, file=None, keyring=keyring, year=year)
+            return await connection.run_sync(_look, file=file, keyring=keyring, year=year)
     except (DBAPIError, OSError) as error:
-        return Condition(engine="postgresql", problem=told(error))
+        return Condition(engine=name, file=file, problem=told(error))
     finally:
         await engine.dispose()
 
 
-def _look_at_file(url: str, *, file: Path, keyring: Keyring | None, year: int) -> Condition:
-    if not file.is_file():
-        return Condition(engine="sqlite", file=file, missing=True)
-    # Without the pragmas of `Database`: they would switch the journal on that is to be looked at.
-    engine = create_engine(sync_url(url), poolclass=NullPool)
-    try:
-        with engine.connect() as connection:
-            return _look(connection, file=file, keyring=keyring, year=year)
-    except (DBAPIError, OSError) as error:
-        return Condition(engine="sqlite", file=file, problem=told(error))
-    finally:
-        engine.dispose()
+def _is_file(path: Path) -> bool:
+    return path.is_file()
 
 
 def _look(connection: Connection, *, file: Path | None, keyring: Keyring | None, year: int) -> Condition:

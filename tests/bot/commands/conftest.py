@@ -8,10 +8,14 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bot.__main__ import main
+from bot.commands.checks.finding import Code, Finding, Level
+from bot.commands.doctor import look_around
+from bot.settings import Settings, load_settings
 from simulator.client import Client
 from simulator.config import DEFAULT_TOKEN
 
@@ -125,6 +129,36 @@ def invoke(tmp_path: Path, address: str, monkeypatch: pytest.MonkeyPatch, capsys
         return int(left.value.code or 0), said.out + said.err
 
     return run
+
+
+Install = Callable[..., Settings]
+
+
+@pytest.fixture
+def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, address: str) -> Install:
+    """Settings of an installation in a folder of its own, in front of the pretend Telegram."""
+    monkeypatch.chdir(tmp_path)
+
+    def settings(**changes: Any) -> Settings:
+        usual = {
+            "secret_key": KEY,
+            "telegram_token": DEFAULT_TOKEN,
+            "telegram_base_url": address,
+            "hotline": "0205 3 000 000",
+            "address": "Số 1, đường Hùng Vương",
+            "official_page": "https://tinhdoan.example",
+        }
+        return load_settings(**(usual | changes))
+
+    return settings
+
+
+async def found(settings: Settings) -> dict[Code, Finding]:
+    return {finding.code: finding for finding in await look_around(settings)}
+
+
+def at(level: Level, findings: dict[Code, Finding]) -> set[Code]:
+    return {code for code, finding in findings.items() if finding.level == level}
 
 
 @pytest.fixture
