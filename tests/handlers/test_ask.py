@@ -1,0 +1,167 @@
+"""Hỏi cán bộ: one question out, one answer back, and nobody answers for another unit or twice."""
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from outreach.contacts.model import Subscription
+from outreach.messaging import ContactId
+from outreach.officers import Officer, Role
+from storage import tables as t
+from storage.database import Database
+from tests.conftest import TestClock
+from tests.handlers.conftest import Phone, Stage
+
+People = Callable[..., Awaitable[ContactId]]
+Officers = Callable[..., Awaitable[Officer]]
+
+QUESTION = "Hồ sơ Quả Cầu Vàng nộp ở đâu?"
+
+
+@pytest.fixture
+async def young(stage: Stage, person: People) -> Phone:
+    await person(unit="06325", external_id="501")
+    return stage.phone("501")
+
+
+async def ask(young: Phone, question: str = QUESTION) -> list[str]:
+    await young.says("Hỏi cán bộ")
+    return await young.says(question)
+
+
+async def test_a_question_goes_to_the_unit_s_officers_and_the_answer_comes_back_once(
+    stage: Stage, young: Phone, officer: Officers
+) -> None:
+    for number, unit in (("900", "06325"), ("901", "06325"), ("902", "06124"), ("903", None)):
+        await officer(Role.OFFICER if unit else Role.ADMIN, unit=unit, external_id=number)
+    assert "chuyển tới cán bộ trực" in (await ask(young))[0]
+    own, second, other, province = (stage.phone(number) for number in ("900", "901", "902", "903"))
+    assert QUESTION in own.last.text
+    assert "xã Bắc Sơn" in own.last.text
+    assert "501" not in own.last.text
+    assert len(second.inbox) == 1
+    assert other.inbox == province.inbox == [], "the unit has officers of its own"
+    young.news()
+    await own.taps("Trả lời")
+    await second.taps("Trả lời")
+    assert "Đã gửi" in (await own.says("Nộp tại qcv.tainangviet.vn <trước 1/8>."))[0]
+    [answer] = young.news()
+    assert QUESTION in answer
+    assert "&lt;trước 1/8&gt;" in answer
+    assert "Câu này đã có người trả lời" in (await second.says("Nộp ở huyện."))[0]
+    assert "Câu này đã có người trả lời" in (await second.taps("Trả lời"))[0]
+    assert young.news() == []
+
+
+async def test_an_officer_of_another_unit_cannot_open_or_answer_it(
+    stage: Stage, young: Phone, officer: Officers, database: Database
+) -> None:
+    await officer(Role.OFFICER, unit="06124", external_id="902")
+    await ask(young)
+    other = stage.phone("902")
+    assert "đơn vị khác" in (await other.taps("ask:reply:1"))[0]
+    assert "cán bộ có vai trò" in (await young.taps("ask:reply:1"))[0], "nor can the person herself"
+    assert "không tìm thấy" in (await other.taps("ask:reply:77"))[0]
+    async with database.read() as tx:
+        [row] = (await tx.connection.execute(select(t.question))).all()
+    assert row.answer is None
+
+
+async def test_the_province_answers_where_a_unit_has_nobody(stage: Stage, young: Phone, officer: Officers) -> None:
+    await officer(Role.ADMIN, external_id="903")
+    await ask(young)
+    assert QUESTION in stage.phone("903").last.text
+    listed = await stage.phone("903").says("hỏi")
+    assert QUESTION in listed[0]
+    await stage.phone("903").taps("Trả lời câu 1")
+    await stage.phone("903").says("Nộp trực tuyến.")
+    assert "Không có câu hỏi nào" in (await stage.phone("903").says("hỏi"))[0]
+
+
+async def test_without_anybody_on_duty_the_person_is_told_so(young: Phone) -> None:
+    assert "chưa có cán bộ nào trực" in (await ask(young))[0]
+
+
+async def test_office_hours_are_said(young: Phone, officer: Officers, clock: TestClock) -> None:
+    await officer(Role.ADMIN, external_id="903")
+    assert "Đang trong giờ làm việc (thứ Hai–thứ Sáu, 07:30–11:30, 13:30–17:00)" in (await young.says("hỏi"))[0]
+    clock.advance(hours=9)  # 19:00
+    assert "ngoài giờ làm việc" in (await young.says("hỏi"))[0]
+    assert "ngoài giờ làm việc" in (await young.says(QUESTION))[0]
+
+
+async def test_one_question_waits_at_a_time_and_another_may_be_asked(young: Phone, officer: Officers) -> None:
+    await officer(Role.ADMIN, external_id="903")
+    await ask(young)
+    assert "đang chờ trả lời" in (await young.says("hỏi"))[0]
+    await young.taps("Hỏi câu khác")
+    assert "chuyển tới" in (await young.says("Còn lớp bồi dưỡng thì sao?"))[0]
+
+
+@pytest.mark.parametrize("question", ["a", "x" * 1001])
+async def test_too_short_and_too_long_questions_are_asked_again(
+    young: Phone, database: Database, question: str
+) -> None:
+    assert "5 đến 1.000 ký tự" in (await ask(young, question))[0]
+    assert "chưa có cán bộ" in (await young.says(QUESTION))[0]
+
+
+async def test_pictures_are_not_passed_on_and_the_question_stays_open(young: Phone) -> None:
+    await young.says("hỏi")
+    assert "bằng chữ" in (await young.sends_photo())[0]
+    assert "chưa có cán bộ" in (await young.says(QUESTION))[0]
+
+
+async def test_long_numbers_are_masked_before_anything_is_kept(
+    stage: Stage, young: Phone, officer: Officers, database: Database
+) -> None:
+    await officer(Role.ADMIN, external_id="903")
+    said = await ask(young, "CCCD 020208001234, gọi 0912 345 678, sinh 12/3/2008 thì có được không?")
+    assert "đã được che" in said[0]
+    seen = stage.phone("903").last.text
+    assert "020208001234" not in seen
+    assert "0912 345 678" not in seen
+    assert "12/3/2008" in seen
+
+
+async def test_a_stranger_is_told_how_to_reach_the_office(stage: Stage, database: Database) -> None:
+    stranger = stage.phone("999")
+    assert "07:30–11:30" in (await stranger.says("hỏi"))[0]
+    assert "07:30–11:30" in (await stranger.taps("ask:new:"))[0]
+    async with database.read() as tx:
+        assert (await tx.connection.execute(select(t.contact))).all() == []
+
+
+async def test_somebody_who_stopped_may_still_ask(stage: Stage, person: People, officer: Officers) -> None:
+    await person(external_id="502", unit="06325", subscription=Subscription.STOPPED)
+    await officer(Role.ADMIN, external_id="903")
+    assert "chuyển tới" in (await ask(stage.phone("502")))[0]
+    await stage.phone("903").taps("Trả lời")
+    await stage.phone("903").says("Được.")
+    assert "Được." in stage.phone("502").last.text
+
+
+async def test_an_answer_after_a_long_silence_is_not_sent_by_accident(
+    stage: Stage, young: Phone, officer: Officers, clock: TestClock
+) -> None:
+    await officer(Role.ADMIN, external_id="903")
+    await ask(young)
+    colleague = stage.phone("903")
+    await colleague.taps("Trả lời")
+    clock.now += timedelta(hours=3)
+    assert "Bạn đang dở" in (await colleague.says("chuyện khác"))[0]
+    assert QUESTION in (await colleague.taps("Tiếp tục"))[0]
+    await colleague.says("Nộp trực tuyến.")
+    assert "Nộp trực tuyến." in young.last.text
+
+
+async def test_the_answer_cannot_reach_somebody_who_deleted_everything(
+    stage: Stage, young: Phone, officer: Officers
+) -> None:
+    await officer(Role.ADMIN, external_id="903")
+    await ask(young)
+    await stage.phone("903").taps("Trả lời")
+    await young.taps("pro:erase:yes")
+    assert "không tìm thấy" in (await stage.phone("903").says("Nộp trực tuyến."))[0]

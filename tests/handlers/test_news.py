@@ -1,0 +1,162 @@
+"""Reading: the latest, by topic, by words, one in full; and only subscribers' reading of what counts is evidence."""
+
+from collections.abc import Awaitable, Callable
+from datetime import date
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from outreach.contacts.model import Subscription
+from outreach.messaging import ContactId
+from outreach.news.model import DocumentRef, NewsDraft, NewsId
+from storage import tables as t
+from storage.database import Database
+from tests.conftest import NOW
+from tests.handlers.conftest import Phone, Stage
+
+People = Callable[..., Awaitable[ContactId]]
+Publish = Callable[..., Awaitable[NewsId]]
+
+
+@pytest.fixture
+def publish(database: Database) -> Publish:
+    """A factory of published items: `await publish("title", topic="awards", counts=True, paragraphs=(…))`."""
+
+    async def make(
+        title: str, *, topic: str = "policy", counts: bool = True, paragraphs: tuple[str, ...] = ("Một đoạn.",)
+    ) -> NewsId:
+        draft = NewsDraft(
+            title=title,
+            paragraphs=paragraphs,
+            documents=(DocumentRef(number="136/KH-UBND", kind="Kế hoạch", signed_on=date(2024, 6, 10)),),
+            published_on=date(2026, 10, 1),
+            source="langson.gov.vn",
+        )
+        async with database.write() as tx:
+            news_id, _ = await tx.news.add(draft, content_hash=title, topic=topic, counts=counts, by=None, at=NOW)
+            await tx.news.publish(news_id, topic=topic, counts=counts, at=NOW)
+        return news_id
+
+    return make
+
+
+@pytest.fixture
+async def young(stage: Stage, person: People) -> Phone:
+    await person(unit="06325", external_id="501")
+    return stage.phone("501")
+
+
+async def evidence(database: Database) -> list[Any]:
+    """Of the main period, one row for each person."""
+    async with database.read() as tx:
+        statement = select(t.reach_person).join(t.period).where(t.period.c.code == "state-2026")
+        return list((await tx.connection.execute(statement)).all())
+
+
+async def test_the_latest_come_in_pages_of_five(young: Phone, publish: Publish) -> None:
+    for number in range(7):
+        await publish(f"Tin {number}")
+    first = (await young.says("tin"))[0]
+    assert [f"Tin {n}" in first for n in range(7)] == [False, False, True, True, True, True, True]
+    assert "01/10/2026" in first
+    second = (await young.taps("Tin cũ hơn"))[0]
+    assert "Tin 1" in second
+    assert "Tin 0" in (await young.says("2"))[0]
+    await young.taps("Tin khác")
+    await young.taps("Tin cũ hơn")
+    assert "Tin 6" in (await young.taps("Tin mới hơn"))[0]
+
+
+async def test_an_item_shows_number_date_and_source_in_full(young: Phone, publish: Publish) -> None:
+    long = tuple(f"Đoạn {number} <b>& dài</b> " + "chữ " * 200 for number in range(10))
+    await publish("Kế hoạch mới", paragraphs=long)
+    await young.says("tin")
+    text = (await young.says("1"))[0]
+    assert "Kế hoạch số 136/KH-UBND, ngày 10/06/2024" in text
+    assert "Nguồn: langson.gov.vn" in text
+    assert "Đoạn 9 &lt;b&gt;&amp; dài" in text
+    assert len(text) > 4096, "the channel splits it, nothing is cut off here"
+
+
+async def test_by_topic_and_by_words_without_diacritics(young: Phone, publish: Publish) -> None:
+    await publish("Giải thưởng Quả Cầu Vàng", topic="awards")
+    await publish("Nộp hồ sơ trực tuyến", topic="public-services", counts=False, paragraphs=("Cổng quốc gia.",))
+    await young.says("tin")
+    await young.taps("Theo chủ đề")
+    shown = (await young.taps("Giải thưởng, tôn vinh"))[0]
+    assert "Quả Cầu Vàng" in shown
+    assert "trực tuyến" not in shown
+    assert "trực tuyến" in (await young.says("cong QUOC gia"))[0], "typed while reading the news"
+    await young.says("help")
+    assert "Quả Cầu Vàng" in (await young.says("tìm qua cau vang"))[0], "asked for from anywhere"
+    assert "Mình không thấy tin nào" in (await young.says("tìm zzz"))[0]
+    assert "gõ vài chữ" in (await young.taps("Tìm tin"))[0]
+    assert "Quả Cầu Vàng" in (await young.says("cầu"))[0]
+
+
+async def test_drafts_and_archived_items_are_nobody_s_to_read(
+    young: Phone, publish: Publish, database: Database
+) -> None:
+    news_id = await publish("Tin cũ")
+    async with database.write() as tx:
+        await tx.news.archive(news_id)
+    assert "Chưa có tin" in (await young.says("tin"))[0]
+    assert "không còn" in (await young.taps(f"news:item:{news_id}"))[0]
+    assert "không còn" in (await young.taps("news:item:999"))[0]
+    await young.taps(f"news:read:{news_id}")
+    assert await evidence(database) == []
+
+
+async def test_reading_what_counts_is_evidence_once(young: Phone, publish: Publish, database: Database) -> None:
+    news_id = await publish("Chính sách")
+    await young.taps(f"news:item:{news_id}")
+    [row] = await evidence(database)
+    assert (row.e1_at, row.e3_at, row.e4_at, row.turns) == (NOW, NOW, None, 1)
+    await young.taps(f"news:item:{news_id}")  # the same again, at once: no second turn
+    for _ in range(2):
+        assert await young.taps("Đã đọc") == []
+        assert "cảm ơn" in young.toasts[-1]
+    [row] = await evidence(database)
+    assert (row.e4_at, row.turns) == (NOW, 1)
+    async with database.read() as tx:
+        units = (await tx.connection.execute(select(t.reach_unit))).all()
+    assert len({(u.period_id, u.unit_id) for u in units}) == len(units) == 4, "every period of the day, one unit"
+
+
+async def test_what_does_not_count_leaves_no_evidence(young: Phone, publish: Publish, database: Database) -> None:
+    news_id = await publish("Dịch vụ công", counts=False)
+    await young.taps(f"news:item:{news_id}")
+    await young.taps("Đã đọc")
+    assert await evidence(database) == []
+
+
+@pytest.mark.parametrize("subscription", [Subscription.NONE, Subscription.STOPPED])
+async def test_who_never_agreed_to_be_counted_or_stopped_reads_without_a_trace(
+    stage: Stage, person: People, publish: Publish, database: Database, subscription: Subscription
+) -> None:
+    await person(external_id="502", subscription=subscription, consent=False)
+    news_id = await publish("Chính sách")
+    reader = stage.phone("502")
+    assert "Chính sách" in (await reader.taps(f"news:item:{news_id}"))[0]
+    assert "Đã đọc" not in reader.labels
+    await reader.taps(f"news:read:{news_id}")
+    assert await evidence(database) == []
+
+
+async def test_a_stranger_reads_and_nothing_is_remembered(stage: Stage, publish: Publish, database: Database) -> None:
+    await publish("Chính sách")
+    stranger = stage.phone("999")
+    assert "Chính sách" in (await stranger.says("tin"))[0]
+    await stranger.taps("1")
+    await stranger.says("tìm chinh sach")
+    async with database.read() as tx:
+        for table in (t.contact, t.draft, t.dialogue, t.outbox, t.reach_person):
+            assert (await tx.connection.execute(select(table))).all() == [], table.name
+
+
+@pytest.mark.parametrize("arg", ["", "x", "-1", "99-awards", "0-nonsense", "5-"])
+async def test_made_up_pages_lead_to_a_list(young: Phone, publish: Publish, arg: str) -> None:
+    await publish("Chính sách")
+    assert await young.taps(f"news:page:{arg}")
+    assert young.labels

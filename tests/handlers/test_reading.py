@@ -1,0 +1,123 @@
+"""The buttons under a campaign's message: evidence for whom it went to, and for nobody else."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+from sqlalchemy import event, select, update
+
+from outreach.campaigns.model import Campaign, CampaignState, Content, DeliveryState
+from outreach.messaging import ContactId
+from outreach.officers import Officer, Role
+from storage import tables as t
+from storage.database import Database
+from tests.conftest import NOW
+from tests.handlers.conftest import Phone, Stage
+
+People = Callable[..., Awaitable[ContactId]]
+Campaigns = Callable[..., Awaitable[Campaign]]
+
+
+@pytest.fixture
+async def young(stage: Stage, person: People) -> Phone:
+    await person(unit="06325", external_id="501")
+    return stage.phone("501")
+
+
+async def mark(database: Database, state: DeliveryState) -> None:
+    async with database.write() as tx:
+        await tx.connection.execute(update(t.delivery).values(state=state))
+
+
+async def evidence(database: Database) -> list[Any]:
+    async with database.read() as tx:
+        statement = select(t.reach_person).join(t.period).where(t.period.c.code == "state-2026")
+        return list((await tx.connection.execute(statement)).all())
+
+
+@pytest.mark.parametrize("state", [DeliveryState.SENT, DeliveryState.UNKNOWN, DeliveryState.IN_FLIGHT])
+async def test_read_counts_once_and_answers_with_a_toast(
+    young: Phone, database: Database, campaign: Campaigns, state: DeliveryState
+) -> None:
+    sent = await campaign(state=CampaignState.RUNNING)
+    await mark(database, state)
+    for _ in range(2):
+        assert await young.taps(f"cam:read:{sent.campaign_id}") == []
+        assert "cảm ơn" in young.toasts[-1]
+    [row] = await evidence(database)
+    assert (row.e4_at, row.e3_at, row.turns) == (NOW, NOW, 0)
+    assert row.first_campaign_id == sent.campaign_id
+
+
+@pytest.mark.parametrize("state", [DeliveryState.PENDING, DeliveryState.SKIPPED, DeliveryState.FAILED, None])
+async def test_a_tap_on_what_never_came_proves_nothing(
+    young: Phone, database: Database, campaign: Campaigns, state: DeliveryState | None
+) -> None:
+    sent = await campaign(state=CampaignState.RUNNING if state else CampaignState.DRAFT)
+    if state:
+        await mark(database, state)
+    await young.taps(f"cam:read:{sent.campaign_id}")
+    assert "không mở được" in (await young.taps(f"cam:more:{sent.campaign_id}"))[0], "a draft is not shown to anybody"
+    assert await evidence(database) == []
+
+
+async def test_what_does_not_count_leaves_no_evidence(young: Phone, database: Database, campaign: Campaigns) -> None:
+    sent = await campaign(state=CampaignState.RUNNING, content=Content(title="Dịch vụ công", paragraphs=("Một.",)))
+    await mark(database, DeliveryState.SENT)
+    await young.taps(f"cam:read:{sent.campaign_id}")
+    assert "Dịch vụ công" in (await young.taps(f"cam:more:{sent.campaign_id}"))[0]
+    assert await evidence(database) == []
+
+
+async def test_reading_on_shows_the_whole_and_the_same_buttons(
+    young: Phone, database: Database, campaign: Campaigns
+) -> None:
+    sent = await campaign(state=CampaignState.RUNNING)
+    await mark(database, DeliveryState.SENT)
+    text = (await young.taps(f"cam:more:{sent.campaign_id}"))[0]
+    assert "Đoạn thứ hai." in text
+    assert "langson.gov.vn" in text
+    assert young.labels == ["Đã đọc", "Ngừng nhận"]
+    [row] = await evidence(database)
+    assert (row.e3_at, row.e4_at) == (NOW, None)
+    assert "Đã ngừng" in (await young.taps("Ngừng nhận"))[0]
+
+
+async def test_an_officer_s_test_message_is_never_counted(
+    stage: Stage, database: Database, campaign: Campaigns, officer: Callable[..., Awaitable[Officer]]
+) -> None:
+    await officer(Role.ADMIN, external_id="900")
+    draft = await campaign()
+    colleague = stage.phone("900")
+    await colleague.taps(f"cam:read:{draft.campaign_id}")
+    assert "Đoạn thứ hai." in (await colleague.taps(f"cam:more:{draft.campaign_id}"))[0]
+    assert await evidence(database) == []
+
+
+async def test_an_open_conversation_stays_open(young: Phone, database: Database, campaign: Campaigns) -> None:
+    sent = await campaign(state=CampaignState.RUNNING)
+    await mark(database, DeliveryState.SENT)
+    await young.says("hỏi")
+    await young.taps(f"cam:read:{sent.campaign_id}")
+    await young.says("Hạn nộp hồ sơ là ngày nào?")
+    async with database.read() as tx:
+        assert len((await tx.connection.execute(select(t.question))).all()) == 1
+
+
+async def test_strangers_and_made_up_numbers_are_answered(stage: Stage, database: Database) -> None:
+    stranger = stage.phone("999")
+    for payload in ("cam:read:1", "cam:more:1", "cam:more:x", "cam:zzz:1"):
+        before = len(stranger.toasts)
+        assert await stranger.taps(payload) or stranger.toasts[before:] != [""]
+
+
+async def test_a_tap_takes_six_statements(young: Phone, database: Database, campaign: Campaigns) -> None:
+    sent = await campaign(state=CampaignState.RUNNING)
+    await mark(database, DeliveryState.SENT)
+    await young.taps(f"cam:read:{sent.campaign_id}")  # the periods of the day are there from now on
+    statements: list[str] = []
+    event.listen(
+        database.write_engine.sync_engine, "before_cursor_execute", lambda *args: statements.append(str(args[2]))
+    )
+    await young.taps(f"cam:read:{sent.campaign_id}")
+    assert 0 < len([one for one in statements if not one.startswith("BEGIN")]) <= 6, statements
