@@ -3,6 +3,8 @@
 from bot.demo.pictures import certificate
 from bot.demo.scenes import Play
 
+CORRECTED_YEAR = "2009"
+
 
 async def nominates(play: Play) -> None:
     teacher = await play.person("teacher", "nominator")
@@ -24,6 +26,6 @@ async def nominates(play: Play) -> None:
     await play.taps(teacher, "nominate.done")
     await play.taps(teacher, "nominate.by_chat")
     await play.taps(teacher, "nominate.edit.birth_year")
-    await play.says(teacher, "2009")
+    await play.says(teacher, CORRECTED_YEAR)
     await play.taps(teacher, "nominate.send")
     play.transcript.figures(teacher)

@@ -9,6 +9,7 @@ from outreach.text import fold
 
 _PATIENCE = 15.0  # seconds for an answer
 _QUIET = 0.25  # no further message for so long: the answer is complete
+_TOAST_ALONE = 1.0  # seconds after which no message is expected beside it
 _LOOK_EVERY = 0.05
 
 Message = dict[str, object]
@@ -30,6 +31,7 @@ class Phone:
     characters_read: int = 0
     seen: int = 0
     quiet: float = _QUIET
+    toast: str = ""
     messages: list[Message] = field(default_factory=list)
 
     async def opens(self, payload: str = "") -> list[Message]:
@@ -49,7 +51,7 @@ class Phone:
         """The newest inline button whose label begins with these words."""
         self.taps += 1
         message_id, data = self._button(label)
-        return await self._do("tap", {"message_id": message_id, "data": data})
+        return await self._do("tap", {"message_id": message_id, "data": data}, toast_is_enough=True)
 
     async def photographs(self, name: str, content: bytes) -> list[Message]:
         self.taps += 1
@@ -73,19 +75,22 @@ class Phone:
         begun = (hit for hit in found if hit[0].startswith(wanted))
         hit = next(exact, None) or next(begun, None)
         if hit is None:
-            raise NoAnswerError(f"{self.name}: no button {label!r}")
+            last = str(self.messages[-1].get("text"))[:80] if self.messages else ""
+            raise NoAnswerError(f"{self.name}: no button {label!r} under {last!r}")
         return hit[1], hit[2]
 
-    async def _do(self, action: str, body: dict[str, object]) -> list[Message]:
+    async def _do(self, action: str, body: dict[str, object], *, toast_is_enough: bool = False) -> list[Message]:
         await self.look()
         await self.simulator.order(f"people/{self.person_id}/{action}", body)
-        return await self._answer()
+        return await self._answer(toast_is_enough=toast_is_enough)
 
     async def look(self) -> list[Message]:
         """The bot's messages that came or changed since the last look."""
         chat = await self.simulator.read(f"people/{self.person_id}/chat", after=self.seen)
         found = chat["messages"]
         assert isinstance(found, list)  # noqa: S101  (the simulator's contract)
+        toast = chat.get("toast")
+        self.toast = str(toast.get("text") or "") if isinstance(toast, dict) else str(toast or "")
         fresh = [message for message in found if message["from"] == "bot"]
         for message in found:
             self.seen = max(self.seen, message["seq"])
@@ -95,8 +100,8 @@ class Phone:
             self.characters_read += len(str(message.get("text") or message.get("caption") or ""))
         return fresh
 
-    async def _answer(self) -> list[Message]:
-        """Wait for an answer to begin, then until nothing more comes."""
+    async def _answer(self, *, toast_is_enough: bool = False) -> list[Message]:
+        """Wait for an answer to begin, then until nothing more comes. Some taps are answered by the words that float over the chat."""
         answer: list[Message] = []
         began = last = time.monotonic()
         while True:
@@ -107,6 +112,8 @@ class Phone:
                 last = now
             if answer and now - last >= self.quiet:
                 return answer
+            if not answer and toast_is_enough and self.toast and now - began >= _TOAST_ALONE:
+                return [{"text": self.toast}]
             if not answer and now - began >= _PATIENCE:
                 raise NoAnswerError(f"{self.name}: no answer in {_PATIENCE:.0f} s")
             await asyncio.sleep(_LOOK_EVERY)

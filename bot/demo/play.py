@@ -9,7 +9,7 @@ from pathlib import Path
 from rich.console import Console
 
 from bot.app import migrate_database, open_app, running
-from bot.demo import nominating, scenes, sending, stage
+from bot.demo import checks, nominating, reporting, scenes, sending, stage
 from bot.demo.echo import EchoCatalog
 from bot.demo.phones import NoAnswerError
 from bot.demo.scenes import Play
@@ -29,6 +29,8 @@ SCENES: tuple[tuple[str, Scene], ...] = (
     ("demo.scene_officer", sending.comes_in),
     ("demo.scene_campaign", sending.sends),
     ("demo.scene_reactions", sending.people_react),
+    ("demo.scene_declaration", reporting.a_commune_declares),
+    ("demo.scene_report", reporting.the_report),
 )
 
 
@@ -53,15 +55,24 @@ async def _on_stage(where: Path, *, port: int, once: bool, transcript: Transcrip
         app = await stack.enter_async_context(open_app(settings, clock=clock, catalog=catalog))
         await stack.enter_async_context(running(app))
         playing = Play(app=app, clock=clock, simulator=simulator, transcript=transcript)
-        held = await _scenes(playing)
+        held = await _scenes(playing) and await _verdict(playing)
         if not once:
-            transcript.say("demo.page", address=simulator.address)
+            people = ",".join(str(playing.phones[key].person_id) for key in ("pupil", "teacher", "officer"))
+            transcript.say("demo.page", style="bold", address=f"{simulator.address}/?people={people}")
+            transcript.say("demo.try")
             await asyncio.Event().wait()
     return 0 if held else 1
 
 
+async def _verdict(playing: Play) -> bool:
+    """Every expectation against the simulator's own record."""
+    playing.transcript.scene(len(SCENES) + 1, "demo.scene_checks")
+    found = await checks.all_of(playing)
+    playing.transcript.verdict([(check.key, check.held, check.found) for check in found])
+    return all(check.held for check in found)
+
+
 async def _scenes(playing: Play) -> bool:
-    began = time.monotonic()
     try:
         for number, (key, scene) in enumerate(SCENES, start=1):
             playing.transcript.scene(number, key)
@@ -69,5 +80,5 @@ async def _scenes(playing: Play) -> bool:
     except NoAnswerError as error:
         playing.transcript.say("demo.stuck", style="bold red", why=str(error))
         return False
-    playing.transcript.say("demo.took", style="bold", seconds=round(time.monotonic() - began))
+    playing.transcript.say("demo.took", style="bold", seconds=round(time.monotonic() - playing.began))
     return True

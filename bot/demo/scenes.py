@@ -1,5 +1,6 @@
 """The young people's scenes: a poster, an ambiguous name, an old district, somebody under age, and a crowd."""
 
+import time
 from dataclasses import dataclass, field
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -24,6 +25,8 @@ class Play:
     transcript: Transcript
     phones: dict[str, Phone] = field(default_factory=dict)
     crowd: list[Phone] = field(default_factory=list)
+    poster: tuple[int, int, int] = (0, 0, 0)  # taps, typed answers, characters of the way from the poster
+    began: float = field(default_factory=time.monotonic)
 
     def label(self, key: str, **values: object) -> str:
         return self.app.world.catalog.label(key, language="vi", **values)
@@ -76,6 +79,7 @@ async def from_a_poster(play: Play) -> None:
     await consents(play, pupil)
     await play.taps_words(pupil, "2009")
     await play.taps(pupil, "units.yes")
+    play.poster = (pupil.taps, pupil.typed, pupil.characters_read)
     play.transcript.figures(pupil)
 
 

@@ -14,7 +14,7 @@ from outreach.messaging import CampaignId
 from outreach.officers import Role
 from outreach.pack import SampleNews
 
-_BLOCKERS = 2
+BLOCKERS = 2
 _PATIENCE = 60.0
 _NEWS = "ke-hoach-136"
 
@@ -38,7 +38,7 @@ async def comes_in(play: Play) -> None:
 async def sends(play: Play) -> None:
     """Two have blocked the bot before it begins. The minute of grace is skipped by the clock of the play, and said so."""
     officer, news = play.phones["officer"], the_news(play)
-    for phone in play.crowd[:_BLOCKERS]:
+    for phone in play.crowd[:BLOCKERS]:
         await phone.blocks()
     await play.presses(officer, "commands.gui")
     await play.taps(officer, "campaign.new")
