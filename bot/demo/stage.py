@@ -158,6 +158,7 @@ def settings_of(where: Path, *, address: str) -> dict[str, object]:
         "telegram_token": TOKEN,
         "telegram_base_url": address,
         "telegram_mode": "polling",
+        "port": 0,  # whatever else runs on this machine
         "evidence_dir": where / "evidence",
         "pack": "langson",
     }
