@@ -17,18 +17,19 @@ async def settle(
     units: Sequence[UnitRow],
     *,
     count: int,
+    name: str,
     labels: Sequence[str],
     progress: Callable[[], None],
 ) -> list[Phone]:
     """`labels` are the taps after the start: of age, agreed, then (after a typed year) the unit confirmed."""
-    made = await simulator.order("people", {"count": count, "prefix": "Thanh niên", "kind": "young"})
+    made = await simulator.order("people", {"count": count, "prefix": name, "kind": "young"})
     ids = made["ids"]
     assert isinstance(ids, list)  # noqa: S101  (the simulator's contract)
     dice = random.Random(136)  # noqa: S311  (a made-up crowd, the same each time)
     door = asyncio.Semaphore(_AT_ONCE)
 
     async def subscribe(number: int, person_id: int) -> Phone:
-        phone = Phone(simulator=simulator, person_id=person_id, name=f"Thanh niên {number + 1}", quiet=0.0)
+        phone = Phone(simulator=simulator, person_id=person_id, name=f"{name} {number + 1}", quiet=0.0)
         year = dice.randint(_OLDEST, _YOUNGEST)
         async with door:
             await phone.opens(f"src_{units[number % len(units)].code}")

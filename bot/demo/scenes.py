@@ -121,6 +121,7 @@ async def a_crowd(play: Play) -> None:
             play.simulator,
             play.app.pack.units,
             count=CROWD,
+            name=play.label("demo.young"),
             labels=(
                 play.label("join.of_age", age=play.app.pack.ages.subscriber_min),
                 play.label("join.agree"),
