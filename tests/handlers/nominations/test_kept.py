@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
+from handlers.registry import registry
+from handlers.router import Router
 from outreach.errors import PermissionDeniedError
 from outreach.messaging import ContactId
 from outreach.nominations.model import NominationId, NominationState
@@ -13,6 +15,8 @@ from outreach.nominations.writing import list_own, own
 from outreach.officers import Person
 from storage import tables as t
 from storage.database import Database
+from storage.types import Keyring
+from tests.conftest import TestClock
 from tests.handlers.conftest import Phone, Stage
 from tests.handlers.nominations.conftest import ACHIEVEMENT, Look, begins, fills, submits
 
@@ -74,6 +78,52 @@ async def test_nobody_else_reads_a_nomination(stage: Stage, database: Database) 
             await own(stranger, tx, nomination_id=NominationId(1))
         with pytest.raises(PermissionDeniedError):
             await list_own(stranger, tx, contact_id=ContactId(1))
+
+
+WAY = [
+    "tap:Mình đủ 16, bắt đầu",
+    "tap:Bạn khác, đã đồng ý",
+    "tap:Đủ 16 rồi",
+    "tap:Thể dục thể thao",
+    "Nông Thị Hoa",
+    "2009",
+    "xã Bắc Sơn",
+    "tap:Đúng",
+    ACHIEVEMENT,
+    "photo",
+    "tap:Xong phần minh chứng",
+    "qua chat này",
+    "tap:Sửa họ tên",
+    "Nông Thị Huệ",
+]
+
+
+async def test_a_new_process_after_every_answer_goes_on_where_it_was(
+    stage: Stage, look: Look, sqlite_url: str, keyring: Keyring, clock: TestClock
+) -> None:
+    """tests/chaos kills the real program; here every answer meets a router and a database that have just been opened, three days later at times."""
+    nominator = stage.phone("901")
+    await nominator.says("/decu")
+    for number, action in enumerate(WAY):
+        fresh = Database(sqlite_url, keyring=keyring)
+        nominator.router = Router(
+            transactions=fresh, world=stage.router.world, registry=registry(), clock=clock, deliver=stage.deliver
+        )
+        if number in {4, 9, 12}:
+            clock.advance(days=3)
+            assert "Bạn đang dở câu" in (await nominator.says("mình quay lại rồi đây"))[0]
+            await nominator.taps("Tiếp tục")
+        if action == "photo":
+            await nominator.sends_photo()
+        else:
+            await (nominator.taps if action.startswith("tap:") else nominator.says)(action.removeprefix("tap:"))
+        await fresh.close()
+    nominator.router = stage.router
+    assert "Bạn xem lại nhé" in nominator.last.text
+    answers = (await look.one()).answers
+    assert (answers["full_name"], answers["achievement"], len(answers)) == ("Nông Thị Huệ", ACHIEVEMENT, 9)
+    assert await look.is_gone(2)
+    assert "LS-2026-000001" in (await nominator.taps("Gửi"))[0]
 
 
 async def wanders(phone: Phone, dice: random.Random, *, steps: int) -> None:
