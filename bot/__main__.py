@@ -11,7 +11,11 @@ from rich.console import Console
 
 from bot.app import Part, migrate_database, open_app, running
 from bot.commands.campaigns import campaigns
+from bot.commands.coverage import coverage
 from bot.commands.doctor import doctor
+from bot.commands.news import news
+from bot.commands.officers import officers
+from bot.commands.population import population
 from bot.commands.setup import setup
 from bot.demo.play import play
 from bot.logs import set_up_logs
@@ -27,6 +31,10 @@ _TROUBLE = {
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 cli.add_typer(campaigns, name="campaigns")
+cli.add_typer(news, name="news")
+cli.add_typer(officers, name="officers")
+cli.add_typer(population, name="population")
+cli.command()(coverage)
 cli.command()(doctor)
 cli.command()(setup)
 console = Console(stderr=True, highlight=False)

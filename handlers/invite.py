@@ -9,6 +9,7 @@ from handlers.menu import unknown_button
 from handlers.turn import Command, Flow, Labels, Turn
 from outreach.contacts.office import (
     INVITATION_LASTS,
+    TOKEN_BYTES,
     cancel_invitation,
     confirm_person,
     end_office,
@@ -25,7 +26,6 @@ from outreach.units import UnitId
 NAME = "inv"
 
 _PAGE = 8
-_TOKEN_BYTES = 12  # 96 bits, 16 letters: guessing one of a few single-use links in seven days is out of reach
 _WHOLE = "all"
 
 
@@ -100,14 +100,14 @@ async def _unit(turn: Turn, press: Press) -> Replies:
 
 
 async def _invite(turn: Turn, *, role: Role, unit_id: UnitId | None) -> Replies:
-    token = secrets.token_urlsafe(_TOKEN_BYTES)
+    token = secrets.token_urlsafe(TOKEN_BYTES)
     await invite(turn.officer, turn.tx, role=role, unit_id=unit_id, token=token, at=turn.now)
     values = {"role": turn.label(f"duty.role_{role}"), "place": turn.unit_label(unit_id)}
     return _link(turn, "invite.made", token=token, values=values)
 
 
 async def _hand_over(turn: Turn, _press: Press) -> Replies:
-    token = secrets.token_urlsafe(_TOKEN_BYTES)
+    token = secrets.token_urlsafe(TOKEN_BYTES)
     await offer_own_role(turn.officer, turn.tx, token=token, at=turn.now)
     return _link(turn, "invite.hand_over_made", token=token, values=duty.role_values(turn, turn.officer))
 

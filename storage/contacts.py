@@ -60,7 +60,8 @@ class SqlContacts:
     async def account(self, *, channel: ChannelName, external_id: str, name: str) -> AccountId:
         statement = dialect_insert(self._db, t.account).values(channel=channel, external_id=external_id, name=name)
         statement = statement.on_conflict_do_update(
-            index_elements=["channel", "external_id"], set_={"name": name}
+            index_elements=["channel", "external_id"],
+            set_={"name": name or t.account.c.name},  # a name that is not known now leaves the one known before
         ).returning(t.account.c.id)
         return AccountId((await self._db.execute(statement)).scalar_one())
 

@@ -4,15 +4,12 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
-from enum import StrEnum
-from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
-from bot.app import open_store
-from bot.settings import load_settings
+from bot.commands.store import Format, FormatOption, ready_store
 from outreach.campaigns.control import cancel_campaign, pause_campaign, resume_campaign
 from outreach.campaigns.model import Campaign, Tally
 from outreach.clock import system_clock
@@ -23,14 +20,6 @@ from outreach.transaction import Transaction
 
 campaigns = typer.Typer(no_args_is_help=True, help="See and steer campaigns.")
 _MOST = 100
-
-
-class Format(StrEnum):
-    TABLE = "table"
-    JSON = "json"
-
-
-FormatOption = Annotated[Format, typer.Option("--format", help="table or json")]
 
 
 def _as_json(campaign: Campaign) -> dict[str, object]:
@@ -48,7 +37,7 @@ def _as_json(campaign: Campaign) -> dict[str, object]:
 
 
 async def _read(number: int | None) -> tuple[list[Campaign], dict[str, int]]:
-    async with open_store(load_settings()) as store, store.database.read() as tx:
+    async with ready_store() as store, store.database.read() as tx:
         if number is None:
             return await tx.campaigns.list_recent(unit_id=None, limit=_MOST), {}
         found = await tx.campaigns.get(CampaignId(number))
@@ -95,7 +84,7 @@ Step = Callable[..., Awaitable[None]]
 
 def _steer(step: Step, number: int) -> None:
     async def work() -> None:
-        async with open_store(load_settings()) as store:
+        async with ready_store() as store:
             tx: Transaction
             async with store.database.write() as tx:
                 await step(System(name="cli"), tx=tx, campaign_id=CampaignId(number), at=system_clock())

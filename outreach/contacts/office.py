@@ -24,6 +24,10 @@ from outreach.units import UnitId
 
 INVITATION_LASTS = timedelta(days=7)
 
+# Of the secret in a link: 96 bits in 16 letters. Guessing one of a few single-use links in seven days is out of reach,
+# and a stored conversation has room for it.
+TOKEN_BYTES = 12
+
 # Roles that may hold for the whole province; the others need a unit.
 _PROVINCE_WIDE = {Role.ADMIN, Role.EDITOR, Role.REVIEWER}
 
