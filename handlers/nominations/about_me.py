@@ -46,7 +46,7 @@ async def on_mine(turn: Turn, press: Press) -> Replies:
 async def show_mine(turn: Turn, nomination: Nomination) -> Replies:
     """Every line that is about her, a button to correct each, and the way to have it all deleted."""
     scene = _scene(turn, nomination, at="")
-    turn.goto(NOMINEE, "mine", subject_id=nomination.nomination_id)
+    turn.close()  # her buttons carry the nomination; other words are no answer to anything
     changes = [
         turn.button(f"nominate.edit.{question.code}", NOMINEE, "fix", f"{nomination.nomination_id}.{question.code}")
         for question in asked(scene.form, nomination.answers)

@@ -13,8 +13,8 @@ from handlers.nominations.typed import is_evidence, means, read_words
 from handlers.nominations.words import NAME, Scene, asking_unit, call_of, show
 from handlers.turn import Command, Flow, Turn
 from outreach.messaging import Replies
-from outreach.nominations.form import UNIT, Answer, Choose, Edit, Move, Submit, Tell, step
-from outreach.nominations.model import Nomination, NominationId
+from outreach.nominations.form import AGREED, UNIT, WHO, Answer, Choose, Edit, Move, Submit, Tell, step
+from outreach.nominations.model import Nomination, NominationId, NomineeConsent
 from outreach.nominations.writing import apply, discard, own
 
 
@@ -57,6 +57,8 @@ async def _words(scene: Scene, draft: Nomination) -> Replies:
 async def _take(scene: Scene, draft: Nomination, given: Answer) -> Replies:
     """One step of the form: what it wants kept is kept, then what it wants said is said."""
     turn = scene.turn
+    if draft.consent == NomineeConsent.GIVEN and isinstance(given, Choose) and given.question == WHO:
+        given = Choose(WHO, AGREED)  # the nominee has said yes herself: whom it is about does not change any more
     state, prompts, effects = step(scene.form, scene.state, given)
     if any(isinstance(effect, Submit) for effect in effects):
         return await hand_in(scene, draft)

@@ -181,9 +181,11 @@ async def _agree(turn: Turn, press: Press) -> Replies:
     turn.close()
     thanks = turn.reply("nominee.agreed_first" if reopened else "nominee.agreed", at=turn.now)
     nomination = replace(nomination, nominee_id=contact.contact_id)
-    mine = await show_mine(turn, nomination)
     notices = await _heard(turn, nomination, reopened=reopened)
-    return Replies(messages=(thanks,) if reopened else (thanks, *mine.messages), notices=notices)
+    if reopened:
+        return Replies(messages=(thanks,), notices=notices)
+    mine = await show_mine(turn, nomination)
+    return Replies(messages=(thanks, *mine.messages), notices=notices)
 
 
 async def _heard(turn: Turn, nomination: Nomination, *, reopened: bool) -> tuple[Notice, ...]:

@@ -169,45 +169,51 @@ async def send(
     nominates herself, the proof `consent`; state; event.
     """
     _check_writing(actor, draft)
-    for_self = draft.answers.get(WHO) == SELF
-    invited = draft.answers.get(WHO) == NOT_YET
     wanted = {question.code for question in asked(form, draft.answers)}
     unasked = [code for code in draft.answers if code not in wanted]
     if unasked:
         await tx.nominations.forget_answers(draft.nomination_id, questions=unasked)
-    state = NominationState.INVITED if invited else NominationState.NEW
-    needs_yes = not for_self and draft.consent != NomineeConsent.GIVEN
-    year = local_day(at).year
-    code = "" if invited else nomination_code(prefix, year=year, number=await tx.nominations.next_number(year))
-    link_code = await _free_link_code(tx) if needs_yes else ""
-    sent = replace(
-        draft,
-        state=state,
-        code=code,
-        for_self=for_self,
-        unit_id=unit_id,
-        field=draft.answers.get("field", ""),
-        link_code=link_code or draft.link_code,
-        sent_at=at,
-        expires_at=at + timedelta(days=form.definition.consent_days) if needs_yes else None,
-    )
+    sent = await _handed_in(tx, draft, form=form, prefix=prefix, unit_id=unit_id, at=at)
     await tx.nominations.change(
-        draft.nomination_id,
+        sent.nomination_id,
         at=at,
-        state=state,
-        code=code or None,
-        for_self=for_self,
+        state=sent.state,
+        code=sent.code or None,
+        for_self=sent.for_self,
         unit_id=unit_id,
         field=sent.field,
-        link_code=link_code or None,
+        link_code=sent.link_code if sent.link_code != draft.link_code else None,
         sent_at=at,
         expires_at=sent.expires_at,
     )
-    await tx.nominations.add_event(draft.nomination_id, state=state, at=at)
-    if for_self and draft.nominator_id is not None:
-        await tx.contacts.add_consent(draft.nominator_id, address=known.address, consent=consent)
-    officers = [] if invited else await tx.officers.on_duty(action=Action.REVIEW, unit_id=unit_id)
+    await tx.nominations.add_event(sent.nomination_id, state=sent.state, at=at)
+    if sent.for_self and sent.nominator_id is not None:
+        await tx.contacts.add_consent(sent.nominator_id, address=known.address, consent=consent)
+    if sent.state == NominationState.INVITED:
+        return Sending(nomination=sent)
+    officers = await tx.officers.on_duty(action=Action.REVIEW, unit_id=unit_id)
     return Sending(nomination=sent, officers=tuple(officer.contact_id for officer in officers))
+
+
+async def _handed_in(
+    tx: Transaction, draft: Nomination, *, form: Form, prefix: str, unit_id: UnitId, at: datetime
+) -> Nomination:
+    """The nomination as it is from now on: with its code unless the nominee has yet to be asked, with a link where her yes is missing."""
+    for_self = draft.answers.get(WHO) == SELF
+    invited = draft.answers.get(WHO) == NOT_YET
+    needs_yes = not for_self and draft.consent != NomineeConsent.GIVEN
+    year = local_day(at).year
+    return replace(
+        draft,
+        state=NominationState.INVITED if invited else NominationState.NEW,
+        code="" if invited else nomination_code(prefix, year=year, number=await tx.nominations.next_number(year)),
+        for_self=for_self,
+        unit_id=unit_id,
+        field=draft.answers.get("field", ""),
+        link_code=await _free_link_code(tx) if needs_yes else draft.link_code,
+        sent_at=at,
+        expires_at=at + timedelta(days=form.definition.consent_days) if needs_yes else None,
+    )
 
 
 async def _free_link_code(tx: Transaction) -> str:

@@ -12,6 +12,19 @@ from tests.handlers.conftest import Phone, Stage
 ACHIEVEMENT = "Giải nhất điền kinh 800 m cấp tỉnh năm 2025."
 
 
+USUAL = {
+    "who": "agreed",
+    "of_age": "yes",
+    "field": "sport",
+    "full_name": "Nông Thị Hoa",
+    "birth_year": "2009",
+    "unit": "06325",
+    "achievement": ACHIEVEMENT,
+    "evidence": "1",
+    "contact": "phone:+84912345678",
+}
+
+
 async def begins(phone: Phone) -> None:
     await phone.says("/decu")
     await phone.taps("Mình đủ 16, bắt đầu")

@@ -256,6 +256,10 @@ async def test_who_was_not_asked_before_opens_the_form_again_with_her_yes(stage:
     await nominator.says("2009")
     await nominator.says(ACHIEVEMENT)
     await nominator.says("không có")
+    for other in ("Bạn khác, mình chưa hỏi", "Chính mình"):  # whom it is about is settled
+        await nominator.taps("Sửa người được giới thiệu")
+        assert "Bạn xem lại nhé" in (await nominator.taps(other))[0]
+    assert (await look.one()).answers["who"] == "agreed"
     nominee.news()
     (sent,) = await nominator.says("gửi")
     assert "LS-2026-000001" in sent

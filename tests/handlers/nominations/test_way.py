@@ -1,0 +1,188 @@
+"""The nominator's way: later, anew, after a long silence, albums and files, sending, and what a turn costs."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+
+from sqlalchemy import event
+
+from outreach.contacts.model import Purpose
+from outreach.evidence import EvidenceKind
+from outreach.officers import Role
+from outreach.units import UnitId
+from storage.database import Database
+from tests.conftest import TestClock
+from tests.handlers.conftest import Stage
+from tests.handlers.nominations.conftest import ACHIEVEMENT, USUAL, Look, begins, fills, submits
+
+
+async def test_later_and_going_on(stage: Stage, look: Look, clock: TestClock) -> None:
+    nominator = stage.phone("901")
+    await fills(nominator)
+    await nominator.taps("Sửa họ tên")
+    assert "giữ phần viết dở 30 ngày" in (await nominator.taps("Để sau"))[0]
+    clock.advance(days=3)
+    assert "9/9 câu" in (await nominator.says("/decu"))[0]
+    await nominator.taps("Tiếp tục")
+    assert "Bạn xem lại nhé" in nominator.last.text
+    assert (await look.one()).answers == USUAL
+
+
+async def test_beginning_anew_and_giving_up(stage: Stage, look: Look) -> None:
+    nominator = stage.phone("901")
+    await fills(nominator)
+    await nominator.says("/decu")
+    assert "Câu 1/9" in (await nominator.taps("Làm mới"))[0]
+    assert await look.is_gone(1)
+    await nominator.says("bỏ hẳn")
+    assert "Câu 1/9" in (await nominator.taps("Không, làm tiếp"))[0]
+    await nominator.says("hủy")
+    assert "Đã xóa" in (await nominator.taps("Xóa"))[0]
+    assert await look.is_gone(2)
+
+
+async def test_after_two_hours_words_are_no_answer(stage: Stage, look: Look, clock: TestClock) -> None:
+    nominator = stage.phone("901")
+    await begins(nominator)
+    await nominator.taps("Bạn khác, đã đồng ý")
+    await nominator.taps("Đủ 16 rồi")
+    await nominator.taps("Thể dục thể thao")
+    clock.advance(hours=2, minutes=1)
+    (told,) = await nominator.says("Nông Thị Hoa")
+    assert "câu 4/9 của phần đề cử" in told
+    assert "full_name" not in (await look.one()).answers
+    assert "Câu 4/9" in (await nominator.taps("Tiếp tục"))[0]
+    await nominator.says("Nông Thị Hoa")
+    assert (await look.one()).answers["full_name"] == "Nông Thị Hoa"
+
+
+async def test_another_version_of_the_conversation_costs_the_place_and_no_answer(
+    stage: Stage, look: Look, database: Database
+) -> None:
+    nominator = stage.phone("901")
+    await fills(nominator)
+    await nominator.taps("Sửa họ tên")
+    async with database.write() as tx:
+        known = await tx.contacts.known(nominator.address)
+        assert known.contact
+        assert known.dialogue
+        await tx.dialogues.save(known.contact.contact_id, dialogue=replace(known.dialogue, version=99))
+    await nominator.says("Nông Thị Huệ")
+    await nominator.says("/decu")
+    await nominator.taps("Tiếp tục")
+    assert "Bạn xem lại nhé" in nominator.last.text
+    assert (await look.one()).answers == USUAL
+
+
+async def test_an_album_is_one_answer(stage: Stage, look: Look) -> None:
+    nominator = stage.phone("901")
+    await fills(nominator)
+    await nominator.taps("Sửa minh chứng")
+    assert len(await nominator.sends_photo(album="a")) == 1
+    assert await nominator.sends_photo(album="a") == []
+    assert await nominator.sends_photo(album="a") == []
+    assert len(await nominator.sends_photo(album="b")) == 1
+    assert (await look.one()).pieces == 5
+    assert "Đã nhận 6" in (await nominator.sends_photo())[0]
+    await nominator.taps("Xong phần minh chứng")
+    assert "6 minh chứng" in nominator.last.text
+
+
+async def test_evidence_of_every_kind(stage: Stage, look: Look, database: Database) -> None:
+    nominator = stage.phone("901")
+    await fills(nominator)
+    await nominator.taps("Sửa minh chứng")
+    await nominator.sends_file("bang-khen.pdf")
+    await nominator.says("bài ở https://vidu.vn/hoa nhé, và www.vidu.vn/anh.")
+    assert "đã nhận rồi" in (await nominator.sends_photo(unique="bang-khen"))[0]
+    assert "lớn hơn 20 MB" in (await nominator.sends_file("phim.mp4", size=21 * 1024 * 1024))[0]
+    found = await look.one()
+    async with database.read() as tx:
+        pieces = await tx.evidence.list_of(found.nomination_id)
+    assert [(piece.kind, piece.name or piece.ref) for piece in pieces[1:]] == [
+        (EvidenceKind.FILE, "bang-khen.pdf"),
+        (EvidenceKind.LINK, "https://vidu.vn/hoa"),
+        (EvidenceKind.LINK, "www.vidu.vn/anh"),
+    ]
+    assert "Chưa có thì bấm" in (await nominator.taps("Xóa minh chứng đã gửi"))[0]
+    assert (await look.one()).pieces == 0
+
+
+async def test_at_most_ten_pieces(stage: Stage, look: Look) -> None:
+    nominator = stage.phone("901")
+    await fills(nominator)
+    await nominator.taps("Sửa minh chứng")
+    for _ in range(9):
+        await nominator.sends_photo()
+    assert "Đã đủ 10" in (await nominator.sends_photo())[0]
+    assert (await look.one()).pieces == 10
+
+
+async def test_a_photo_too_early_is_not_kept(stage: Stage, look: Look) -> None:
+    nominator = stage.phone("901")
+    await begins(nominator)
+    assert "Đến câu minh chứng" in (await nominator.sends_photo(album="a"))[0]
+    assert await nominator.sends_photo(album="a") == []
+    assert (await look.one()).pieces == 0
+
+
+async def test_who_nominates_herself_consents_as_nominee_with_the_send(
+    stage: Stage, look: Look, database: Database
+) -> None:
+    nominator = stage.phone("901")
+    await fills(nominator, who="Chính mình")
+    assert "Bấm gửi là bạn đồng ý" in nominator.last.text
+    assert len(await nominator.taps("Gửi")) == 1
+    found = await look.one()
+    assert (found.for_self, found.link_code, found.expires_at) == (True, "", None)
+    async with database.read() as tx:
+        assert found.nominator_id
+        purposes = [one.purpose for one in await tx.contacts.consents(found.nominator_id)]
+    assert purposes == [Purpose.NOMINATE, Purpose.NOMINEE]
+
+
+async def test_officers_on_duty_hear_of_it(
+    stage: Stage, officer: Callable[..., Awaitable[object]], units: dict[str, UnitId]
+) -> None:
+    await officer(external_id="700")
+    await officer(Role.OFFICER, unit="06325", external_id="701")
+    await officer(Role.OFFICER, unit="05977", external_id="702")
+    await submits(stage.phone("901"))
+    (told,) = stage.phone("701").news()
+    assert "<b>LS-2026-000001</b>" in told
+    assert "xã Bắc Sơn" in told
+    assert "Nông" not in told
+    assert stage.phone("701").last.buttons[0][0].payload == "review:show:1"
+    assert stage.phone("702").news() == stage.phone("700").news() == []
+
+
+async def test_a_turn_costs_at_most_six_statements(stage: Stage, database: Database) -> None:
+    counted: list[str] = []
+
+    @event.listens_for(database.write_engine.sync_engine, "before_cursor_execute")
+    def count(_c: object, _cursor: object, statement: str, *_: object) -> None:
+        if not statement.startswith(("BEGIN", "COMMIT", "PRAGMA")):
+            counted.append(statement)
+
+    nominator = stage.phone("901")
+    await begins(nominator)
+    costs = {}
+    for action in ("Bạn khác, đã đồng ý", "Đủ 16 rồi", "Học tập"):
+        counted.clear()
+        await nominator.taps(action)
+        costs[action] = len(counted)
+    for said in ("Nông Thị Hoa", "2009", "xã Bắc Sơn", "1", ACHIEVEMENT):
+        counted.clear()
+        await nominator.says(said)
+        costs[said] = len(counted)
+    counted.clear()
+    await nominator.sends_photo()
+    costs["photo"] = len(counted)
+    assert max(costs.values()) <= 6, costs
+
+
+async def test_a_closed_call_is_said_and_the_open_one_taken(stage: Stage, look: Look) -> None:
+    nominator = stage.phone("901")
+    await submits(nominator)
+    told = await nominator.opens("decu_nam-ngoai")
+    assert "đã đóng" in told[0]
+    assert (await look.one(2)).call == "quanh-nam"
