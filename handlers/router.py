@@ -13,7 +13,7 @@ from handlers.buttons import read_payload
 from handlers.matching import Commands, choices_of, chosen, chosen_exactly
 from handlers.turn import Command, Flow, Handle, Turn, World
 from outreach.clock import Clock
-from outreach.dialogue import STALE_AFTER, Draft
+from outreach.dialogue import RESTING, STALE_AFTER, Draft
 from outreach.errors import OutreachError
 from outreach.messaging import Address, ChannelName, Incoming, IncomingKind, Replies, Reply
 from outreach.outbox import OutboxRow, Target
@@ -161,6 +161,10 @@ class Router:
         flow = self._flows.get(name)
         if flow and turn.dialogue and turn.dialogue.version != flow.version:
             # An older form of the conversation: the position is lost, the answers are rows of their own.
+            turn.close()
+            return None
+        if flow and flow.name in RESTING and self._is_stale(turn):
+            # Reading and looking around end by themselves: hours later nobody is in the middle of them.
             turn.close()
             return None
         return flow

@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 from sqlalchemy import Table, select
 
+from handlers.registry import FLOWS
 from outreach.campaigns.model import Campaign, CampaignState
 from outreach.contacts.model import Contact, Purpose, Rhythm, Subscription
+from outreach.dialogue import RESTING
 from outreach.messaging import ContactId
 from outreach.officers import Officer, Role
 from outreach.reach.model import Tier
@@ -133,6 +135,18 @@ async def test_a_copy_holds_everything_that_is_stored(
         assert part in text, part
     assert "Hạn &lt;nộp&gt; hồ sơ?" in text
     assert "12/10/2026" in text
+
+
+async def test_hours_after_looking_around_nobody_is_in_the_middle_of_it(young: Phone, clock: TestClock) -> None:
+    for words in ("của tôi", "tin", "help"):
+        await young.says(words)
+        clock.advance(hours=3)
+        assert "đang dở" not in (await young.says("chào buổi tối"))[0]
+        assert "đang dở" not in (await young.says("1"))[0]
+
+
+def test_resting_conversations_exist() -> None:
+    assert {flow.name for flow in FLOWS} >= RESTING
 
 
 # Resting, stopping, coming back

@@ -8,10 +8,10 @@ import pytest
 
 from outreach.campaigns.opened import opened
 from outreach.contacts import asking, profile, subscribe
-from outreach.contacts.model import Consent, Contact, Known, Rhythm, Subscription
+from outreach.contacts.model import Consent, Contact, Known, Purpose, Rhythm, Subscription
 from outreach.contacts.years import birth_year_in, offered_years
 from outreach.errors import InvalidAnswerError, PermissionDeniedError, StateError
-from outreach.messaging import AccountId, Address, CampaignId, ContactId
+from outreach.messaging import AccountId, Address, CampaignId, ChannelName, ContactId
 from outreach.officers import Officer, Person, Role
 from outreach.pack import Pack
 from outreach.reach.evidence import note_evidence
@@ -23,16 +23,20 @@ from storage.database import Database
 from tests.conftest import NOW
 
 People = Callable[..., Awaitable[ContactId]]
+ADDRESS = Address(account_id=AccountId(1), external_id="501")
+CONSENT = Consent(
+    purpose=Purpose.NOTICES,
+    text_version="1",
+    text_hash="0" * 64,
+    given_at=NOW,
+    channel=ChannelName.TELEGRAM,
+    message_ref="7",
+)
 Call = Callable[[Any, Transaction, Contact, Pack], Awaitable[object]]
 
 CALLS: dict[str, Call] = {
     "give_consent": lambda actor, tx, contact, _: subscribe.give_consent(
-        actor,
-        tx,
-        known=Known(address=ADDRESS, contact=contact),
-        source="",
-        consent=None,
-        at=NOW,  # type: ignore[arg-type]  # never reached
+        actor, tx, known=Known(address=ADDRESS, contact=contact), source="", consent=CONSENT, at=NOW
     ),
     "say_birth_year": lambda actor, tx, contact, pack: subscribe.say_birth_year(
         actor, tx, contact=contact, birth_year=2006, ages=pack.ages, at=NOW
@@ -69,7 +73,6 @@ CALLS: dict[str, Call] = {
         actor, tx, contact=contact, officer=None, campaign_id=CampaignId(1), tier=Tier.READ, pack=pack, at=NOW
     ),
 }
-ADDRESS = Address(account_id=AccountId(1), external_id="501")
 
 
 @pytest.mark.parametrize("name", CALLS)
