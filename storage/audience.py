@@ -4,7 +4,22 @@ from collections import Counter
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Text, and_, case, func, literal, null, or_, select, true, type_coerce
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Select,
+    Text,
+    and_,
+    bindparam,
+    case,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    true,
+    type_coerce,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from outreach.campaigns.model import Audience, AudienceKind, Campaign, DeliveryState
@@ -63,25 +78,33 @@ def _consented() -> ColumnElement[bool]:
     )
 
 
-def _week_is_full(limits: Limits) -> ColumnElement[bool]:
+def _week_is_full() -> ColumnElement[bool]:
     spent = (
         select(func.count())
         .where(
             t.delivery.c.contact_id == t.contact.c.id,
             t.delivery.c.state.in_(_SPENT),
-            t.delivery.c.changed_at >= limits.week_start,
+            t.delivery.c.changed_at >= bindparam("week_start", type_=t.delivery.c.changed_at.type),
         )
         .correlate(t.contact)
         .scalar_subquery()
     )
-    return spent >= case((t.contact.c.rhythm == Rhythm.WEEKLY, 1), else_=limits.per_week)
+    return spent >= case((t.contact.c.rhythm == Rhythm.WEEKLY, 1), else_=bindparam("per_week", type_=Integer))
 
 
-def exclusion(*, limits: Limits, topic: ColumnElement[str], at: datetime) -> ColumnElement[Any]:
-    """Why a contact is not to be written to now, as a reason code, or NULL. Looks at contact and address."""
+def exclusion_values(limits: Limits, *, at: datetime) -> dict[str, Any]:
+    """What `exclusion` is to be executed with."""
+    return {"week_start": limits.week_start, "per_week": limits.per_week, "at": at}
+
+
+def exclusion(topic: ColumnElement[str]) -> ColumnElement[Any]:
+    """Why a contact is not to be written to now, as a reason code, or NULL. Looks at contact and address.
+
+    The values are parameters, so that a statement for every window is built once.
+    """
     contact = t.contact.c
     muted = type_coerce(contact.muted_topics, Text)
-    instant = literal(at, contact.paused_until.type)
+    instant = bindparam("at", type_=contact.paused_until.type)
     return case(
         (contact.subscription.in_([Subscription.NONE, Subscription.JOINING, Subscription.ERASED]), "erased"),
         (or_(contact.subscription == Subscription.STOPPED, ~_consented()), "stopped"),
@@ -95,13 +118,13 @@ def exclusion(*, limits: Limits, topic: ColumnElement[str], at: datetime) -> Col
         ),
         # Topics are a JSON list of codes, so a quoted code stands in it or not.
         (func.replace(muted, literal('"') + topic + literal('"'), "") != muted, "topic_muted"),
-        (_week_is_full(limits), "week_full"),
+        (_week_is_full(), "week_full"),
         else_=null(),
     )
 
 
 async def preview(db: AsyncConnection, audience: Audience, *, limits: Limits, at: datetime) -> Preview:
-    reason = exclusion(limits=limits, topic=literal(audience.topic), at=at).label("reason")
+    reason = exclusion(literal(audience.topic)).label("reason")
     people = meant(audience, main_period=limits.main_period).add_columns(
         reason, _reached(limits.main_period).label("reached")
     )
@@ -109,7 +132,7 @@ async def preview(db: AsyncConnection, audience: Audience, *, limits: Limits, at
     counted = select(rows.c.reason, rows.c.reached, func.count()).group_by(rows.c.reason, rows.c.reached)
     excluded: Counter[str] = Counter()
     will_get = first_time = 0
-    for why, reached, number in await db.execute(counted):
+    for why, reached, number in await db.execute(counted, exclusion_values(limits, at=at)):
         if why:
             excluded[why] += number
         else:

@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select, update
@@ -22,12 +23,12 @@ from outreach.campaigns.model import (
     Outcome,
 )
 from outreach.campaigns.ports import Limits, Preview
-from outreach.dialogue import BUSY_AT_MOST, BUSY_FOR, RESTING
+from outreach.dialogue import BUSY_AT_MOST, BUSY_FOR
 from outreach.errors import LeaseLostError
 from outreach.messaging import AccountId, Address, CampaignId, SendErrorKind
 from outreach.pacing import Lease
 from storage import tables as t
-from storage.audience import exclusion, freeze, preview
+from storage.audience import exclusion, exclusion_values, freeze, preview
 from storage.contacts import CONTACT_COLUMNS, contact_of
 from storage.ledger_reports import LedgerReports
 
@@ -212,49 +213,15 @@ class SqlLedger(LedgerReports):
 
     async def _candidates(self, account_id: AccountId, *, size: int, limits: Limits, at: datetime) -> Sequence[Any]:
         """The next pending rows of running campaigns, the oldest campaign first, with all that decides about them."""
-        due = (
-            select(t.delivery.c.id)
-            .join(t.campaign, t.campaign.c.id == t.delivery.c.campaign_id)
-            .join(t.contact, t.contact.c.id == t.delivery.c.contact_id)
-            .where(
-                t.campaign.c.state == CampaignState.RUNNING,
-                t.delivery.c.state == DeliveryState.PENDING,
-                t.delivery.c.account_id == account_id,
-                or_(t.delivery.c.not_before.is_(None), t.delivery.c.not_before <= at),
-            )
-            .order_by(t.delivery.c.campaign_id, t.delivery.c.id)
-            .limit(size)
-        )
-        chosen: Any = due
-        if self._locks_rows:
-            # A stop that is being committed holds its contact: leave the row for the next window, and look at the others
-            # in a statement that sees whatever was committed until they were locked.
-            held = due.with_for_update(of=[t.delivery, t.contact], key_share=True, skip_locked=True)
-            chosen = (await self._db.execute(held)).scalars().all()
-        statement: Select[*tuple[Any, ...]] = (
-            select(
-                t.delivery.c.id.label("delivery_id"),
-                t.delivery.c.campaign_id,
-                t.delivery.c.version,
-                t.delivery.c.attempts,
-                t.campaign.c.started_at.label("campaign_started_at"),
-                t.address.c.account_id,
-                t.address.c.external_id,
-                t.dialogue.c.answered_at.label("dialogue_answered_at"),
-                *CONTACT_COLUMNS,
-                exclusion(limits=limits, topic=t.campaign.c.topic, at=at).label("exclusion"),
-            )
-            .select_from(t.delivery)
-            .join(t.campaign, t.campaign.c.id == t.delivery.c.campaign_id)
-            .join(t.contact, t.contact.c.id == t.delivery.c.contact_id)
-            .outerjoin(t.address, t.address.c.id == t.delivery.c.address_id)
-            .outerjoin(
-                t.dialogue, and_(t.dialogue.c.contact_id == t.contact.c.id, t.dialogue.c.flow.not_in(RESTING))
-            )
-            .where(t.delivery.c.id.in_(chosen))
-            .order_by(t.delivery.c.campaign_id, t.delivery.c.id)
-        )
-        return (await self._db.execute(statement)).all()
+        due = {"account_id": account_id, "size": size, "at": at}
+        decides = exclusion_values(limits, at=at)
+        if not self._locks_rows:
+            return (await self._db.execute(_looked_at(by_ids=False), {**due, **decides})).all()
+        # A stop that is being committed holds its contact: leave the row for the next window, and look at the others
+        # in a statement that sees whatever was committed until they were locked.
+        held = _due().with_for_update(of=[t.delivery, t.contact], key_share=True, skip_locked=True)
+        ids = (await self._db.execute(held, due)).scalars().all()
+        return (await self._db.execute(_looked_at(by_ids=True), {"ids": ids, **decides})).all()
 
     async def _set(self, ids: Sequence[int], **values: Any) -> None:
         if ids:
@@ -358,6 +325,50 @@ class SqlLedger(LedgerReports):
 
     async def count_first_time(self, campaign_id: CampaignId, *, people: int) -> None:
         await self._count(campaign_id, first_time=people)
+
+
+@cache
+def _due() -> Select[*tuple[Any, ...]]:
+    at = bindparam("at", type_=t.delivery.c.not_before.type)
+    return (
+        select(t.delivery.c.id)
+        .join(t.campaign, t.campaign.c.id == t.delivery.c.campaign_id)
+        .join(t.contact, t.contact.c.id == t.delivery.c.contact_id)
+        .where(
+            t.campaign.c.state == CampaignState.RUNNING,
+            t.delivery.c.state == DeliveryState.PENDING,
+            t.delivery.c.account_id == bindparam("account_id"),
+            or_(t.delivery.c.not_before.is_(None), t.delivery.c.not_before <= at),
+        )
+        .order_by(t.delivery.c.campaign_id, t.delivery.c.id)
+        .limit(bindparam("size"))
+    )
+
+
+@cache
+def _looked_at(*, by_ids: bool) -> Select[*tuple[Any, ...]]:
+    chosen: Any = bindparam("ids", expanding=True) if by_ids else _due()
+    return (
+        select(
+            t.delivery.c.id.label("delivery_id"),
+            t.delivery.c.campaign_id,
+            t.delivery.c.version,
+            t.delivery.c.attempts,
+            t.campaign.c.started_at.label("campaign_started_at"),
+            t.address.c.account_id,
+            t.address.c.external_id,
+            t.dialogue.c.answered_at.label("dialogue_answered_at"),
+            *CONTACT_COLUMNS,
+            exclusion(t.campaign.c.topic).label("exclusion"),
+        )
+        .select_from(t.delivery)
+        .join(t.campaign, t.campaign.c.id == t.delivery.c.campaign_id)
+        .join(t.contact, t.contact.c.id == t.delivery.c.contact_id)
+        .outerjoin(t.address, t.address.c.id == t.delivery.c.address_id)
+        .outerjoin(t.dialogue, t.dialogue.c.contact_id == t.contact.c.id)
+        .where(t.delivery.c.id.in_(chosen))
+        .order_by(t.delivery.c.campaign_id, t.delivery.c.id)
+    )
 
 
 def _as_ordered(outcome: Outcome, *, campaign: Any) -> Outcome:
