@@ -109,9 +109,9 @@ def _match(
     for wrong, fault, value in checks:
         if wrong:
             return RowProblem(line=row.line, fault=fault, value=value)
-    assert unit_id is not None  # noqa: S101  (checked above, as are year and day)
-    assert year is not None  # noqa: S101
-    assert dated_on is not None  # noqa: S101
+    assert unit_id is not None  # noqa: S101  (checked above)
+    assert year is not None  # noqa: S101  (checked above)
+    assert dated_on is not None  # noqa: S101  (checked above)
     return Denominator(unit_id=unit_id, year=year, count=row.count, source=source, dated_on=dated_on)
 
 
