@@ -1,0 +1,79 @@
+"""Freezing an audience: how fast, and how long a person's turn has to wait meanwhile. Against one statement for everybody."""
+
+import asyncio
+import itertools
+import time
+from collections import defaultdict
+from datetime import UTC, datetime
+
+from content.packs.loader import load_pack
+from outreach.campaigns.advance import advance_campaigns
+from storage.database import Database
+from storage.types import Keyring
+from tests.bench.figures import LOWER, Figure, figure
+from tests.bench.ground import ORDERED, Fresh, Ground, campaign_in
+from tests.chaos.conftest import SECRET
+
+BENCH = "freezing"
+LONGEST_STEP = 50  # milliseconds a write transaction may take, by the design
+_PAUSE = 0.005  # seconds between two turns
+_PACK = load_pack("langson")
+
+
+async def measure(ground: Ground) -> list[Figure]:
+    """The SQLite file alone: there a turn waits for the one writer, on PostgreSQL it does not."""
+    took: dict[str, list[float]] = defaultdict(list)
+    async with ground.databases(ground.size.crowd) as engines:
+        for _ in range(ground.size.repetitions):
+            for way in ("chunks", "at once"):
+                seconds, longest = await _freeze(ground, engines["SQLite"], at_once=way == "at once")
+                took[way].append(1000 * seconds)
+                took[f"wait, {way}"].append(longest)
+    what, peer = f"{ground.size.crowd:,} people, SQLite", "one statement for all"
+    wait, most = "longest wait of a turn meanwhile", "the design's bound"
+    return [
+        figure(BENCH, what, "ms", ours=took["chunks"], peer=peer, theirs=took["at once"], better=LOWER),
+        figure(BENCH, wait, "ms", ours=took["wait, chunks"], peer=peer, theirs=took["wait, at once"], better=LOWER),
+        figure(BENCH, wait, "ms", ours=took["wait, chunks"], peer=most, theirs=LONGEST_STEP, better=LOWER),
+    ]
+
+
+async def _freeze(ground: Ground, fresh: Fresh, *, at_once: bool) -> tuple[float, float]:
+    """Seconds it took, and the longest a turn took beside it in milliseconds."""
+    async with fresh() as url:
+        database = Database(url, keyring=Keyring(SECRET))
+        over = asyncio.Event()
+        turns = asyncio.create_task(_turns(database, over))
+        await asyncio.sleep(10 * _PAUSE)
+        began = time.perf_counter()
+        if at_once:
+            await _in_one_step(database, size=ground.size.crowd + 1)
+        else:
+            await advance_campaigns(database, pack=_PACK, now=datetime.now(UTC))
+        seconds = time.perf_counter() - began
+        over.set()
+        longest = await turns
+        assert (await campaign_in(database)).tally.pending == ground.size.crowd
+        await database.close()
+    return seconds, longest
+
+
+async def _turns(database: Database, over: asyncio.Event) -> float:
+    """Small durable turns until it is over; the longest in milliseconds."""
+    longest = 0.0
+    for number in itertools.count():
+        began = time.perf_counter()
+        async with database.write() as tx:
+            await tx.leases.take(f"bench:{number}", holder="bench", seen_epoch=0)
+        longest = max(longest, 1000 * (time.perf_counter() - began))
+        if over.is_set():
+            break
+        await asyncio.sleep(_PAUSE)
+    return longest
+
+
+async def _in_one_step(database: Database, *, size: int) -> None:
+    campaign, now = await campaign_in(database), datetime.now(UTC)
+    async with database.write(bulk=True) as tx:
+        await tx.ledger.freeze_chunk(campaign, main_period=None, after=0, size=size, at=now)
+        await tx.ledger.finish_freezing(ORDERED, at=now)
