@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from content.packs.loader import load_pack
-from outreach.periods import LocalText, MonthDay, PeriodRule
+from outreach.periods import LocalText, MonthDay, PeriodRule, find_period
 
 PACK = load_pack("langson")
 
@@ -52,3 +52,23 @@ def test_a_rule_for_half_a_year_says_nothing_about_the_other_half() -> None:
         last=MonthDay(month=6, day=30),
     )
     assert rule.on(date(2026, 7, 1)) is None
+
+
+def test_the_newest_periods_that_have_begun() -> None:
+    rules = {rule.code: rule for rule in PACK.periods}
+
+    def codes(rule: str, day: date) -> list[str]:
+        return [period.code for period in rules[rule].begun(day, most=2)]
+
+    assert codes("state", date(2026, 12, 14)) == ["state-2026", "state-2025"]
+    assert codes("state", date(2026, 12, 15)) == ["state-2027", "state-2026"]
+    assert codes("calendar-h2", date(2026, 6, 30)) == ["calendar-h2-2025", "calendar-h2-2024"]
+    assert codes("calendar-h2", date(2026, 7, 1)) == ["calendar-h2-2026", "calendar-h2-2025"]
+    assert {rule.code for rule in PACK.periods if not rule.is_part} == {"calendar", "state"}
+
+
+def test_a_period_is_found_by_its_code_and_nothing_else_is() -> None:
+    for rule in PACK.periods:
+        assert find_period(PACK.periods, code=rule.in_year(2026).code) == rule.in_year(2026)
+    for code in ("", "state", "state-", "state-26", "state-0000", "state-20266", "x-2026", "state-2\u0660\u0661\u0662"):
+        assert find_period(PACK.periods, code=code) is None
