@@ -58,7 +58,9 @@ async def test_the_same_upload_twice_is_one_piece_and_refused_ones_do_not_count(
     assert await add(database, nomination_id, her, PHOTO, LINK) == 2
     assert await add(database, nomination_id, her, PHOTO) == 0
     async with database.write() as tx:
+        assert await tx.evidence.any_wanted(now=NOW)
         claimed = await tx.evidence.claim_wanted(now=NOW, limit=10)
+        assert not await tx.evidence.any_wanted(now=NOW)
         assert [piece.kind for piece in claimed] == [EvidenceKind.PHOTO]
         assert await tx.evidence.claim_wanted(now=NOW, limit=10) == []
         again = await tx.evidence.claim_wanted(now=NOW + timedelta(seconds=30), limit=10)
