@@ -30,8 +30,9 @@ from handlers.files import going_on
 from handlers.menu import command_list
 from handlers.nominations.clock import clock_notice, refused_piece
 from handlers.registry import COMMANDS, FILE_TAKERS, registry
-from handlers.router import Router
+from handlers.router import Answer, Router
 from handlers.send.news import CampaignNews
+from handlers.send.recall import Recalls
 from handlers.turn import World
 from outreach.campaigns.advance import advance_campaigns
 from outreach.campaigns.dispatch import Dispatcher
@@ -83,6 +84,7 @@ class App:
     replies: ReplySender
     dispatcher: Dispatcher
     clock: Clock
+    erased: asyncio.Event  # somebody's traces must leave the write-ahead log as well
     web_address: str = ""  # known while the part `web` runs
 
 
@@ -161,6 +163,7 @@ async def open_app(
                 deep_link=lambda word: f"https://t.me/{me.username}" + (f"?start={word}" if word else ""),
                 send_rate=settings.telegram_rate,
                 send_hours_apply=settings.send_hours_apply,
+                recall_hours=channel.capabilities.recall_hours,
             )
             yield _wire(settings, database=store.database, world=world, channel=channel, clock=clock)
     finally:
@@ -177,7 +180,14 @@ def _wire(settings: Settings, *, database: Database, world: World, channel: Tele
         clock=clock,
         menus={Menu.OFFICER: command_list(COMMANDS, menu=Menu.OFFICER, catalog=world.catalog)},
     )
-    router = Router(transactions=database, world=world, registry=registry(), clock=clock, deliver=replies.deliver)
+    erased = asyncio.Event()
+
+    def deliver(answer: Answer) -> None:
+        replies.deliver(answer)
+        if answer.forget:
+            erased.set()
+
+    router = Router(transactions=database, world=world, registry=registry(), clock=clock, deliver=deliver)
     dispatcher = Dispatcher(
         transactions=database,
         channel=channel,
@@ -200,6 +210,7 @@ def _wire(settings: Settings, *, database: Database, world: World, channel: Tele
         replies=replies,
         dispatcher=dispatcher,
         clock=clock,
+        erased=erased,
     )
 
 
@@ -210,8 +221,41 @@ def jobs_of(app: App) -> list[Job]:
         if await advance_campaigns(app.database, pack=app.pack, now=app.clock()):
             app.dispatcher.wake.set()
 
+    async def tidy() -> None:
+        now = app.clock()
+        async with app.database.write(bulk=True) as tx:
+            await tx.dialogues.purge_drafts(now=now)
+            await tx.contacts.purge(now=now)
+            await close_expired(System(name="clock"), tx, at=now)
+            await tx.outbox.purge(before=now - timedelta(days=1))
+        # Whoever was erased just before a crash is still in the log; ten minutes later not even there.
+        app.erased.set()
+
+    async def forget() -> None:
+        if app.erased.is_set():
+            app.erased.clear()
+            await app.database.truncate_wal()
+
+    return [
+        Job(name="forget", seconds=1, run=forget),
+        Job(name="campaigns", seconds=1, run=campaigns),
+        *_officer_jobs(app),
+        *_nomination_jobs(app),
+        Job(name="outbox", seconds=15, run=app.replies.sweep),
+        Job(name="tidy", seconds=600, run=tidy),
+    ]
+
+
+def _officer_jobs(app: App) -> list[Job]:
+    """What officers wait for: news of their campaigns, messages taken back, files that are read."""
     news = CampaignNews(
         transactions=app.database, router=app.router, channels={app.channel.account_id: app.channel.name}
+    )
+    recalls = Recalls(
+        transactions=app.database,
+        router=app.router,
+        channels={app.channel.account_id: app.channel},
+        clock=app.clock,
     )
     go_on = going_on(FILE_TAKERS, router=app.router)
 
@@ -226,21 +270,10 @@ def jobs_of(app: App) -> list[Job]:
             max_bytes=MAX_BYTES,
         )
 
-    async def tidy() -> None:
-        now = app.clock()
-        async with app.database.write(bulk=True) as tx:
-            await tx.dialogues.purge_drafts(now=now)
-            await tx.contacts.purge(now=now)
-            await close_expired(System(name="clock"), tx, at=now)
-            await tx.outbox.purge(before=now - timedelta(days=1))
-
     return [
-        Job(name="campaigns", seconds=1, run=campaigns),
         Job(name="campaign news", seconds=1, run=news.run),
+        Job(name="recalls", seconds=1, run=recalls.run),
         Job(name="files", seconds=1, run=files),
-        *_nomination_jobs(app),
-        Job(name="outbox", seconds=15, run=app.replies.sweep),
-        Job(name="tidy", seconds=600, run=tidy),
     ]
 
 

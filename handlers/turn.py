@@ -23,7 +23,8 @@ Labels = Sequence[Sequence[Button]]
 class World:
     """What is the same for every turn. `deep_link` makes a link that opens the chat with a word.
 
-    `send_rate` in messages a second and `send_hours_apply` are the bulk lane's, to foresee how long a campaign takes.
+    `send_rate` in messages a second and `send_hours_apply` are the bulk lane's, to foresee how long a campaign takes;
+    for `recall_hours` the messenger lets a message be taken back, 0 where it never does.
     """
 
     pack: Pack
@@ -32,6 +33,7 @@ class World:
     deep_link: Callable[[str], str]
     send_rate: float = 30.0
     send_hours_apply: bool = True
+    recall_hours: int = 48
 
 
 @dataclass(slots=True, kw_only=True)

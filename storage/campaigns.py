@@ -62,6 +62,9 @@ def campaign_of(row: Row[*tuple[Any, ...]]) -> Campaign:
         started_at=row.started_at,
         finished_at=row.finished_at,
         halt_reason=row.halt_reason,
+        recall_after=row.recall_after,
+        recalled=row.recalled,
+        recall_ended_at=row.recall_ended_at,
     )
 
 

@@ -54,6 +54,7 @@ def _last_look(turn: Turn, campaign: Campaign, outlook: Outlook) -> Reply:
         ends_at=outlook.ends_at,
         another_day=local_day(outlook.ends_at) != local_day(turn.now),
         ahead=outlook.ahead,
+        recall_hours=turn.world.recall_hours,
         closed=outlook.opens_at is not None,
         opens=f"{hours.first:%H:%M}",
         closes=f"{hours.last:%H:%M}",

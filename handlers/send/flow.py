@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 
 from handlers.buttons import Press
 from handlers.matching import choices_of, chosen
-from handlers.send import audience, check, content, report, start, watch
+from handlers.send import audience, check, content, recall, report, start, watch
 from handlers.send.steps import FLOW
 from handlers.turn import Command, Flow, Turn
 from handlers.units import STEP as UNIT
@@ -50,6 +50,8 @@ _BUTTONS: dict[str, Pressed] = {
     "again": report.again,
     "repeat": report.repeat,
     "leave": report.leave,
+    "recall": recall.ask,
+    "recallyes": recall.order,
 }
 
 # Asks the question of a step again.

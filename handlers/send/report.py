@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from handlers.buttons import Press
-from handlers.send import watch
+from handlers.send import recall, watch
 from handlers.send.steps import FLOW, button, subject
 from handlers.turn import Labels, Turn
 from outreach.campaigns.control import campaign_for
@@ -60,6 +60,7 @@ def _in_words(turn: Turn, report: Report) -> Reply:
         pending=tally.pending + tally.in_flight,
         counts=campaign.content.counts,
         first_time=tally.first_time,
+        recalled=campaign.recalled,
         reached=reached,
         population=population,
         share=tenths_of_percent(reached, whole=population) if population else None,
@@ -75,7 +76,9 @@ def _decisions(turn: Turn, report: Report) -> Labels:
     alive = campaign.state != CampaignState.CANCELLED
     unknown = unknown_buttons(turn, campaign) if campaign.tally.unknown else []
     again = [[button(turn, "again", "again", number, count=report.failed_in_all)]] if report.failed and alive else []
-    return [*unknown, *again, [button(turn, "by_unit", "byunit", number), button(turn, "excel", "xlsx", number)]]
+    files = [button(turn, "by_unit", "byunit", number), button(turn, "excel", "xlsx", number)]
+    back = recall.buttons(turn, campaign)
+    return [*unknown, *again, files, *([back] if back else [])]
 
 
 def unknown_buttons(turn: Turn, campaign: Campaign) -> Labels:

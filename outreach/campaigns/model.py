@@ -108,6 +108,9 @@ class Campaign:
     started_at: datetime | None = None
     finished_at: datetime | None = None
     halt_reason: str = ""
+    recall_after: int | None = None  # the last delivery whose message was taken back; None: nobody asked
+    recalled: int = 0
+    recall_ended_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -57,6 +57,10 @@ campaign = Table(
     # What its officer has been told without asking: the last state, and how many unknown there were then.
     Column("told_state", String(10), nullable=False, server_default=""),
     Column("told_unknown", Integer, nullable=False, server_default="0"),
+    # Taking it back: the last delivery that was dealt with (NULL: nobody asked), and how many messages went.
+    Column("recall_after", Id),
+    Column("recalled", Integer, nullable=False, server_default="0"),
+    Column("recall_ended_at", UtcDateTime),
     one_of("state", CampaignState),
     one_of("on_unknown", OnUnknown),
     **AUTO,

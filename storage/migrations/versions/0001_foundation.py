@@ -554,6 +554,9 @@ def upgrade() -> None:
         sa.Column("first_time", sa.Integer(), server_default="0", nullable=False),
         sa.Column("told_state", sa.String(length=10), server_default="", nullable=False),
         sa.Column("told_unknown", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("recall_after", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("recalled", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("recall_ended_at", storage.types.UtcDateTime(), nullable=True),
         sa.CheckConstraint("on_unknown IN ('rather_miss', 'rather_repeat')", name=op.f("ck_campaign_on_unknown")),
         sa.CheckConstraint(
             "state IN ('draft', 'preparing', 'running', 'paused', 'finished', 'cancelled')",

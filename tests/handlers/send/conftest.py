@@ -38,6 +38,8 @@ class RecordingChannel:
     capabilities: Capabilities = CAPABILITIES
     sent: list[tuple[str, Reply]] = field(default_factory=list)
     answers: dict[str, SendError] = field(default_factory=dict)
+    recalled: list[tuple[str, str]] = field(default_factory=list)
+    unrecallable: dict[str, SendError] = field(default_factory=dict)
     otherwise: bytes | SendError = b""  # what any file holds
 
     async def send(self, external_id: str, reply: Reply, *, data: bytes | None = None) -> Sent:  # noqa: ARG002  (the port's signature)
@@ -48,7 +50,10 @@ class RecordingChannel:
 
     async def answer_tap(self, callback_ref: str, text: str) -> None: ...
 
-    async def recall(self, external_id: str, ref: str) -> None: ...
+    async def recall(self, external_id: str, ref: str) -> None:
+        if external_id in self.unrecallable:
+            raise self.unrecallable[external_id]
+        self.recalled.append((external_id, ref))
 
     async def download(self, ref: str, *, max_bytes: int) -> bytes:  # noqa: ARG002  (the port's signature)
         if isinstance(self.otherwise, SendError):

@@ -9,6 +9,7 @@ from outreach.campaigns import compose, report
 from outreach.campaigns.estimate import Pace, count_audience, look_ahead
 from outreach.campaigns.model import Audience, AudienceKind, Campaign, CampaignState
 from outreach.campaigns.ports import Limits
+from outreach.campaigns.recall import order_recall
 from outreach.errors import InvalidAnswerError, OutreachError, PermissionDeniedError
 from outreach.messaging import AccountId, ContactId
 from outreach.news.model import NewsDraft
@@ -46,6 +47,7 @@ CALLS: dict[str, Call] = {
     "settle_unknown": lambda actor, tx, c, _p: report.settle_unknown(
         actor, tx=tx, campaign_id=c.campaign_id, repeat=True, at=NOW
     ),
+    "order_recall": lambda actor, tx, c, _p: order_recall(actor, tx=tx, campaign_id=c.campaign_id, hours=48, at=NOW),
     "look_ahead": lambda actor, tx, c, p: look_ahead(
         actor, tx=tx, campaign=c, pack=p, pace=Pace(rate=30, hours=None), at=NOW
     ),
@@ -88,7 +90,7 @@ async def test_the_office_is_enough(
         except PermissionDeniedError:
             pytest.fail("an editor sends")
         except OutreachError as other:
-            assert other.code in {"wrong_state", "already_sending"}  # noqa: PT017  (which of them depends on the call)
+            assert other.code in {"wrong_state", "already_sending", "cannot_recall"}  # noqa: PT017  (which of them depends on the call)
 
 
 async def test_a_commune_stays_in_its_commune(

@@ -1,0 +1,107 @@
+"""Taking a campaign back: asked once, done by the clock, told at the end."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from handlers.buttons import Press
+from handlers.router import Router
+from handlers.send.steps import button, subject
+from handlers.turn import Turn
+from outreach.campaigns.control import campaign_for
+from outreach.campaigns.model import Campaign, CampaignState
+from outreach.campaigns.recall import order_recall, recall_some, recall_until
+from outreach.clock import Clock
+from outreach.errors import StateError
+from outreach.messaging import AccountId, Button, CampaignId, Channel, Notice, Replies
+from outreach.officers import System
+from outreach.pacing import TokenBucket
+from outreach.transaction import Transaction, Transactions
+
+# Beside a campaign that is being sent only so much of the rate.
+_BESIDE_OTHERS = 0.2
+_HOUR = timedelta(hours=1)
+
+
+def buttons(turn: Turn, campaign: Campaign) -> list[Button]:
+    """[Thu hồi: còn 47 giờ] under a report, as long as there are hours left."""
+    until = recall_until(campaign, hours=turn.world.recall_hours)
+    hours = (until - turn.now) // _HOUR if until and until > turn.now else 0
+    return [button(turn, "recall", "recall", campaign.campaign_id, hours=hours)] if hours else []
+
+
+def _number(turn: Turn, press: Press) -> CampaignId:
+    return CampaignId(press.number) if press.number else subject(turn) or CampaignId(0)
+
+
+async def ask(turn: Turn, press: Press) -> Replies:
+    campaign = await campaign_for(turn.officer, tx=turn.tx, campaign_id=_number(turn, press))
+    if not buttons(turn, campaign):
+        raise StateError("cannot_recall")
+    number = campaign.campaign_id
+    yes = button(turn, "recall_yes", "recallyes", number, count=campaign.tally.sent)
+    return turn.answer(
+        "campaign.really_recall", [[yes], [button(turn, "recall_no", "report", number)]], count=campaign.tally.sent
+    )
+
+
+async def order(turn: Turn, press: Press) -> Replies:
+    campaign = await order_recall(
+        turn.officer, tx=turn.tx, campaign_id=_number(turn, press), hours=turn.world.recall_hours, at=turn.now
+    )
+    return turn.answer("campaign.recalling", count=campaign.tally.sent)
+
+
+@dataclass(kw_only=True)
+class Recalls:
+    """The clock's job: takes messages back at the lane's pace, and tells who asked when it is done."""
+
+    transactions: Transactions
+    router: Router
+    channels: Mapping[AccountId, Channel]
+    clock: Clock
+    _buckets: dict[float, TokenBucket] = field(default_factory=dict)
+
+    async def run(self) -> None:
+        async with self.transactions.read() as tx:
+            ordered = await tx.watching.to_recall()
+            sending = await tx.campaigns.in_state(CampaignState.RUNNING) if ordered else []
+        rate = self.router.world.send_rate * (_BESIDE_OTHERS if sending else 1.0)
+        bucket = self._buckets.setdefault(rate, TokenBucket(rate))
+        actor = System(name="clock")
+        for campaign in ordered:
+            done = await recall_some(
+                actor, campaign, transactions=self.transactions, channels=self.channels, bucket=bucket
+            )
+            if done or self._too_late(campaign, now=self.clock()):
+                await self._tell(campaign)
+
+    def _too_late(self, campaign: Campaign, *, now: datetime) -> bool:
+        """The messenger refuses from then on; what is left stays."""
+        hours = timedelta(hours=self.router.world.recall_hours)
+        return campaign.started_at is None or now > campaign.started_at + hours
+
+    async def _tell(self, campaign: Campaign) -> None:
+        async with self.transactions.read() as tx:
+            officer = await tx.officers.get(campaign.created_by)
+            address = await tx.officers.address_of(officer.contact_id) if officer else None
+        channel = self.channels.get(address.account_id) if address else None
+        if officer is None or address is None or channel is None:
+            async with self.transactions.write() as tx:
+                await _end(tx, campaign, at=self.clock())
+            return
+        contact_id = officer.contact_id
+
+        async def handle(turn: Turn) -> Replies:
+            now = await turn.tx.campaigns.get(campaign.campaign_id)
+            if now is None or not await _end(turn.tx, now, at=turn.now):
+                return Replies()
+            reply = turn.reply("campaign.recalled", count=now.recalled, kept=now.tally.sent - now.recalled)
+            return Replies(notices=(Notice(contact_id=contact_id, reply=reply),))
+
+        await self.router.take_up(address, channel=channel.name, handle=handle)
+
+
+async def _end(tx: Transaction, campaign: Campaign, *, at: datetime) -> bool:
+    mark = max(1, campaign.recall_after or 0)
+    return await tx.watching.recall(campaign.campaign_id, after=mark, ended_at=at)

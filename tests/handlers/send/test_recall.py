@@ -1,0 +1,92 @@
+"""A campaign taken back: asked once, deleted from the phones by the clock, told at the end."""
+
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from handlers.send.recall import Recalls
+from outreach.messaging import ContactId, SendError, SendErrorKind
+from outreach.officers import Officer
+from tests.handlers.conftest import Phone
+from tests.handlers.send.conftest import Office
+
+Person = Callable[..., Awaitable[ContactId]]
+MakeOfficer = Callable[..., Awaitable[Officer]]
+Composed = Callable[[Officer], Awaitable[Phone]]
+
+
+@pytest.fixture
+def recalls(office: Office) -> Recalls:
+    return Recalls(
+        transactions=office.database,
+        router=office.stage.router,
+        channels={office.channel.account_id: office.channel},
+        clock=office.clock,
+    )
+
+
+@pytest.fixture
+async def sent(office: Office, officer: MakeOfficer, person: Person, composed: Composed) -> Phone:
+    """Three have it; the report stands on the officer's phone."""
+    for number in range(3):
+        await person(external_id=str(700 + number))
+    phone = await composed(await officer())
+    assert "thu hồi được trong 48 giờ" in phone.last.text
+    await phone.taps("Gửi")
+    await office.send_out()
+    return phone
+
+
+async def test_it_goes_from_every_phone(office: Office, sent: Phone, recalls: Recalls) -> None:
+    office.clock.advance(minutes=50)
+    await sent.taps("gui:report:1")
+    assert sent.labels[-1] == "Thu hồi: còn 47 giờ"
+    assert "3 người, không làm lại được" in (await sent.taps("Thu hồi"))[0]
+    yes = sent.last.buttons[0][0].payload
+    assert "Đang thu hồi 3 tin" in (await sent.taps(yes))[0]
+    assert "không thu hồi được nữa" in (await sent.taps(yes))[0]
+    await recalls.run()
+    assert sorted(office.channel.recalled) == [("700", "1"), ("701", "2"), ("702", "3")]
+    assert "Đã thu hồi" not in sent.last.text
+    await recalls.run()
+    assert sent.last.text == "Đã thu hồi 3 tin."
+    said = len(sent.inbox)
+    await recalls.run()
+    assert len(sent.inbox) == said
+    await sent.taps("gui:report:1")
+    assert "Đã thu hồi: 3" in sent.last.text
+    assert "Lần đầu trong kỳ: 3" in sent.last.text
+    assert not any(label.startswith("Thu hồi") for label in sent.labels)
+
+
+async def test_who_cannot_be_reached_keeps_it(office: Office, sent: Phone, recalls: Recalls) -> None:
+    office.channel.unrecallable["701"] = SendError(SendErrorKind.HARMLESS, "cannot_delete")
+    await sent.taps("Thu hồi")
+    await sent.taps("Thu hồi 3 tin")
+    for _ in range(2):
+        await recalls.run()
+    assert "Đã thu hồi 2 tin. 1 tin không xóa được" in sent.last.text
+
+
+async def test_a_broken_line_is_waited_for(office: Office, sent: Phone, recalls: Recalls) -> None:
+    """The mark stands behind the last one that went, so a kill or a lost line only repeats."""
+    office.channel.unrecallable["701"] = SendError(SendErrorKind.NEVER_LEFT, "not_connected")
+    await sent.taps("Thu hồi")
+    await sent.taps("Thu hồi 3 tin")
+    for _ in range(3):
+        await recalls.run()
+    assert office.channel.recalled == [("700", "1")]
+    office.channel.unrecallable.clear()
+    for _ in range(2):
+        await recalls.run()
+    assert office.channel.recalled == [("700", "1"), ("701", "2"), ("702", "3")]
+    assert sent.last.text == "Đã thu hồi 3 tin."
+
+
+async def test_after_two_days_it_is_too_late(office: Office, sent: Phone, recalls: Recalls) -> None:
+    old = next(button for row in sent.last.buttons for button in row if button.label.startswith("Thu hồi"))
+    office.clock.advance(hours=48)
+    assert "không thu hồi được nữa" in (await sent.taps(old.payload))[0]
+    assert "không thu hồi được nữa" in (await sent.taps("gui:recallyes:1"))[0]
+    await recalls.run()
+    assert not office.channel.recalled
