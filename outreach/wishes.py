@@ -1,6 +1,7 @@
 """Files that a conversation waits for: the turn writes that one is wanted, it is fetched after the commit, and the conversation goes on."""
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,6 +14,8 @@ from outreach.officers import Actor, System
 
 if TYPE_CHECKING:  # the transaction names this module's port
     from outreach.transaction import Transactions
+
+log = logging.getLogger(__name__)
 
 WishId = NewType("WishId", int)
 
@@ -91,9 +94,11 @@ async def fetch_wishes(
         for wish in wishes
         if wish.address.account_id in channels
     ]
-    for fetched in done:
-        if fetched:
+    for fetched in filter(None, done):
+        try:
             await go_on(fetched)
+        except Exception as error:  # noqa: BLE001  (one conversation must not keep the others; the wish is still there)
+            log.error("a conversation did not go on with its file: %s", type(error).__name__)  # noqa: TRY400  (no values of a person in the log)
     return len(done)
 
 

@@ -1,5 +1,6 @@
 """What the clock tells the officer who ordered a campaign: the progress, an interruption, a halt, and the report at the end."""
 
+import logging
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -8,10 +9,13 @@ from handlers.router import Router
 from handlers.send import report, watch
 from handlers.send.steps import FLOW
 from handlers.turn import Turn
+from outreach.campaigns.compose import publish_started
 from outreach.campaigns.model import Campaign, CampaignState
 from outreach.messaging import AccountId, CampaignId, ChannelName, Notice, Replies, Reply
 from outreach.officers import Action, Officer
 from outreach.transaction import Transaction, Transactions
+
+log = logging.getLogger(__name__)
 
 _EVERY = 3.0  # seconds between two changes of one progress message
 _ENDED = frozenset({CampaignState.FINISHED, CampaignState.CANCELLED})
@@ -42,7 +46,10 @@ class CampaignNews:
             waiting = await tx.watching.to_tell()
             due = [(row, await _whom(tx, row[0])) for row in waiting if self._due(*row)]
         for (campaign, *_), officer in due:
-            await self._tell(campaign.campaign_id, officer)
+            try:
+                await self._tell(campaign.campaign_id, officer)
+            except Exception as error:  # noqa: BLE001  (one campaign's news must not keep the others')
+                log.error("campaign %d: its officer was not told: %s", campaign.campaign_id, type(error).__name__)  # noqa: TRY400  (no values of a person in the log)
         self._shown = {
             number: shown for number, shown in self._shown.items() if number in {c.campaign_id for c, *_ in waiting}
         }
@@ -50,7 +57,8 @@ class CampaignNews:
     def _due(self, campaign: Campaign, told: str, unknown: int) -> bool:
         """Cheap, because it is asked every second: whether there may be something to say."""
         if campaign.state in _ENDED:
-            return told != campaign.state
+            # One that was cancelled may have open windows still; their outcomes belong into the report.
+            return told != campaign.state and not campaign.tally.in_flight
         if campaign.tally.unknown > unknown or (campaign.halt_reason and told != campaign.state):
             return True
         shown = self._shown.get(campaign.campaign_id)
@@ -85,6 +93,8 @@ class CampaignNews:
         if not found or turn.known.officer is None:
             return Replies()
         campaign, told, unknown = found[0]
+        if not told:
+            await publish_started(turn.known.officer, tx=turn.tx, campaign=campaign, at=turn.now)
         messages: list[Reply] = []
         if campaign.state in _ENDED:
             messages = [await self._last(turn, campaign), await report.make(turn, campaign_id)]

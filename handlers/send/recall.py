@@ -1,5 +1,6 @@
 """Taking a campaign back: asked once, done by the clock, told at the end."""
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -17,6 +18,8 @@ from outreach.messaging import AccountId, Button, CampaignId, Channel, Notice, R
 from outreach.officers import System
 from outreach.pacing import TokenBucket
 from outreach.transaction import Transaction, Transactions
+
+log = logging.getLogger(__name__)
 
 # Beside a campaign that is being sent only so much of the rate.
 _BESIDE_OTHERS = 0.2
@@ -68,13 +71,18 @@ class Recalls:
             sending = await tx.campaigns.in_state(CampaignState.RUNNING) if ordered else []
         rate = self.router.world.send_rate * (_BESIDE_OTHERS if sending else 1.0)
         bucket = self._buckets.setdefault(rate, TokenBucket(rate))
-        actor = System(name="clock")
         for campaign in ordered:
-            done = await recall_some(
-                actor, campaign, transactions=self.transactions, channels=self.channels, bucket=bucket
-            )
-            if done or self._too_late(campaign, now=self.clock()):
-                await self._tell(campaign)
+            try:
+                await self._step(campaign, bucket=bucket)
+            except Exception as error:  # noqa: BLE001  (one campaign must not keep the others)
+                log.error("campaign %d was not taken back: %s", campaign.campaign_id, type(error).__name__)  # noqa: TRY400  (no values of a person in the log)
+
+    async def _step(self, campaign: Campaign, *, bucket: TokenBucket) -> None:
+        done = await recall_some(
+            System(name="clock"), campaign, transactions=self.transactions, channels=self.channels, bucket=bucket
+        )
+        if done or self._too_late(campaign, now=self.clock()):
+            await self._tell(campaign)
 
     def _too_late(self, campaign: Campaign, *, now: datetime) -> bool:
         """The messenger refuses from then on; what is left stays."""

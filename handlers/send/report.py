@@ -74,20 +74,20 @@ def _decisions(turn: Turn, report: Report) -> Labels:
     campaign = report.campaign
     number = campaign.campaign_id
     alive = campaign.state != CampaignState.CANCELLED
-    unknown = unknown_buttons(turn, campaign) if campaign.tally.unknown else []
+    unknown = unknown_buttons(turn, campaign, key="repeat_unknown") if campaign.tally.unknown else []
     again = [[button(turn, "again", "again", number, count=report.failed_in_all)]] if report.failed and alive else []
     files = [button(turn, "by_unit", "byunit", number), button(turn, "excel", "xlsx", number)]
     back = recall.buttons(turn, campaign)
     return [*unknown, *again, files, *([back] if back else [])]
 
 
-def unknown_buttons(turn: Turn, campaign: Campaign) -> Labels:
-    """To a cancelled campaign nothing can be added."""
+def unknown_buttons(turn: Turn, campaign: Campaign, *, key: str = "repeat") -> Labels:
+    """To a cancelled campaign nothing can be added. `key` of the second button: in a report others are sent again too."""
     number = campaign.campaign_id
     leave = [button(turn, "leave", "leave", number)]
     if campaign.state == CampaignState.CANCELLED:
         return [leave]
-    return [leave, [button(turn, "repeat", "repeat", number, count=campaign.tally.unknown)]]
+    return [leave, [button(turn, key, "repeat", number, count=campaign.tally.unknown)]]
 
 
 def why(turn: Turn, code: str) -> str:

@@ -140,19 +140,26 @@ async def choose_audience(
 async def send_campaign(
     actor: Actor, *, tx: Transaction, campaign_id: CampaignId, at: datetime, not_before: datetime | None = None
 ) -> Campaign:
-    """Order it. Effects: state, audit; the item is published where the officer may publish for the province.
+    """Order it. Effects: state, audit.
 
     Raises StateError("already_sending") when it, or the same message, is on its way: pressed twice, or on two phones.
     """
-    officer = _sender(actor)
     campaign = await draft_for(actor, tx=tx, campaign_id=campaign_id)
     if campaign.unit_id is not None and campaign.audience.unit_ids != (campaign.unit_id,):
         raise PermissionDeniedError("other_unit")
     await order_campaign(actor, tx=tx, campaign_id=campaign_id, at=at, not_before=not_before)
-    content = campaign.content
-    if content.news_id is not None and may_act(officer, action=Action.PUBLISH_NEWS) is None:
-        await tx.news.publish(content.news_id, topic=content.topic, counts=content.counts, at=at)
     return await campaign_for(actor, tx=tx, campaign_id=campaign_id)
+
+
+async def publish_started(actor: Actor, *, tx: Transaction, campaign: Campaign, at: datetime) -> None:
+    """What has begun to be sent is found under the news as well, where its officer may publish for the province. Effects: news item.
+
+    Not with the order: that may still be taken back, or be for another day.
+    """
+    check_act(actor, action=Action.SEND, unit_id=campaign.unit_id)
+    content = campaign.content
+    if campaign.started_at and content.news_id is not None and may_act(actor, action=Action.PUBLISH_NEWS) is None:
+        await tx.news.publish(content.news_id, topic=content.topic, counts=content.counts, at=at)
 
 
 async def take_back(actor: Actor, *, tx: Transaction, campaign_id: CampaignId, at: datetime) -> Campaign:

@@ -83,6 +83,8 @@ async def test_a_minute_to_change_ones_mind(
     assert "<b>chưa ai nhận</b>" in stopped
     await office.send_out()
     assert not office.channel.sent
+    async with office.database.read() as tx:
+        assert not await tx.news.latest()  # nor is it found under the news
     said = [reply.text for reply in phone.inbox]
     assert not any("Đã hủy" in text for text in said)
     await phone.taps("Kiểm tra lại rồi gửi")

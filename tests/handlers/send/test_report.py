@@ -89,7 +89,7 @@ async def test_the_figures_are_those_of_the_ledger(
     assert "Chưa rõ: <b>1 người có thể đã hoặc chưa nhận</b>" in said
     assert phone.labels == [
         "Để nguyên (khuyên dùng với tin tức)",
-        "Gửi lại 1 người",
+        "Gửi lại 1 người chưa rõ",
         "Gửi lại 1 người",
         "Theo xã",
         "File Excel",
