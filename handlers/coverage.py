@@ -45,7 +45,7 @@ def _wording(turn: Turn) -> Wording:
 
 
 async def start(turn: Turn) -> Replies:
-    turn.close()
+    """Looking at figures ends no other conversation: what was open stays open."""
     return await _table(turn, page=0)
 
 

@@ -31,7 +31,7 @@ _WHOLE = "all"
 
 async def start(turn: Turn) -> Replies:
     """What can be done here: roles to invite to, one's own to hand over or to give back, the lists."""
-    turn.close()
+    turn.leave(NAME)
     officer = turn.officer
     own = duty.role_values(turn, officer)
     buttons = []
@@ -114,7 +114,7 @@ async def _hand_over(turn: Turn, _press: Press) -> Replies:
 
 def _link(turn: Turn, key: str, *, token: str, values: dict[str, str]) -> Replies:
     """What to do with the link, then the message to forward, alone."""
-    turn.close()
+    turn.leave(NAME)
     link = turn.world.deep_link(f"{duty.PREFIX}_{token}")
     name = turn.world.pack.organisation.name.of(turn.language)
     explained = turn.reply(key, (), expires=turn.now + INVITATION_LASTS, **values)

@@ -39,7 +39,7 @@ async def start(turn: Turn) -> Replies:
 
 async def _list(turn: Turn, *, before: NominationId | None) -> Replies:
     """A page of the officer's unit, or of the province; the newest first."""
-    turn.close()
+    turn.leave(NAME)
     officer = turn.officer
     found = await list_newest(officer, turn.tx, unit_id=officer.unit_id, before=before, limit=PAGE + 1)
     shown = found[:PAGE]
@@ -80,7 +80,7 @@ def _state(turn: Turn, state: NominationState) -> str:
 
 async def _show(turn: Turn, press: Press) -> Replies:
     """Whom it is about is shown only after her own yes. That it was read is recorded."""
-    turn.close()
+    turn.leave(NAME)
     lead = await read_lead(turn.officer, turn.tx, nomination_id=NominationId(press.number))
     one = lead.nomination
     await turn.tx.audit.record(
@@ -185,7 +185,7 @@ async def _decide(turn: Turn, nomination_id: NominationId, state: NominationStat
     one, nominator = await decide(
         turn.officer, turn.tx, nomination_id=nomination_id, state=state, word=word, at=turn.now
     )
-    turn.close()
+    turn.leave(NAME)
     notices = () if nominator is None else (await _tell(turn, one, nominator, word=word),)
     buttons = [
         [turn.button("review.back_to_one", NAME, "show", nomination_id), turn.button("review.back", NAME, "list")]

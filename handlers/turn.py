@@ -140,6 +140,11 @@ class Turn:
         """The conversation is over; what is typed next is read as words or commands."""
         self.dialogue = None
 
+    def leave(self, flow: str) -> None:
+        """Close the conversation if it is of this flow; any other stays open while the person looks at something else."""
+        if self.dialogue and self.dialogue.flow == flow:
+            self.close()
+
     def misunderstood(self) -> int:
         """Count that an answer was not understood; gives how often in a row."""
         if self.dialogue is None:

@@ -150,6 +150,17 @@ async def test_what_does_not_fit_keeps_what_was_answered(local: Phone) -> None:
     assert "một ảnh" in (await local.sends_photo())[0]
 
 
+async def test_a_look_at_the_figures_loses_no_answer(local: Phone) -> None:
+    await local.says("/khaibao")
+    await local.says("Buổi một")
+    await local.taps("Hôm nay")
+    await local.says("/dopho")
+    await local.says("/decumoi")
+    await local.says("/moi")
+    assert "(4/4)" in (await local.says("45"))[0]
+    assert "Buổi một" in (await local.taps("Không có biên bản"))[0]
+
+
 async def test_the_list_and_taking_back(
     stage: Stage, database: Database, local: Phone, units: dict[str, UnitId], officer: MakeOfficer
 ) -> None:

@@ -188,7 +188,7 @@ async def test_whoever_has_gone_on_is_not_disturbed(
     book = await template(stage, database, admin)
     channel.otherwise = filled(book, {BAC_SON: 900})
     await admin.sends_file("mau.xlsx")
-    await admin.says("/moi")
+    await admin.says("/khaibao")
     admin.news()
     await fetch()
     assert admin.news() == []
