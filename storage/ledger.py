@@ -23,7 +23,7 @@ from outreach.campaigns.model import (
     Outcome,
 )
 from outreach.campaigns.ports import Limits, Preview
-from outreach.dialogue import BUSY_AT_MOST, BUSY_FOR
+from outreach.dialogue import BUSY_AT_MOST, BUSY_FOR, RESTING
 from outreach.errors import LeaseLostError
 from outreach.messaging import AccountId, Address, CampaignId, SendErrorKind
 from outreach.pacing import Lease
@@ -365,7 +365,7 @@ def _looked_at(*, by_ids: bool) -> Select[*tuple[Any, ...]]:
         .join(t.campaign, t.campaign.c.id == t.delivery.c.campaign_id)
         .join(t.contact, t.contact.c.id == t.delivery.c.contact_id)
         .outerjoin(t.address, t.address.c.id == t.delivery.c.address_id)
-        .outerjoin(t.dialogue, t.dialogue.c.contact_id == t.contact.c.id)
+        .outerjoin(t.dialogue, and_(t.dialogue.c.contact_id == t.contact.c.id, t.dialogue.c.flow.not_in(RESTING)))
         .where(t.delivery.c.id.in_(chosen))
         .order_by(t.delivery.c.campaign_id, t.delivery.c.id)
     )

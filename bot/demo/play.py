@@ -55,6 +55,7 @@ async def _on_stage(where: Path, *, port: int, once: bool, transcript: Transcrip
         app = await stack.enter_async_context(open_app(settings, clock=clock, catalog=catalog))
         await stack.enter_async_context(running(app))
         playing = Play(app=app, clock=clock, simulator=simulator, transcript=transcript)
+        await simulator.order("posters", [{"title": catalog.label("demo.poster"), "payload": f"src_{scenes.BAC_SON}"}])
         held = await _scenes(playing) and await _verdict(playing)
         if not once:
             people = ",".join(str(playing.phones[key].person_id) for key in ("pupil", "teacher", "officer"))

@@ -3,11 +3,12 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import select
 
 from outreach.campaigns.model import Audience, AudienceKind, CampaignState, Content, DeliveryState
 from outreach.contacts.model import Purpose, Rhythm, Subscription
-from outreach.dialogue import Dialogue
+from outreach.dialogue import RESTING, Dialogue
 from outreach.messaging import Address
 from outreach.pack import Pack
 from outreach.reach.model import Tier
@@ -220,3 +221,14 @@ async def test_the_address_that_can_be_reached_is_taken_before_a_newer_one(books
         )
     await books.campaign(state=RUNNING)
     assert [delivery.address.external_id for delivery in await books.claim()] == ["old"]
+
+
+@pytest.mark.parametrize("flow", sorted(RESTING))
+async def test_a_campaign_passes_who_only_rests_in_a_menu(books: Books, flow: str) -> None:
+    """Whoever has just subscribed stands in no conversation, though choices of the last message are kept."""
+    contact_id = await books.person()
+    await books.campaign(state=RUNNING)
+    async with books.database.write() as tx:
+        dialogue = Dialogue(flow=flow, version=1, step="idle", started_at=books.clock(), answered_at=books.clock())
+        await tx.dialogues.save(contact_id, dialogue=dialogue)
+    assert len(await books.claim()) == 1
