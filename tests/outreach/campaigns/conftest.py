@@ -122,7 +122,7 @@ class Office:
             yield dispatcher
         finally:
             dispatcher.stop()
-            await asyncio.wait_for(task, 10)
+            await asyncio.wait_for(task, 30)
 
     async def now(self, campaign: Campaign) -> Campaign:
         async with self.database.read() as tx:
@@ -146,7 +146,7 @@ class Office:
         assert stored.tally.total == sum(found.values())
         return found
 
-    async def until(self, condition: Callable[[], Awaitable[object]], *, seconds: float = 8.0) -> None:
+    async def until(self, condition: Callable[[], Awaitable[object]], *, seconds: float = 30.0) -> None:
         async with asyncio.timeout(seconds):
             while not await condition():
                 await asyncio.sleep(0.01)
@@ -158,6 +158,15 @@ class Office:
             return not {"pending", "in_flight"} & (await self.states(campaign)).keys()
 
         await self.until(over)
+
+    async def settled(self, campaign: Campaign) -> dict[str, int]:
+        """Wait until nothing is in flight; gives the states."""
+
+        async def landed() -> bool:
+            return "in_flight" not in await self.states(campaign)
+
+        await self.until(landed)
+        return await self.states(campaign)
 
     async def asked(self, how_many: int) -> None:
         """Wait until so many requests have left."""

@@ -121,7 +121,9 @@ async def test_a_long_row_of_people_who_are_left_out_costs_no_time(office: Offic
     async with office.running(rate=30.0):
         await office.done(campaign)
     assert await office.states(campaign) == {"sent": 2, "skipped": 298}
-    assert time.monotonic() - started < 3  # a window of two at a time, with a rest after each, would take over a minute
+    assert (
+        time.monotonic() - started < 20
+    )  # a window of two at a time, with a rest after each, would take over a minute
 
 
 async def test_pause_gives_the_rest_back_and_resume_goes_on(office: Office) -> None:
@@ -131,7 +133,7 @@ async def test_pause_gives_the_rest_back_and_resume_goes_on(office: Office) -> N
         await office.asked(6)
         async with office.database.write() as tx:
             assert await tx.campaigns.move(campaign.campaign_id, state=CampaignState.PAUSED, at=office.clock())
-        await asyncio.sleep(0.4)
+        await office.settled(campaign)
         asked = len(office.channel.asked)
         assert asked < 20  # the open windows, and no more
         assert await office.states(campaign) == {"sent": asked, "pending": 30 - asked}

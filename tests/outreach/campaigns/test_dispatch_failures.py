@@ -71,18 +71,16 @@ def test_the_table_knows_every_kind() -> None:
 async def test_told_to_slow_down_the_whole_lane_waits_and_rows_go_back(office: Office) -> None:
     names = await office.people(40)
     campaign = await office.campaign()
-    office.fails("105", SendErrorKind.NOT_NOW, "rate_limited", retry_after=1.0)
+    office.fails("105", SendErrorKind.NOT_NOW, "rate_limited", retry_after=3.0)
     async with office.running(rate=150.0) as dispatcher:
         await office.asked(6)
-        await asyncio.sleep(0.3)
+        found = await office.settled(campaign)  # while the lane is held: what had not left is not kept waiting
         asked = len(office.channel.asked)
-        found = await office.states(campaign)
         assert asked < 30
-        assert "in_flight" not in found  # what had not left was not kept waiting with an open outcome
         assert found == {"sent": asked - 1, "pending": 40 - asked + 1}
         await asyncio.sleep(0.3)
         assert len(office.channel.asked) == asked
-        office.clock.advance(seconds=2)
+        office.clock.advance(seconds=4)
         await office.done(campaign)
         dispatcher.stop()
     assert sorted(office.channel.accepted) == names
@@ -237,7 +235,7 @@ async def test_a_resumed_campaign_starts_with_a_clean_sheet(office: Office) -> N
             return (await office.now(campaign)).state == CampaignState.PAUSED
 
         await office.until(paused)
-        await asyncio.sleep(0.1)
+        await office.settled(campaign)
         office.channel.always = None
         async with office.database.write() as tx:
             assert await tx.campaigns.move(campaign.campaign_id, state=CampaignState.RUNNING, at=office.clock())

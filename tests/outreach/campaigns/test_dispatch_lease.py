@@ -53,11 +53,11 @@ async def test_a_second_lane_waits_while_the_first_lives(office: Office) -> None
     await office.people(20)
     campaign = await office.campaign()
     office.channel.always = 0.05
-    async with office.running(rate=30.0, holder="first"):
+    async with office.running(rate=30.0, holder="first", takeover_seconds=2.0):
         await office.asked(1)
-        second = office.dispatcher(holder="second")
+        second = office.dispatcher(holder="second", takeover_seconds=2.0)
         task = asyncio.create_task(second.run())
-        await asyncio.sleep(1.5)  # longer than its patience of one second
+        await asyncio.sleep(2.5)  # longer than its patience
         async with office.database.read() as tx:
             assert (await tx.leases.read(second.lane))[0] == "first"
         second.stop()
@@ -69,10 +69,10 @@ async def test_a_second_lane_waits_while_the_first_lives(office: Office) -> None
 async def test_a_slow_window_does_not_lose_the_lane(office: Office) -> None:
     await office.people(1)
     campaign = await office.campaign()
-    office.channel.always = 2.0  # twice what a watcher waits
-    async with office.running(holder="first"):
+    office.channel.always = 3.0  # twice what a watcher waits
+    async with office.running(holder="first", takeover_seconds=1.5):
         await office.asked(1)
-        second = office.dispatcher(holder="second")
+        second = office.dispatcher(holder="second", takeover_seconds=1.5)
         task = asyncio.create_task(second.run())
         await office.done(campaign)
         second.stop()
@@ -106,7 +106,7 @@ async def test_a_lane_that_was_taken_over_writes_nothing_more(office: Office) ->
     asked = len(office.channel.asked)
     assert asked <= before["unknown"]  # whatever left is among the unknown
     first.stop()
-    await asyncio.wait_for(task, 5)
+    await asyncio.wait_for(task, 30)
     assert len(office.channel.asked) == asked
 
 
@@ -121,7 +121,7 @@ async def test_a_lane_that_was_taken_over_queues_again(office: Office) -> None:
     assert sorted(set(office.channel.asked)) == names or found["unknown"]
     assert len(office.channel.asked) == len(set(office.channel.asked))
     first.stop()
-    await asyncio.wait_for(task, 5)
+    await asyncio.wait_for(task, 30)
 
 
 async def test_a_process_that_stood_still_sends_nothing_late(office: Office) -> None:

@@ -24,7 +24,7 @@ Count = Callable[..., Awaitable[Coverage]]
 @pytest.fixture
 def count(database: Database, langson: Pack, units: dict[str, UnitId]) -> Count:
     async def run(
-        actor: Officer | Person | System = System(name="test"),  # noqa: B008  (a value)
+        actor: Officer | Person | System = System(name="test"),  # noqa: B008  (a frozen value)
         *,
         year: int = 2026,
         scope: UnitId | None = None,
