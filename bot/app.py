@@ -8,7 +8,6 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from enum import StrEnum
 from functools import partial
 
@@ -16,36 +15,24 @@ from bot.channels.telegram.adapter import TelegramChannel
 from bot.channels.telegram.polling import Poller
 from bot.channels.telegram.webhook import Webhook
 from bot.files import Workshop, make_file
+from bot.jobs import Works, jobs_of
 from bot.replies import ReplySender
-from bot.scheduler import Job, start_clock
+from bot.scheduler import start_clock
 from bot.serving import WebServer, unready
 from bot.settings import PREFIX, Settings, SettingsError, TelegramMode
 from bot.web import create_web
 from content.catalog import Catalog
 from content.packs.loader import load_pack
-from content.readers.evidence import check_evidence
-from content.readers.page import MAX_BYTES
 from content.render import CampaignRenderer
-from handlers.files import going_on
 from handlers.menu import command_list
-from handlers.nominations.clock import clock_notice, refused_piece
-from handlers.registry import COMMANDS, FILE_TAKERS, registry
+from handlers.registry import COMMANDS, registry
 from handlers.router import Answer, Router
-from handlers.send.news import CampaignNews
-from handlers.send.recall import Recalls
 from handlers.turn import World
-from outreach.campaigns.advance import advance_campaigns
 from outreach.campaigns.dispatch import Dispatcher
 from outreach.clock import Clock, system_clock
-from outreach.contacts.office import close_expired
 from outreach.directory import UnitDirectory
-from outreach.evidence import fetch_evidence
 from outreach.messaging import AccountId, Menu, SendError
-from outreach.nominations.jobs import purge_expired, remind_drafts
-from outreach.officers import System
-from outreach.outbox import Target
 from outreach.pack import Pack
-from outreach.wishes import fetch_wishes
 from storage.condition import Condition as Condition  # noqa: PLC0414  handed on: only this file imports storage
 from storage.condition import look_at_database
 from storage.database import Database
@@ -214,102 +201,6 @@ def _wire(settings: Settings, *, database: Database, world: World, channel: Tele
     )
 
 
-def jobs_of(app: App) -> list[Job]:
-    """The fixed jobs of the clock."""
-
-    async def campaigns() -> None:
-        if await advance_campaigns(app.database, pack=app.pack, now=app.clock()):
-            app.dispatcher.wake.set()
-
-    async def tidy() -> None:
-        now = app.clock()
-        async with app.database.write(bulk=True) as tx:
-            await tx.dialogues.purge_drafts(now=now)
-            await tx.contacts.purge(now=now)
-            await close_expired(System(name="clock"), tx, at=now)
-            await tx.outbox.purge(before=now - timedelta(days=1))
-        # Whoever was erased just before a crash is still in the log; ten minutes later not even there.
-        app.erased.set()
-
-    async def forget() -> None:
-        if app.erased.is_set():
-            app.erased.clear()
-            await app.database.truncate_wal()
-
-    return [
-        Job(name="forget", seconds=1, run=forget),
-        Job(name="campaigns", seconds=1, run=campaigns),
-        *_officer_jobs(app),
-        *_nomination_jobs(app),
-        Job(name="outbox", seconds=15, run=app.replies.sweep),
-        Job(name="tidy", seconds=600, run=tidy),
-    ]
-
-
-def _officer_jobs(app: App) -> list[Job]:
-    """What officers wait for: news of their campaigns, messages taken back, files that are read."""
-    news = CampaignNews(
-        transactions=app.database, router=app.router, channels={app.channel.account_id: app.channel.name}
-    )
-    recalls = Recalls(
-        transactions=app.database,
-        router=app.router,
-        channels={app.channel.account_id: app.channel},
-        clock=app.clock,
-    )
-    go_on = going_on(FILE_TAKERS, router=app.router)
-
-    async def files() -> None:
-        await fetch_wishes(
-            System(name="clock"),
-            transactions=app.database,
-            channels={app.channel.account_id: app.channel},
-            readers={taker.flow: taker.read for taker in FILE_TAKERS},
-            go_on=go_on,
-            clock=app.clock,
-            max_bytes=MAX_BYTES,
-        )
-
-    return [
-        Job(name="campaign news", seconds=1, run=news.run),
-        Job(name="recalls", seconds=1, run=recalls.run),
-        Job(name="files", seconds=1, run=files),
-    ]
-
-
-def _nomination_jobs(app: App) -> list[Job]:
-    clock = System(name="clock")
-
-    async def evidence() -> None:
-        told = await fetch_evidence(
-            clock,
-            transactions=app.database,
-            channels={app.channel.account_id: app.channel},
-            store=app.evidence,
-            check=check_evidence,
-            tell=partial(refused_piece, app.world),
-            clock=app.clock,
-            max_bytes=app.pack.nomination.file_megabytes * _MEGABYTE,
-        )
-        for row in told:
-            app.replies.send(row)
-
-    async def nominations() -> None:
-        now = app.clock()
-        async with app.database.write(bulk=True) as tx:
-            notices = await remind_drafts(clock, tx, pack=app.pack, now=now)
-            notices += await purge_expired(clock, tx, pack=app.pack, now=now)
-            told = [(Target(contact_id=notice.contact_id), clock_notice(app.world, notice)) for notice in notices]
-            rows = await tx.outbox.add(told, at=now)
-        for row in rows:
-            app.replies.send(row)
-
-    return [
-        Job(name="evidence", seconds=2, run=evidence),
-        Job(name="nominations", seconds=300, run=nominations),
-    ]
-
-
 @asynccontextmanager
 async def running(app: App, *, only: frozenset[Part] = frozenset(Part)) -> AsyncIterator[set[asyncio.Task[None]]]:
     """Run the chosen parts until the block ends; then stop taking, finish what is in hand, and let go of the lane.
@@ -329,10 +220,26 @@ async def running(app: App, *, only: frozenset[Part] = frozenset(Part)) -> Async
         if Part.SENDER in only:
             tasks[Part.SENDER] = asyncio.create_task(app.dispatcher.run())
         if Part.CLOCK in only:
-            scheduler = start_clock(jobs_of(app))
+            scheduler = start_clock(jobs_of(_works(app)))
             ending.callback(partial(scheduler.shutdown, wait=False))
         await _take(app, web=web, polls=Part.POLLER in only, tasks=tasks, ending=ending)
         yield set(tasks.values())
+
+
+def _works(app: App) -> Works:
+    return Works(
+        transactions=app.database,
+        truncate=app.database.truncate_wal,
+        pack=app.pack,
+        world=app.world,
+        channel=app.channel,
+        evidence=app.evidence,
+        router=app.router,
+        replies=app.replies,
+        wake=app.dispatcher.wake,
+        clock=app.clock,
+        erased=app.erased,
+    )
 
 
 async def _register_commands(app: App) -> None:

@@ -108,18 +108,23 @@ class Database:
         async with self.read() as tx:
             await tx.connection.execute(select(literal(1)).select_from(account).limit(1))
 
-    async def truncate_wal(self) -> None:
-        """Empty the write-ahead log, so that what was erased stands in no file any more (SQLite only)."""
+    async def truncate_wal(self) -> bool:
+        """Empty the write-ahead log, so that what was erased stands in no file any more (SQLite only).
+
+        False while a reader still needs the log: to be called again.
+        """
         if not self._lock:
-            return
+            return True
         await self._lock.acquire(bulk=True)
         try:
             async with self.write_engine.connect() as connection:
                 raw = await connection.get_raw_connection()
                 cursor = await raw.driver_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # type: ignore[union-attr]  # always aiosqlite's here
+                busy = await cursor.fetchone()
                 await cursor.close()
         finally:
             self._lock.release()
+        return bool(busy) and busy[0] == 0
 
     async def close(self) -> None:
         await self.write_engine.dispose()

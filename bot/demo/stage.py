@@ -139,7 +139,7 @@ async def simulator(where: Path, *, port: int) -> AsyncIterator[Simulator]:
 
 async def _address(process: asyncio.subprocess.Process, *, port: int) -> str:
     assert process.stdout  # noqa: S101  (it was asked for)
-    assert process.stderr  # noqa: S101  (likewise)
+    assert process.stderr  # noqa: S101  (it was asked for as well)
     try:
         line = await asyncio.wait_for(process.stdout.readline(), _START_SECONDS)
     except TimeoutError:

@@ -1,0 +1,146 @@
+"""The fixed jobs of the clock: what is due is read from the database, so a missed beat or a restart loses nothing."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+
+from bot.replies import ReplySender
+from bot.scheduler import Job
+from content.readers.evidence import check_evidence
+from content.readers.page import MAX_BYTES
+from handlers.files import going_on
+from handlers.nominations.clock import clock_notice, refused_piece
+from handlers.registry import FILE_TAKERS
+from handlers.router import Router
+from handlers.send.news import CampaignNews
+from handlers.send.recall import Recalls
+from handlers.turn import World
+from outreach.campaigns.advance import advance_campaigns
+from outreach.clock import Clock
+from outreach.contacts.office import close_expired
+from outreach.evidence import EvidenceStore, fetch_evidence
+from outreach.messaging import Channel
+from outreach.nominations.jobs import purge_expired, remind_drafts
+from outreach.officers import System
+from outreach.outbox import Target
+from outreach.pack import Pack
+from outreach.transaction import Transactions
+from outreach.wishes import fetch_wishes
+
+_MEGABYTE = 1024 * 1024
+
+
+@dataclass(frozen=True, kw_only=True)
+class Works:
+    """What the jobs work with."""
+
+    transactions: Transactions
+    truncate: Callable[[], Awaitable[bool]]  # empties the write-ahead log; False while somebody reads in it
+    pack: Pack
+    world: World
+    channel: Channel
+    evidence: EvidenceStore
+    router: Router
+    replies: ReplySender
+    wake: asyncio.Event  # the bulk lane looks at once instead of at its next beat
+    clock: Clock
+    erased: asyncio.Event  # somebody's traces must leave the write-ahead log as well
+
+
+def jobs_of(works: Works) -> list[Job]:
+    """The fixed jobs of the clock."""
+
+    async def campaigns() -> None:
+        if await advance_campaigns(works.transactions, pack=works.pack, now=works.clock()):
+            works.wake.set()
+
+    async def tidy() -> None:
+        now = works.clock()
+        async with works.transactions.write(bulk=True) as tx:
+            await tx.dialogues.purge_drafts(now=now)
+            await tx.contacts.purge(now=now)
+            await close_expired(System(name="clock"), tx, at=now)
+            await tx.outbox.purge(before=now - timedelta(days=1))
+        # Whoever was erased just before a crash is still in the log; ten minutes later not even there.
+        works.erased.set()
+
+    async def forget() -> None:
+        if works.erased.is_set():
+            works.erased.clear()
+            if not await works.truncate():
+                works.erased.set()  # a reader still holds the log: again with the next beat
+
+    return [
+        Job(name="forget", seconds=1, run=forget),
+        Job(name="campaigns", seconds=1, run=campaigns),
+        *_officer_jobs(works),
+        *_nomination_jobs(works),
+        Job(name="outbox", seconds=15, run=works.replies.sweep),
+        Job(name="tidy", seconds=600, run=tidy),
+    ]
+
+
+def _officer_jobs(works: Works) -> list[Job]:
+    """What officers wait for: news of their campaigns, messages taken back, files that are read."""
+    news = CampaignNews(
+        transactions=works.transactions, router=works.router, channels={works.channel.account_id: works.channel.name}
+    )
+    recalls = Recalls(
+        transactions=works.transactions,
+        router=works.router,
+        channels={works.channel.account_id: works.channel},
+        clock=works.clock,
+    )
+    go_on = going_on(FILE_TAKERS, router=works.router)
+
+    async def files() -> None:
+        await fetch_wishes(
+            System(name="clock"),
+            transactions=works.transactions,
+            channels={works.channel.account_id: works.channel},
+            readers={taker.flow: taker.read for taker in FILE_TAKERS},
+            go_on=go_on,
+            clock=works.clock,
+            max_bytes=MAX_BYTES,
+        )
+
+    return [
+        Job(name="campaign news", seconds=1, run=news.run),
+        Job(name="recalls", seconds=1, run=recalls.run),
+        Job(name="files", seconds=1, run=files),
+    ]
+
+
+def _nomination_jobs(works: Works) -> list[Job]:
+    clock = System(name="clock")
+
+    async def evidence() -> None:
+        told = await fetch_evidence(
+            clock,
+            transactions=works.transactions,
+            channels={works.channel.account_id: works.channel},
+            store=works.evidence,
+            check=check_evidence,
+            tell=partial(refused_piece, works.world),
+            clock=works.clock,
+            max_bytes=works.pack.nomination.file_megabytes * _MEGABYTE,
+        )
+        for row in told:
+            works.replies.send(row)
+
+    async def nominations() -> None:
+        now = works.clock()
+        async with works.transactions.write(bulk=True) as tx:
+            notices = await remind_drafts(clock, tx, pack=works.pack, now=now)
+            notices += await purge_expired(clock, tx, pack=works.pack, now=now)
+            told = [(Target(contact_id=notice.contact_id), clock_notice(works.world, notice)) for notice in notices]
+            rows = await tx.outbox.add(told, at=now)
+        for row in rows:
+            works.replies.send(row)
+
+    return [
+        Job(name="evidence", seconds=2, run=evidence),
+        Job(name="nominations", seconds=300, run=nominations),
+    ]
