@@ -4,14 +4,14 @@ import asyncio
 import logging
 import secrets
 import traceback
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from weakref import WeakValueDictionary
 
 from handlers.buttons import read_payload
 from handlers.matching import Commands, choices_of, chosen, chosen_exactly
-from handlers.turn import Command, Flow, Handle, Turn, World
+from handlers.turn import Command, Flow, Handle, LookFirstError, Turn, World
 from outreach.clock import Clock
 from outreach.dialogue import RESTING, STALE_AFTER, Draft
 from outreach.errors import OutreachError
@@ -20,6 +20,8 @@ from outreach.outbox import OutboxRow, Target
 from outreach.transaction import Transactions, shielded
 
 log = logging.getLogger(__name__)
+
+_MOST_LOOKS = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,14 +96,24 @@ class Router:
         return Answer(incoming=incoming, toast="", rows=tuple(rows))
 
     async def _turn(self, incoming: Incoming) -> Answer | None:
-        """One durable turn. Effects: the update is marked, the handler's own, dialogue or draft, outbox."""
+        """One durable turn, begun again after every long look that its handler asks for."""
+        looked: dict[str, object] = {}
+        for _ in range(_MOST_LOOKS):
+            try:
+                return await self._try_turn(incoming, looked)
+            except LookFirstError as wanted:
+                async with self.transactions.read() as tx:
+                    looked[wanted.key] = await wanted.look(tx)
+        return await self._try_turn(incoming, looked)
+
+    async def _try_turn(self, incoming: Incoming, looked: Mapping[str, object]) -> Answer | None:
+        """Effects: the update is marked, the handler's own, dialogue or draft, outbox."""
         now = self.clock()
         async with self.transactions.write() as tx:
             if not await tx.contacts.first_sight(incoming.address, update_id=incoming.update_id, at=now):
                 return None
-            turn = Turn(
-                incoming=incoming, known=await tx.contacts.known(incoming.address), tx=tx, now=now, world=self.world
-            )
+            known = await tx.contacts.known(incoming.address)
+            turn = Turn(incoming=incoming, known=known, tx=tx, now=now, world=self.world, looked=looked)
             try:
                 replies = await self._route(turn)
             except OutreachError as refusal:

@@ -6,11 +6,10 @@ from dataclasses import replace
 from handlers import units
 from handlers.buttons import Press
 from handlers.send import check
-from handlers.send.steps import FLOW, button, draft
+from handlers.send.steps import FLOW, button, count, draft
 from handlers.turn import Labels, Turn
 from handlers.units import Asking
 from outreach.campaigns.compose import choose_audience
-from outreach.campaigns.estimate import count_audience
 from outreach.campaigns.model import Audience, AudienceKind, Campaign
 from outreach.messaging import Replies
 from outreach.units import Exactly, UnitId
@@ -130,10 +129,7 @@ async def _add(turn: Turn, campaign: Campaign, added: Sequence[UnitId]) -> Repli
 
 async def _count(turn: Turn, campaign: Campaign, unit_ids: Sequence[UnitId]) -> int:
     audience = Audience(kind=AudienceKind.UNITS, unit_ids=tuple(unit_ids), topic=campaign.content.topic)
-    preview = await count_audience(
-        turn.officer, tx=turn.tx, audience=audience, campaign=campaign, pack=turn.world.pack, at=turn.now
-    )
-    return preview.will_get
+    return (await count(turn, campaign, audience)).will_get
 
 
 def _so_far(turn: Turn) -> tuple[UnitId, ...]:

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from handlers.buttons import Press
 from handlers.send import watch
-from handlers.send.steps import FLOW, as_it_looks, audience_words, button, draft, learned_rate, pace
+from handlers.send.steps import FLOW, as_it_looks, audience_words, button, count, draft, learned_rate, pace
 from handlers.send.when import read_when
 from handlers.turn import Labels, Turn
 from outreach.campaigns.compose import send_campaign
@@ -32,14 +32,15 @@ async def again(turn: Turn, press: Press | None = None) -> Replies:
 
 
 async def _outlook(turn: Turn, campaign: Campaign) -> Outlook:
+    preview = await count(turn, campaign, campaign.audience)
     lane = pace(turn, learned=await learned_rate(turn))
-    return await look_ahead(turn.officer, tx=turn.tx, campaign=campaign, pack=turn.world.pack, pace=lane, at=turn.now)
+    return await look_ahead(turn.officer, tx=turn.tx, campaign=campaign, preview=preview, pace=lane, at=turn.now)
 
 
 def _last_look(turn: Turn, campaign: Campaign, outlook: Outlook) -> Reply:
     excluded = [
-        turn.label(f"campaign.excluded.{code}", count=count, cap=turn.world.pack.sending.weekly_cap)
-        for code, count in sorted(outlook.preview.excluded.items(), key=lambda pair: -pair[1])
+        turn.label(f"campaign.excluded.{code}", count=people, cap=turn.world.pack.sending.weekly_cap)
+        for code, people in sorted(outlook.preview.excluded.items(), key=lambda pair: -pair[1])
     ]
     hours = turn.world.pack.sending.hours
     return turn.reply(

@@ -4,10 +4,12 @@ from content.render import CampaignRenderer
 from handlers.buttons import Press
 from handlers.turn import Turn
 from outreach.campaigns.compose import draft_for
-from outreach.campaigns.estimate import Pace
+from outreach.campaigns.estimate import Pace, count_audience
 from outreach.campaigns.model import Audience, AudienceKind, Campaign
+from outreach.campaigns.ports import Preview
 from outreach.contacts.model import Contact
 from outreach.messaging import Button, CampaignId, Capabilities, Reply
+from outreach.transaction import Transaction
 
 FLOW = "gui"
 
@@ -39,6 +41,16 @@ def pace(turn: Turn, *, learned: float | None) -> Pace:
     world = turn.world
     rate = min(world.send_rate, learned or world.send_rate)
     return Pace(rate=rate, hours=world.pack.sending.hours if world.send_hours_apply else None)
+
+
+async def count(turn: Turn, campaign: Campaign, audience: Audience) -> Preview:
+    """Whom the rule would reach; looked up outside the turn's transaction, because it goes over everybody."""
+    officer, pack, at = turn.officer, turn.world.pack, turn.now
+
+    async def look(tx: Transaction) -> Preview:
+        return await count_audience(officer, tx=tx, audience=audience, campaign=campaign, pack=pack, at=at)
+
+    return await turn.look(f"count:{campaign.campaign_id}:{audience}", look)
 
 
 async def learned_rate(turn: Turn) -> float | None:

@@ -1,7 +1,9 @@
 """The order: the typed count, the test, the hours, the minute of grace, two phones."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -186,3 +188,28 @@ async def test_who_does_not_get_it_and_why(
             await phone.taps("Gửi")
             await office.send_out()
     assert "1 đủ 2 tin tuần này" in phone.last.text
+
+
+async def test_counting_everybody_holds_nobody_up(
+    office: Office, officer: MakeOfficer, person: Person, composed: Composed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The count over all people is read outside the turn's transaction: somebody else is answered while it lasts."""
+    from storage.ledger import SqlLedger  # noqa: PLC0415  (slowed down here alone)
+
+    count_people = SqlLedger.preview
+    counting, answered = asyncio.Event(), asyncio.Event()
+
+    async def slow(self: SqlLedger, *args: Any, **values: Any) -> Any:
+        counting.set()
+        await asyncio.wait_for(answered.wait(), 5)
+        return await count_people(self, *args, **values)
+
+    await person(external_id="700")
+    phone = await composed(await officer())
+    monkeypatch.setattr(SqlLedger, "preview", slow)
+    asking = asyncio.create_task(phone.taps("gui:all:1"))
+    await asyncio.wait_for(counting.wait(), 5)
+    assert await office.stage.phone("900").says("xin chào")
+    assert not asking.done()
+    answered.set()
+    assert "<b>1 người</b>" in (await asking)[1]

@@ -8,7 +8,7 @@ import pytest
 from outreach.campaigns import compose, report
 from outreach.campaigns.estimate import Pace, count_audience, look_ahead
 from outreach.campaigns.model import Audience, AudienceKind, Campaign, CampaignState
-from outreach.campaigns.ports import Limits
+from outreach.campaigns.ports import Limits, Preview
 from outreach.campaigns.recall import order_recall
 from outreach.errors import InvalidAnswerError, OutreachError, PermissionDeniedError
 from outreach.messaging import AccountId, ContactId
@@ -23,6 +23,7 @@ BAC_SON, TAM_THANH = "06325", "05977"
 MakeOfficer = Callable[..., Awaitable[Officer]]
 Call = Callable[[Actor, Any, Campaign, Pack], Awaitable[object]]
 
+NOBODY = Preview(will_get=0, first_time=0, excluded={})
 CALLS: dict[str, Call] = {
     "saved_news": lambda actor, tx, _c, _p: compose.saved_news(actor, tx=tx),
     "save_news": lambda actor, tx, _c, _p: compose.save_news(
@@ -48,8 +49,8 @@ CALLS: dict[str, Call] = {
         actor, tx=tx, campaign_id=c.campaign_id, repeat=True, at=NOW
     ),
     "order_recall": lambda actor, tx, c, _p: order_recall(actor, tx=tx, campaign_id=c.campaign_id, hours=48, at=NOW),
-    "look_ahead": lambda actor, tx, c, p: look_ahead(
-        actor, tx=tx, campaign=c, pack=p, pace=Pace(rate=30, hours=None), at=NOW
+    "look_ahead": lambda actor, tx, c, _p: look_ahead(
+        actor, tx=tx, campaign=c, preview=NOBODY, pace=Pace(rate=30, hours=None), at=NOW
     ),
     "count_audience": lambda actor, tx, c, p: count_audience(
         actor, tx=tx, audience=Audience(), campaign=c, pack=p, at=NOW
