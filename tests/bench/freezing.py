@@ -23,7 +23,7 @@ _PACK = load_pack("langson")
 async def measure(ground: Ground) -> list[Figure]:
     """The SQLite file alone: there a turn waits for the one writer, on PostgreSQL it does not."""
     took: dict[str, list[float]] = defaultdict(list)
-    async with ground.databases(ground.size.crowd) as engines:
+    async with ground.databases(ground.size.crowd, engines=["SQLite"]) as engines:
         for _ in range(ground.size.repetitions):
             for way in ("chunks", "at once"):
                 seconds, longest = await _freeze(ground, engines["SQLite"], at_once=way == "at once")

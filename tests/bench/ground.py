@@ -1,13 +1,12 @@
 """The ground everything is measured on: a simulator as a process, databases on disk with people in them, the product's own wiring."""
 
 import asyncio
-import itertools
 import os
 import shutil
 import tempfile
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,6 +28,7 @@ from storage.types import Keyring
 from tests.bench.sizes import Size
 from tests.chaos.conftest import SECRET, Process, Town
 
+ENGINES = ("SQLite", "PostgreSQL")
 ORDERED = CampaignId(1)  # every database of the benchmarks holds one campaign, ordered and past its minute of grace
 NEWS = Content(
     title="Mỗi năm ít nhất 70% thanh niên được cung cấp thông tin về tài năng trẻ",
@@ -50,35 +50,38 @@ class Ground:
     size: Size
 
     @asynccontextmanager
-    async def databases(self, people: int) -> AsyncIterator[dict[str, Fresh]]:
+    async def databases(self, people: int, *, engines: Sequence[str] = ENGINES) -> AsyncIterator[dict[str, Fresh]]:
         """Per engine what makes a copy of a database in which `people` are subscribed; copies live as long as their block."""
-        sqlite, name = self.folder / f"people{people}.db", f"people{people}"
-        await self._settle(f"sqlite+aiosqlite:///{sqlite}", people)
-        await self._on_server(f"CREATE DATABASE {name}")
-        await self._settle(self._postgres(name), people)
-        numbers = itertools.count(1)
+        async with AsyncExitStack() as stack:
+            ways = {"SQLite": self._files, "PostgreSQL": self._clones}
+            yield {engine: await stack.enter_async_context(ways[engine](people)) for engine in engines}
 
-        @asynccontextmanager
-        async def copy() -> AsyncIterator[str]:
-            with tempfile.TemporaryDirectory(dir=self.folder) as where:
-                path = shutil.copyfile(sqlite, Path(where) / "bench.db")
-                yield f"sqlite+aiosqlite:///{path}"
+    @asynccontextmanager
+    async def _files(self, people: int) -> AsyncIterator[Fresh]:
+        with tempfile.TemporaryDirectory(dir=self.folder) as home:
+            template = Path(home) / "template.db"
+            await self._settle(f"sqlite+aiosqlite:///{template}", people)
 
-        @asynccontextmanager
-        async def clone() -> AsyncIterator[str]:
-            mine = f"{name}_{next(numbers)}"
-            await self._on_server(f"CREATE DATABASE {mine} TEMPLATE {name}")
-            try:
-                yield self._postgres(mine)
-            finally:
-                await self._on_server(f"DROP DATABASE {mine} WITH (FORCE)")
+            @asynccontextmanager
+            async def copy() -> AsyncIterator[str]:
+                with tempfile.TemporaryDirectory(dir=home) as where:
+                    yield f"sqlite+aiosqlite:///{shutil.copyfile(template, Path(where) / 'bench.db')}"
 
-        yield {"SQLite": copy, "PostgreSQL": clone}
-        sqlite.unlink()
-        await self._on_server(f"DROP DATABASE {name} WITH (FORCE)")
+            yield copy
 
-    def _postgres(self, name: str) -> str:
-        return f"postgresql+asyncpg://postgres@/{name}?host={self.socket}"
+    @asynccontextmanager
+    async def _clones(self, people: int) -> AsyncIterator[Fresh]:
+        async with self._database("people") as url:
+            await self._settle(url, people)
+            yield lambda: self._database("bench", template="people")
+
+    @asynccontextmanager
+    async def _database(self, name: str, *, template: str = "template1") -> AsyncIterator[str]:
+        await self._on_server(f"CREATE DATABASE {name} TEMPLATE {template}")
+        try:
+            yield f"postgresql+asyncpg://postgres@/{name}?host={self.socket}"
+        finally:
+            await self._on_server(f"DROP DATABASE {name} WITH (FORCE)")
 
     async def _on_server(self, statement: str) -> None:
         server = await asyncpg.connect(host=self.socket, user="postgres", database="postgres")

@@ -23,11 +23,11 @@ async def measure(ground: Ground) -> list[Figure]:
     limits = ground.size.limits
     enough = max(int(limit * (ground.size.talk_seconds + 2)) for limit in limits)
     late: dict[tuple[str, str, int], list[float]] = defaultdict(list)
-    async with ground.databases(enough) as engines:
+    async with ground.databases(enough, engines=ground.size.talk_engines) as engines:
         for _ in range(ground.size.repetitions):
-            for engine in ground.size.talk_engines:
+            for engine, fresh in engines.items():
                 for rate in (0, *limits):
-                    waits = await _talk(ground, engines[engine], people=enough, rate=rate)
+                    waits = await _talk(ground, fresh, people=enough, rate=rate)
                     for share in (50, 99):
                         late[engine, f"p{share}", rate].append(1000 * percentile(waits, share / 100))
     return [

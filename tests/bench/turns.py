@@ -31,7 +31,7 @@ async def measure(ground: Ground) -> list[Figure]:
     thin: list[float] = []
     most: list[float] = []
     usual: list[float] = []
-    async with ground.databases(1) as engines:
+    async with ground.databases(1, engines=["SQLite"]) as engines:
         for _ in range(ground.size.repetitions):
             milliseconds, statements = await _subscribe(ground, engines["SQLite"])
             costs.append(median(milliseconds))
