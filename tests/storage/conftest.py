@@ -1,5 +1,6 @@
 """The storage suite runs on both engines: a SQLite file, and a PostgreSQL server of its own that needs no service."""
 
+import atexit
 import os
 import shutil
 import tempfile
@@ -48,6 +49,7 @@ def postgres_socket() -> Iterator[str]:
         yield str(data)
     finally:
         server.cleanup()
+        atexit.unregister(server._cleanup)  # it would make the folder again
         shutil.rmtree(folder)
         if before is None:
             del os.environ["XDG_RUNTIME_DIR"]
