@@ -68,9 +68,11 @@ async def unreadable(turn: Turn) -> Replies:
     """Stickers, voice, places, edited messages, groups. The open conversation stays where it is."""
     kind = turn.incoming.kind
     if kind == IncomingKind.ELSEWHERE:
-        # In a group only somebody who calls the bot by a command expects an answer.
-        called = turn.incoming.text.startswith("/")
-        return turn.answer("menu.elsewhere", link=turn.world.deep_link("")) if called else Replies()
+        # In a group only somebody who calls the bot by a command, or taps a button of its, expects an answer.
+        link = turn.world.deep_link("")
+        if turn.incoming.callback_ref:
+            return Replies(toast=turn.label("menu.elsewhere", link=link))
+        return turn.answer("menu.elsewhere", link=link) if turn.incoming.text.startswith("/") else Replies()
     return turn.answer("menu.edited" if kind == IncomingKind.EDIT else "menu.unreadable")
 
 

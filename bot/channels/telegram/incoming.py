@@ -82,22 +82,33 @@ def incoming_of(update: Update, *, account_id: AccountId, received_at: datetime 
     return _message(update.update_id, message, account_id=account_id, edited=update.edited_message is not None)
 
 
-def _elsewhere(update_id: int, chat: Chat, *, account_id: AccountId, at: datetime, message_ref: str = "") -> Incoming:
-    """Nothing of what was said in a group is taken along."""
+def _elsewhere(
+    update_id: int,
+    chat: Chat,
+    *,
+    account_id: AccountId,
+    at: datetime,
+    message_ref: str = "",
+    callback_ref: str = "",
+    called: bool = False,
+) -> Incoming:
+    """Nothing of what was said in a group is taken along, only whether a command called the bot."""
     return Incoming(
         update_id=str(update_id),
         address=Address(account_id=account_id, external_id=str(chat.id)),
         channel=ChannelName.TELEGRAM,
         kind=IncomingKind.ELSEWHERE,
         sent_at=at,
+        text="/" if called else "",
         message_ref=message_ref,
+        callback_ref=callback_ref,
     )
 
 
 def _tap(update_id: int, query: CallbackQuery, *, account_id: AccountId, at: datetime) -> Incoming:
     message = query.message  # may be inaccessible: too old for Telegram to show, but its button still works
     if message is not None and message.chat.type != Chat.PRIVATE:
-        return _elsewhere(update_id, message.chat, account_id=account_id, at=at)
+        return _elsewhere(update_id, message.chat, account_id=account_id, at=at, callback_ref=query.id)
     return Incoming(
         update_id=str(update_id),
         address=Address(account_id=account_id, external_id=str(query.from_user.id)),
@@ -131,8 +142,14 @@ def _membership(update_id: int, change: ChatMemberUpdated, *, account_id: Accoun
 def _message(update_id: int, message: Message, *, account_id: AccountId, edited: bool) -> Incoming | None:
     at = message.edit_date if edited and message.edit_date else message.date
     if message.chat.type != Chat.PRIVATE:
-        ref = str(message.message_id)
-        return _elsewhere(update_id, message.chat, account_id=account_id, at=at, message_ref=ref)
+        return _elsewhere(
+            update_id,
+            message.chat,
+            account_id=account_id,
+            at=at,
+            message_ref=str(message.message_id),
+            called=not edited and message.chat.type != Chat.CHANNEL and (message.text or "").startswith("/"),
+        )
     if any(getattr(message, name, None) for name in _SERVICE) or (edited and message.location):
         return None  # a place that is shared live is edited every few seconds
     attachments = tuple(_attachments(message))
