@@ -319,6 +319,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["period_id"], ["period.id"], name=op.f("fk_reach_unit_period_id_period")),
         sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_reach_unit_unit_id_unit")),
         sa.PrimaryKeyConstraint("period_id", "unit_id", "contact_id", name=op.f("pk_reach_unit")),
+        sqlite_with_rowid=False,
     )
     with op.batch_alter_table("reach_unit", schema=None) as batch_op:
         batch_op.create_index("ix_reach_unit_contact_id", ["contact_id"], unique=False)
@@ -651,6 +652,7 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["period_id"], ["period.id"], name=op.f("fk_reach_person_period_id_period")),
         sa.PrimaryKeyConstraint("period_id", "contact_id", name=op.f("pk_reach_person")),
+        sqlite_with_rowid=False,
     )
     with op.batch_alter_table("reach_person", schema=None) as batch_op:
         batch_op.create_index("ix_reach_person_contact_id", ["contact_id"], unique=False)
