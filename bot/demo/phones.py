@@ -8,7 +8,7 @@ from bot.demo.stage import Simulator
 from outreach.text import fold
 
 _PATIENCE = 15.0  # seconds for an answer
-_QUIET = 0.25  # no further message for so long: the answer is complete
+_QUIET = 0.15  # no further message for so long: the answer is complete
 _TOAST_ALONE = 1.0  # seconds after which no message is expected beside it
 _LOOK_EVERY = 0.05
 

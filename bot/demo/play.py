@@ -50,10 +50,11 @@ async def _on_stage(where: Path, *, port: int, once: bool, transcript: Transcrip
     clock = PlayClock()
     async with AsyncExitStack() as stack:
         simulator = await stack.enter_async_context(stage.simulator(where, port=port))
+        await simulator.advance(clock.ahead)
         settings = load_settings(**stage.settings_of(where, address=simulator.address))
         await migrate_database(settings)
         app = await stack.enter_async_context(open_app(settings, clock=clock, catalog=catalog))
-        await stack.enter_async_context(running(app))
+        tasks = await stack.enter_async_context(running(app))
         playing = Play(app=app, clock=clock, simulator=simulator, transcript=transcript)
         await simulator.order("posters", [{"title": catalog.label("demo.poster"), "payload": f"src_{scenes.BAC_SON}"}])
         held = await _scenes(playing) and await _verdict(playing)
@@ -61,7 +62,7 @@ async def _on_stage(where: Path, *, port: int, once: bool, transcript: Transcrip
             people = ",".join(str(playing.phones[key].person_id) for key in ("pupil", "teacher", "officer"))
             transcript.say("demo.page", style="bold", address=f"{simulator.address}/?people={people}")
             transcript.say("demo.try")
-            await asyncio.Event().wait()
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     return 0 if held else 1
 
 

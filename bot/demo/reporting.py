@@ -1,7 +1,5 @@
 """The last scenes: a commune's officer declares a meeting, the coverage is counted and handed in."""
 
-from datetime import timedelta
-
 from bot.demo.scenes import Play
 from outreach.clock import local_day
 from outreach.officers import System
@@ -58,7 +56,6 @@ async def the_report(play: Play) -> None:
     async with app.database.write() as tx:
         await enter_denominators(System(name="demo"), tx, rows=rows, at=now)
     play.transcript.say("demo.denominators", style="yellow", people=_IN_ALL)
-    play.clock.skip(timedelta(seconds=1))
     admin = play.phones["officer"]
     await play.presses(admin, "commands.dopho")
     await play.taps(admin, "coverage.report")

@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -27,6 +28,11 @@ class Play:
     crowd: list[Phone] = field(default_factory=list)
     poster: tuple[int, int, int] = (0, 0, 0)  # taps, typed answers, characters of the way from the poster
     began: float = field(default_factory=time.monotonic)
+
+    async def skip(self, step: timedelta) -> None:
+        """Let time pass that nobody wants to sit through, for the bot and for the phones."""
+        self.clock.skip(step)
+        await self.simulator.advance(step)
 
     def label(self, key: str, **values: object) -> str:
         return self.app.world.catalog.label(key, language="vi", **values)

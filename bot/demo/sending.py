@@ -48,7 +48,7 @@ async def sends(play: Play) -> None:
     await play.taps(officer, "campaign.test")
     await play.taps(officer, "campaign.send")
     play.transcript.say("demo.minute")
-    play.clock.skip(timedelta(seconds=61))
+    await play.skip(timedelta(seconds=61))
     await _watched(play, officer)
 
 

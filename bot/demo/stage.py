@@ -73,6 +73,11 @@ class Simulator:
         async with self.session.post(f"{self.address}/sim/{path}", data=form) as answer:
             answer.raise_for_status()
 
+    async def advance(self, step: timedelta) -> None:
+        """Turn the simulator's clock forward too, so that phones show the hour of the play."""
+        if step:
+            await self.order("clock", {"advance": step.total_seconds()})
+
     async def read(self, path: str, **query: str | int) -> dict[str, object]:
         async with self.session.get(f"{self.address}/sim/{path}", params=query) as answer:
             found: dict[str, object] = await answer.json()
