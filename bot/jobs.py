@@ -53,7 +53,8 @@ def jobs_of(works: Works) -> list[Job]:
     """The fixed jobs of the clock."""
 
     async def campaigns() -> None:
-        if await advance_campaigns(works.transactions, pack=works.pack, now=works.clock()):
+        now = works.clock()
+        if await advance_campaigns(System(name="clock"), transactions=works.transactions, pack=works.pack, now=now):
             works.wake.set()
 
     async def tidy() -> None:

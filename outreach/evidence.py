@@ -8,9 +8,9 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, NewType, Protocol
 
 from outreach.clock import Clock
-from outreach.errors import OutreachError, PermissionDeniedError
+from outreach.errors import OutreachError
 from outreach.messaging import AccountId, Channel, ContactId, Reply, SendError, SendErrorKind
-from outreach.officers import Actor, System
+from outreach.officers import Actor, check_system
 from outreach.outbox import OutboxRow, Target
 
 if TYPE_CHECKING:  # the transaction names this module's port
@@ -149,8 +149,7 @@ async def fetch_evidence(
     Effects, each repeatable: the try is counted, the file is stored, the row is marked. `tell` puts a refusal into words; the message stands
     in the outbox before it is given back. One job at a time.
     """
-    if not isinstance(actor, System):
-        raise PermissionDeniedError
+    check_system(actor)
     wanted = await _claim(transactions, now=clock())
     told: list[OutboxRow] = []
     for piece in wanted:

@@ -92,6 +92,12 @@ def check_self(actor: Actor, *, contact_id: ContactId) -> None:
         raise PermissionDeniedError("not_yours")
 
 
+def check_system(actor: Actor) -> None:
+    """Raise PermissionDeniedError unless the clock or the command line acts: this is nobody's to do from a chat."""
+    if not isinstance(actor, System):
+        raise PermissionDeniedError
+
+
 class InvitationState(StrEnum):
     OPEN = "open"
     TAPPED = "tapped"  # somebody opened the link; the inviter still has to say it is the right person

@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, NewType, Protocol
 
 from outreach.clock import Clock
-from outreach.errors import OutreachError, PermissionDeniedError
+from outreach.errors import OutreachError
 from outreach.messaging import AccountId, Address, Channel, ChannelName, ContactId, SendError, SendErrorKind
-from outreach.officers import Actor, System
+from outreach.officers import Actor, check_system
 
 if TYPE_CHECKING:  # the transaction names this module's port
     from outreach.transaction import Transactions
@@ -82,8 +82,7 @@ async def fetch_wishes(
 
     A kill at any point costs a repeated download and nothing else.
     """
-    if not isinstance(actor, System):
-        raise PermissionDeniedError
+    check_system(actor)
     async with transactions.read() as tx:
         if not await tx.wishes.any_due(now=clock()):
             return 0

@@ -6,20 +6,23 @@ from datetime import datetime
 from outreach.campaigns.dispatch import limits_at
 from outreach.campaigns.model import Campaign, CampaignState
 from outreach.messaging import CampaignId
+from outreach.officers import Actor, check_system
 from outreach.pack import Pack
 from outreach.transaction import Transactions
 
 _CHUNK = 5_000  # rows a transaction; a larger step would hold people's turns up
 
 
-async def advance_campaigns(transactions: Transactions, *, pack: Pack, now: datetime) -> list[CampaignId]:
+async def advance_campaigns(actor: Actor, *, transactions: Transactions, pack: Pack, now: datetime) -> list[CampaignId]:
     """Every campaign one step on; gives those that have just ended. Each step is durable by itself and may be repeated."""
+    check_system(actor)
     async with transactions.read() as tx:
         preparing = await tx.campaigns.in_state(CampaignState.PREPARING)
     for campaign in preparing:
         if campaign.frozen_at is None:
             await _freeze(transactions, campaign, pack=pack, now=now)
         if campaign.not_before is None or campaign.not_before <= now:
+            await _leave_out(transactions, campaign, pack=pack, now=now)
             async with transactions.write(bulk=True) as tx:
                 await tx.campaigns.move(campaign.campaign_id, state=CampaignState.RUNNING, at=now)
     return [campaign_id async for campaign_id in _finish(transactions, now=now)]
@@ -36,6 +39,20 @@ async def _freeze(transactions: Transactions, campaign: Campaign, *, pack: Pack,
             )
             if after is None:
                 await tx.ledger.finish_freezing(campaign.campaign_id, at=now)
+
+
+async def _leave_out(transactions: Transactions, campaign: Campaign, *, pack: Pack, now: datetime) -> None:
+    """As it starts, those who are not to be written to: the progress then counts whom it is for, as the officer was told.
+
+    Who says stop later is left out when her row is claimed.
+    """
+    after: int | None = 0
+    while after is not None:
+        async with transactions.write(bulk=True) as tx:
+            limits = await limits_at(tx, pack=pack, at=now)
+            after = await tx.ledger.leave_out_chunk(
+                campaign.campaign_id, limits=limits, after=after, size=_CHUNK, at=now
+            )
 
 
 async def _finish(transactions: Transactions, *, now: datetime) -> AsyncIterator[CampaignId]:

@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 
 from outreach.campaigns.control import campaign_for
 from outreach.campaigns.model import Campaign, CampaignState
-from outreach.errors import PermissionDeniedError, StateError
+from outreach.errors import StateError
 from outreach.messaging import AccountId, Address, CampaignId, Channel, SendError, SendErrorKind
-from outreach.officers import Actor, System
+from outreach.officers import Actor, check_system
 from outreach.pacing import TokenBucket
 from outreach.transaction import Transaction, Transactions, shielded
 
@@ -53,8 +53,7 @@ async def recall_some(
     bucket: TokenBucket,
 ) -> bool:
     """Take the next messages back; True when none are left. The mark moves after them, never before."""
-    if not isinstance(actor, System):
-        raise PermissionDeniedError
+    check_system(actor)
     number, after = campaign.campaign_id, campaign.recall_after or 0
     async with transactions.read() as tx:
         found = await tx.ledger.refs(number, after=after, limit=_AT_ONCE)

@@ -18,6 +18,7 @@ from outreach.officers import (
     Role,
     System,
     check_act,
+    check_system,
 )
 from outreach.transaction import Transaction
 from outreach.units import UnitId
@@ -146,8 +147,7 @@ async def _forget(tx: Transaction, contact_id: ContactId, *, at: datetime) -> No
 
 async def close_expired(actor: Actor, tx: Transaction, *, at: datetime) -> int:
     """End the invitations that are past their time, and forget who tapped and was never confirmed; gives how many."""
-    if not isinstance(actor, System):
-        raise PermissionDeniedError
+    check_system(actor)
     expired = [one for one in await tx.officers.unsettled_invitations() if one.expires_at <= at]
     for invitation in expired:
         await _end_invitation(actor, tx, invitation=invitation, at=at)
@@ -244,8 +244,7 @@ async def appoint(
     actor: Actor, tx: Transaction, *, address: Address, role: Role, unit_id: UnitId | None, at: datetime
 ) -> Officer:
     """Give a role to an address without an invitation: the command line's way in. A role she had ends."""
-    if not isinstance(actor, System):
-        raise PermissionDeniedError
+    check_system(actor)
     if unit_id is None and role not in _PROVINCE_WIDE:
         raise InvalidAnswerError("unit_needed")
     contact_id = await tx.contacts.create(address, source="", at=at)

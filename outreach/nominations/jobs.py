@@ -6,10 +6,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from outreach.clock import VIETNAM
-from outreach.errors import PermissionDeniedError
 from outreach.messaging import ContactId
 from outreach.nominations.model import NominationState, NomineeConsent
-from outreach.officers import Actor, System
+from outreach.officers import Actor, check_system
 from outreach.pack import Pack
 from outreach.transaction import Transaction
 
@@ -32,7 +31,7 @@ class ClockNotice:
 
 async def remind_drafts(actor: Actor, tx: Transaction, *, pack: Pack, now: datetime) -> list[ClockNotice]:
     """Each draft once, after the pack's hours of silence, and only in the hours in which messages may go."""
-    _check_clock(actor)
+    check_system(actor)
     if not pack.sending.hours.covers(now.astimezone(VIETNAM).timetz()):
         return []
     before = now - timedelta(hours=pack.nomination.remind_after_hours)
@@ -55,7 +54,7 @@ async def purge_expired(actor: Actor, tx: Transaction, *, pack: Pack, now: datet
 
     A refusal lapses on the same day with the same words as silence. Effects: everything about the nominee goes, state, event.
     """
-    _check_clock(actor)
+    check_system(actor)
     idle = await tx.nomination_desk.idle_drafts(before=now - timedelta(days=pack.nomination.draft_days), limit=_AT_ONCE)
     for nomination_id in idle:
         await tx.nominations.remove(nomination_id)
@@ -70,8 +69,3 @@ async def purge_expired(actor: Actor, tx: Transaction, *, pack: Pack, now: datet
             data = {"code": one.code, "field": one.field}
             notices.append(ClockNotice(contact_id=one.nominator_id, told=Told.LAPSED, data=data))
     return notices
-
-
-def _check_clock(actor: Actor) -> None:
-    if not isinstance(actor, System):
-        raise PermissionDeniedError

@@ -26,7 +26,8 @@ async def agree_to_nominate(
     contact = known.contact
     if contact is None:
         contact = await _new_contact(actor, tx, known=known, source=source, at=at)
-    check_self(actor if known.contact else Person(contact_id=contact.contact_id), contact_id=contact.contact_id)
+    else:
+        check_self(actor, contact_id=contact.contact_id)
     if not await has_agreed(Person(contact_id=contact.contact_id), tx, contact_id=contact.contact_id):
         await tx.contacts.add_consent(contact.contact_id, address=known.address, consent=consent)
     return contact
@@ -64,14 +65,6 @@ async def own(actor: Actor, tx: Transaction, *, nomination_id: NominationId) -> 
     if found is None or found.nominator_id is None:
         raise NotFoundError
     check_self(actor, contact_id=found.nominator_id)
-    return found
-
-
-async def own_draft(actor: Actor, tx: Transaction, *, nomination_id: NominationId) -> Nomination:
-    """One that the actor is still writing. Raises StateError once it is sent."""
-    found = await own(actor, tx, nomination_id=nomination_id)
-    if found.state != NominationState.DRAFT:
-        raise StateError
     return found
 
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from content.packs.loader import load_pack
 from outreach.campaigns.advance import advance_campaigns
+from outreach.officers import System
 from storage.database import Database
 from storage.types import Keyring
 from tests.bench.figures import LOWER, Figure, figure
@@ -49,7 +50,7 @@ async def _freeze(ground: Ground, fresh: Fresh, *, at_once: bool) -> tuple[float
         if at_once:
             await _in_one_step(database, size=ground.size.crowd + 1)
         else:
-            await advance_campaigns(database, pack=_PACK, now=datetime.now(UTC))
+            await advance_campaigns(System(name="clock"), transactions=database, pack=_PACK, now=datetime.now(UTC))
         seconds = time.perf_counter() - began
         over.set()
         longest = await turns

@@ -20,6 +20,7 @@ from content.packs.loader import load_pack
 from outreach.campaigns.advance import advance_campaigns
 from outreach.campaigns.model import Campaign, Content
 from outreach.messaging import CampaignId, ChannelName
+from outreach.officers import System
 from simulator.client import Client, connect
 from simulator.config import DEFAULT_TOKEN
 from storage.database import Database
@@ -150,7 +151,7 @@ async def wired(url: str, client: Client) -> AsyncIterator[App]:
 
 
 async def freeze(app: App) -> None:
-    await advance_campaigns(app.database, pack=app.pack, now=app.clock())
+    await advance_campaigns(System(name="clock"), transactions=app.database, pack=app.pack, now=app.clock())
 
 
 async def campaign_in(database: Database) -> Campaign:

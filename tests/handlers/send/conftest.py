@@ -82,7 +82,7 @@ class Office:
     async def tick(self) -> None:
         """What the clock does every second, once, with enough time for a progress message between."""
         self.ticks += 10
-        await advance_campaigns(self.database, pack=self.pack, now=self.clock())
+        await advance_campaigns(System(name="clock"), transactions=self.database, pack=self.pack, now=self.clock())
         await self.news.run()
 
     async def dispatch(self) -> None:

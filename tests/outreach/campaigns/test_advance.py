@@ -5,6 +5,7 @@ from datetime import timedelta
 from outreach.campaigns.advance import advance_campaigns
 from outreach.campaigns.model import CampaignState
 from outreach.campaigns.rules import GRACE
+from outreach.officers import System
 from tests.outreach.campaigns.conftest import Office
 
 PREPARING, RUNNING, PAUSED = CampaignState.PREPARING, CampaignState.RUNNING, CampaignState.PAUSED
@@ -16,27 +17,33 @@ async def test_from_the_order_to_the_end(office: Office) -> None:
     async with office.database.write() as tx:
         starts = office.clock() + GRACE
         assert await tx.campaigns.move(campaign.campaign_id, state=PREPARING, at=office.clock(), not_before=starts)
-    assert not await advance_campaigns(office.database, pack=office.pack, now=office.clock())
+    assert not await advance_campaigns(
+        System(name="clock"), transactions=office.database, pack=office.pack, now=office.clock()
+    )
     frozen = await office.now(campaign)
     assert (frozen.state, frozen.tally.pending, frozen.frozen_at) == (PREPARING, 5, office.clock())
     now = office.clock.advance(seconds=59)
-    await advance_campaigns(office.database, pack=office.pack, now=now)
+    await advance_campaigns(System(name="clock"), transactions=office.database, pack=office.pack, now=now)
     assert (await office.now(campaign)).state == PREPARING
     now = office.clock.advance(seconds=1)
-    assert not await advance_campaigns(office.database, pack=office.pack, now=now)
+    assert not await advance_campaigns(System(name="clock"), transactions=office.database, pack=office.pack, now=now)
     started = await office.now(campaign)
     assert (started.state, started.started_at) == (RUNNING, now)
     async with office.running():
         await office.done(campaign)
-    assert await advance_campaigns(office.database, pack=office.pack, now=now) == [campaign.campaign_id]
-    assert not await advance_campaigns(office.database, pack=office.pack, now=now)
+    assert await advance_campaigns(System(name="clock"), transactions=office.database, pack=office.pack, now=now) == [
+        campaign.campaign_id
+    ]
+    assert not await advance_campaigns(System(name="clock"), transactions=office.database, pack=office.pack, now=now)
     assert (await office.now(campaign)).state == CampaignState.FINISHED
 
 
 async def test_a_campaign_for_nobody_ends_at_once(office: Office) -> None:
     campaign = await office.campaign(state=PREPARING)
     now = office.clock()
-    assert await advance_campaigns(office.database, pack=office.pack, now=now) == [campaign.campaign_id]
+    assert await advance_campaigns(System(name="clock"), transactions=office.database, pack=office.pack, now=now) == [
+        campaign.campaign_id
+    ]
 
 
 async def test_paused_before_it_was_frozen_nobody_is_forgotten(office: Office) -> None:
@@ -44,11 +51,11 @@ async def test_paused_before_it_was_frozen_nobody_is_forgotten(office: Office) -
     campaign = await office.campaign(state=PREPARING)
     async with office.database.write() as tx:
         assert await tx.campaigns.move(campaign.campaign_id, state=PAUSED, at=office.clock())
-    await advance_campaigns(office.database, pack=office.pack, now=office.clock())
+    await advance_campaigns(System(name="clock"), transactions=office.database, pack=office.pack, now=office.clock())
     async with office.database.write() as tx:
         assert not await tx.campaigns.move(campaign.campaign_id, state=RUNNING, at=office.clock())
         assert await tx.campaigns.move(campaign.campaign_id, state=PREPARING, at=office.clock())
-    await advance_campaigns(office.database, pack=office.pack, now=office.clock())
+    await advance_campaigns(System(name="clock"), transactions=office.database, pack=office.pack, now=office.clock())
     async with office.running():
         await office.done(campaign)
     assert sorted(office.channel.accepted) == names
