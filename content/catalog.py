@@ -10,7 +10,6 @@ from typing import Any
 
 from babel.numbers import format_decimal
 from jinja2 import DictLoader, Environment, StrictUndefined
-from jinja2.nodes import Name
 
 from outreach.clock import VIETNAM
 
@@ -67,11 +66,6 @@ class Catalog:
     @cached_property
     def keys(self) -> frozenset[str]:
         return frozenset(self.texts["vi"])
-
-    def placeholders(self, key: str, *, language: str) -> frozenset[str]:
-        """The names a text wants filled in."""
-        tree = self._html[language].parse(self.texts[language][key])
-        return frozenset(node.name for node in tree.find_all(Name) if node.ctx == "load")
 
 
 def _environment(texts: dict[str, str], language: str, *, escape: bool) -> Environment:

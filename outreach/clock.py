@@ -1,7 +1,7 @@
 """Time as the product sees it: instants are aware and UTC, days are those of Vietnam."""
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
 VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -21,12 +21,3 @@ def local_day(instant: datetime) -> date:
 def local_instant(day: date, at: time = time.min) -> datetime:
     """The UTC instant of a wall-clock time in Vietnam (no daylight saving there)."""
     return datetime.combine(day, at, VIETNAM).astimezone(UTC)
-
-
-def next_within(instant: datetime, *, opens: time, closes: time) -> datetime:
-    """The instant itself when it lies in the daily hours [opens, closes), otherwise the next opening."""
-    local = instant.astimezone(VIETNAM)
-    if opens <= local.time() < closes:
-        return instant
-    day = local.date() if local.time() < opens else local.date() + timedelta(days=1)
-    return local_instant(day, opens)

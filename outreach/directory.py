@@ -25,9 +25,6 @@ class UnitDirectory:
         """None for the province and for "elsewhere"."""
         return self.rows.get(self.codes[unit_id])
 
-    def is_elsewhere(self, unit_id: UnitId | None) -> bool:
-        return unit_id is not None and self.codes[unit_id] == ELSEWHERE
-
     @property
     def province_id(self) -> UnitId:
         return self.ids[self.province_code]

@@ -174,12 +174,6 @@ class SqlReach:
                 )
         return found
 
-    async def first_reached_by(self, campaign_id: CampaignId, *, period_id: PeriodId) -> int:
-        statement = select(func.count()).where(
-            t.reach_person.c.first_campaign_id == campaign_id, t.reach_person.c.period_id == period_id
-        )
-        return int((await self._db.execute(statement)).scalar_one())
-
     async def declare(self, declaration: Declaration, *, by: OfficerId, at: datetime) -> int:
         statement = insert(t.declaration).values(
             unit_id=declaration.unit_id,

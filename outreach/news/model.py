@@ -16,13 +16,6 @@ class NewsState(StrEnum):
     ARCHIVED = "archived"  # no longer listed; what was sent of it stays counted
 
 
-NEXT_STATES: dict[NewsState, frozenset[NewsState]] = {
-    NewsState.DRAFT: frozenset({NewsState.PUBLISHED, NewsState.ARCHIVED}),
-    NewsState.PUBLISHED: frozenset({NewsState.ARCHIVED}),
-    NewsState.ARCHIVED: frozenset({NewsState.PUBLISHED}),
-}
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DocumentRef:
     """An official document a text speaks of.

@@ -5,8 +5,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from outreach.errors import StateError
-from outreach.news.model import NEXT_STATES, NewsDraft, NewsState
+from outreach.news.model import NewsDraft
 from outreach.pack import Topic
 from outreach.text import fold
 
@@ -45,9 +44,3 @@ def propose_topics(draft: NewsDraft, *, topics: Sequence[Topic]) -> NewsDraft:
     likely = sorted((pair for pair in scored if pair[0] >= _LEAST_SCORE), key=lambda pair: -pair[0])
     found = [topic for _, topic in likely]
     return replace(draft, topics=tuple(topic.code for topic in found), counts_proposed=bool(found) and found[0].counts)
-
-
-def check_transition(state: NewsState, *, target: NewsState) -> None:
-    """Raise StateError unless `target` may follow `state`."""
-    if target not in NEXT_STATES[state]:
-        raise StateError(state=state, target=target)

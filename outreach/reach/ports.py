@@ -39,8 +39,6 @@ class Reach(Protocol):
     async def counts(self, period_id: PeriodId) -> list[tuple[UnitId | None, str, Tier | None, int, int]]:
         """Rows (unit or None for the province, age band, tier or None for all, people, turns), anonymous counts of the erased included."""
 
-    async def first_reached_by(self, campaign_id: CampaignId, *, period_id: PeriodId) -> int: ...
-
     async def declare(self, declaration: Declaration, *, by: OfficerId, at: datetime) -> int: ...
 
     async def declared(self, *, from_on: date, to_on: date) -> list[tuple[UnitId, int, int]]:

@@ -1,15 +1,13 @@
-"""When two texts are one item, what topic they are about, and which state follows which."""
+"""When two texts are one item, and what topic they are about."""
 
-import itertools
 import unicodedata
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from outreach.errors import StateError
-from outreach.news.model import NEXT_STATES, DocumentRef, NewsDraft, NewsState
-from outreach.news.rules import check_transition, content_hash, propose_topics
+from outreach.news.model import DocumentRef, NewsDraft
+from outreach.news.rules import content_hash, propose_topics
 from outreach.pack import Topic
 from outreach.periods import LocalText
 
@@ -88,22 +86,6 @@ def test_topics_by_title_first(draft: NewsDraft, topics: tuple[str, ...], counts
 def test_part_of_a_word_is_no_keyword() -> None:
     topic = _topic("x", "an", "", counts=True)
     assert propose_topics(_draft("Bàn ghế lan can", "lan man"), topics=[topic]).topics == ()
-
-
-def test_states_follow_the_table_and_nothing_else() -> None:
-    allowed = {
-        (NewsState.DRAFT, NewsState.PUBLISHED),
-        (NewsState.DRAFT, NewsState.ARCHIVED),
-        (NewsState.PUBLISHED, NewsState.ARCHIVED),
-    }
-    allowed.add((NewsState.ARCHIVED, NewsState.PUBLISHED))
-    assert set(NEXT_STATES) == set(NewsState)
-    for state, target in itertools.product(NewsState, repeat=2):
-        if (state, target) in allowed:
-            check_transition(state, target=target)
-        else:
-            with pytest.raises(StateError):
-                check_transition(state, target=target)
 
 
 def test_documents_compare_by_value() -> None:
