@@ -2,6 +2,8 @@
 
 import asyncio
 import logging
+import secrets
+import traceback
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -111,7 +113,17 @@ class ReplySender:
 
     async def _try(self, row: OutboxRow) -> None:
         channel = self.channels[row.address.account_id]
-        data = await self.make_file(row.reply.file) if row.reply.file else None
+        try:
+            data = await self.make_file(row.reply.file) if row.reply.file else None
+        except Exception as error:  # noqa: BLE001  (whatever it is, the person gets an answer)
+            # It would fail again: she is told once, and whoever runs the service finds the place by the number.
+            number = secrets.token_hex(4)
+            frames = reversed(traceback.extract_tb(error.__traceback__)[-3:])
+            where = " < ".join(f"{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno}" for frame in frames)
+            log.error("a file was not made, id %s: %s at %s", number, type(error).__name__, where)  # noqa: TRY400  (no values of a person in the log)
+            self._apologise(row)
+            self._accepted(row, ())
+            return
         if row.reply.menu != Menu.UNTOUCHED:
             await self._show_commands(channel, row)
         for attempt in range(1, _ATTEMPTS + 1):
@@ -138,18 +150,16 @@ class ReplySender:
         if error.kind == SendErrorKind.GONE:
             self._done.gone.append((row.address, error.reason))
         elif error.kind == SendErrorKind.OUR_FAULT and row.reply.text != self.apology:
-            self.send(
-                OutboxRow(
-                    outbox_id=None,
-                    address=row.address,
-                    contact_id=None,
-                    reply=Reply(text=self.apology),
-                    created_at=row.created_at,
-                )
-            )
+            self._apologise(row)
         elif error.kind != SendErrorKind.HARMLESS:
             return  # the row stays; the sweep tries again while it is young enough
         self._accepted(row, ())
+
+    def _apologise(self, row: OutboxRow) -> None:
+        reply = Reply(text=self.apology)
+        self.send(
+            OutboxRow(outbox_id=None, address=row.address, contact_id=None, reply=reply, created_at=row.created_at)
+        )
 
     def _accepted(self, row: OutboxRow, refs: tuple[str, ...]) -> None:
         if row.outbox_id is not None:

@@ -1,6 +1,8 @@
 """The reply lane against the simulator: order, crossing off, retries, the sweep after a crash, and people who have left."""
 
 import asyncio
+import logging
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -67,6 +69,8 @@ async def lane(
     address = Address(account_id=account_id, external_id=str(chat))
 
     async def make_file(file: OutgoingFile) -> bytes:
+        if file.kind == "broken":
+            raise ValueError(file.arguments["name"])
         return f"made: {file.name}".encode()
 
     sender = ReplySender(
@@ -145,6 +149,27 @@ async def test_an_unsendable_reply_is_apologised_for_once(lane: Lane, catalog_ap
     await lane.sender.drain()
     assert await lane.arrived() == [catalog_apology]
     assert await lane.waiting() == 0
+
+
+async def test_a_file_that_cannot_be_made_is_apologised_for_once(
+    lane: Lane, clock: TestClock, catalog_apology: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    file = OutgoingFile(name="danh-sach.xlsx", kind="broken", arguments={"name": "Nông Thị Mai"})
+    target = Target(contact_id=lane.contact)
+    async with lane.database.write() as tx:
+        rows = await tx.outbox.add([(target, Reply(text="Đây nhé", file=file)), (target, Reply(text="sau"))], at=NOW)
+    with caplog.at_level(logging.DEBUG):
+        lane.sender.deliver(_answer(lane, rows))
+        await lane.sender.drain()
+    assert sorted(await lane.arrived()) == sorted([catalog_apology, "sau"])
+    assert await lane.waiting() == 0
+    clock.advance(minutes=1)
+    assert await lane.sender.sweep() == 0
+    [line] = [record.getMessage() for record in caplog.records if record.levelno == logging.ERROR]
+    assert re.fullmatch(
+        "a file was not made, id [0-9a-f]{8}: ValueError at test_replies.py:[0-9]+ < replies.py:[0-9]+", line
+    )
+    assert "Nông" not in caplog.text
 
 
 async def test_the_ref_of_a_slot_is_remembered(lane: Lane) -> None:
