@@ -1,6 +1,6 @@
 """Who a rule means, and who of them may be written to now; the same look at the order and at the last moment."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from datetime import datetime
 from typing import Any
 
@@ -25,6 +25,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from outreach.campaigns.model import Audience, AudienceKind, Campaign, DeliveryState
 from outreach.campaigns.ports import Limits, Preview
 from outreach.contacts.model import Purpose, Rhythm, Subscription
+from outreach.messaging import CampaignId
 from storage import tables as t
 from storage.upsert import dialect_insert
 
@@ -166,3 +167,28 @@ async def freeze(
     statement = dialect_insert(db, t.delivery).from_select([*columns, "changed_at"], rows.where(true()))
     made = (await db.execute(statement.on_conflict_do_nothing())).rowcount
     return (int(last) if found == size else None), made
+
+
+async def left_out(
+    db: AsyncConnection, campaign_id: CampaignId, *, limits: Limits, after: int, size: int, at: datetime
+) -> tuple[int | None, dict[str, list[int]]]:
+    """Of the next `size` pending rows above `after`: by reason those whose person is not to be written to. Last id as in `freeze`."""
+    rows = (
+        select(t.delivery.c.id, exclusion(t.campaign.c.topic).label("reason"))
+        .join(t.campaign, t.campaign.c.id == t.delivery.c.campaign_id)
+        .join(t.contact, t.contact.c.id == t.delivery.c.contact_id)
+        .outerjoin(t.address, t.address.c.id == t.delivery.c.address_id)
+        .where(
+            t.delivery.c.campaign_id == campaign_id,
+            t.delivery.c.state == DeliveryState.PENDING,
+            t.delivery.c.id > after,
+        )
+        .order_by(t.delivery.c.id)
+        .limit(size)
+    )
+    found = (await db.execute(rows, exclusion_values(limits, at=at))).all()
+    reasons: dict[str, list[int]] = defaultdict(list)
+    for row in found:
+        if row.reason:
+            reasons[row.reason].append(row.id)
+    return (found[-1].id if len(found) == size else None), dict(reasons)

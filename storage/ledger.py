@@ -7,10 +7,9 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, func, select, update
 
 from outreach.campaigns.model import (
     Audience,
@@ -23,13 +22,13 @@ from outreach.campaigns.model import (
     Outcome,
 )
 from outreach.campaigns.ports import Limits, Preview
-from outreach.dialogue import BUSY_AT_MOST, BUSY_FOR, RESTING
 from outreach.errors import LeaseLostError
 from outreach.messaging import AccountId, Address, CampaignId, SendErrorKind
 from outreach.pacing import Lease
 from storage import tables as t
-from storage.audience import exclusion, exclusion_values, freeze, preview
-from storage.contacts import CONTACT_COLUMNS, contact_of
+from storage.audience import exclusion_values, freeze, left_out, preview
+from storage.candidates import busy_until, due, looked_at
+from storage.contacts import contact_of
 from storage.ledger_reports import LedgerReports
 
 # A campaign that would rather repeat tries somebody whose answer was lost once more, after a while; then an officer decides.
@@ -73,6 +72,17 @@ class SqlLedger(LedgerReports):
             .where(t.campaign.c.id == campaign_id, t.campaign.c.state == CampaignState.PREPARING)
             .values(frozen_at=at)
         )
+
+    async def leave_out_chunk(
+        self, campaign_id: CampaignId, *, limits: Limits, after: int, size: int, at: datetime
+    ) -> int | None:
+        await self._hold(t.campaign.c.id == campaign_id)
+        last, found = await left_out(self._db, campaign_id, limits=limits, after=after, size=size, at=at)
+        for reason, ids in found.items():
+            await self._set(ids, changed_at=at, state=DeliveryState.SKIPPED, reason=reason)
+        people = sum(len(ids) for ids in found.values())
+        await self._moved(Counter({(campaign_id, DeliveryState.PENDING, DeliveryState.SKIPPED): people}))
+        return last
 
     async def check_lease(self, lease: Lease) -> None:
         result = await self._db.execute(
@@ -195,7 +205,7 @@ class SqlLedger(LedgerReports):
             if row.exclusion:
                 skipped[row.exclusion].append(row.delivery_id)
                 moves[(row.campaign_id, DeliveryState.PENDING, DeliveryState.SKIPPED)] += 1
-            elif later := _busy_until(row, at=at):
+            elif later := busy_until(row, at=at):
                 postponed[later].append(row.delivery_id)
             elif len(fit) < limit:
                 fit.append(row)
@@ -213,15 +223,15 @@ class SqlLedger(LedgerReports):
 
     async def _candidates(self, account_id: AccountId, *, size: int, limits: Limits, at: datetime) -> Sequence[Any]:
         """The next pending rows of running campaigns, the oldest campaign first, with all that decides about them."""
-        due = {"account_id": account_id, "size": size, "at": at}
+        wanted = {"account_id": account_id, "size": size, "at": at}
         decides = exclusion_values(limits, at=at)
         if not self._locks_rows:
-            return (await self._db.execute(_looked_at(by_ids=False), {**due, **decides})).all()
+            return (await self._db.execute(looked_at(by_ids=False), {**wanted, **decides})).all()
         # A stop that is being committed holds its contact: leave the row for the next window, and look at the others
         # in a statement that sees whatever was committed until they were locked.
-        held = _due().with_for_update(of=[t.delivery, t.contact], key_share=True, skip_locked=True)
-        ids = (await self._db.execute(held, due)).scalars().all()
-        return (await self._db.execute(_looked_at(by_ids=True), {"ids": ids, **decides})).all()
+        held = due().with_for_update(of=[t.delivery, t.contact], key_share=True, skip_locked=True)
+        ids = (await self._db.execute(held, wanted)).scalars().all()
+        return (await self._db.execute(looked_at(by_ids=True), {"ids": ids, **decides})).all()
 
     async def _set(self, ids: Sequence[int], **values: Any) -> None:
         if ids:
@@ -327,50 +337,6 @@ class SqlLedger(LedgerReports):
         await self._count(campaign_id, first_time=people)
 
 
-@cache
-def _due() -> Select[*tuple[Any, ...]]:
-    at = bindparam("at", type_=t.delivery.c.not_before.type)
-    return (
-        select(t.delivery.c.id)
-        .join(t.campaign, t.campaign.c.id == t.delivery.c.campaign_id)
-        .join(t.contact, t.contact.c.id == t.delivery.c.contact_id)
-        .where(
-            t.campaign.c.state == CampaignState.RUNNING,
-            t.delivery.c.state == DeliveryState.PENDING,
-            t.delivery.c.account_id == bindparam("account_id"),
-            or_(t.delivery.c.not_before.is_(None), t.delivery.c.not_before <= at),
-        )
-        .order_by(t.delivery.c.campaign_id, t.delivery.c.id)
-        .limit(bindparam("size"))
-    )
-
-
-@cache
-def _looked_at(*, by_ids: bool) -> Select[*tuple[Any, ...]]:
-    chosen: Any = bindparam("ids", expanding=True) if by_ids else _due()
-    return (
-        select(
-            t.delivery.c.id.label("delivery_id"),
-            t.delivery.c.campaign_id,
-            t.delivery.c.version,
-            t.delivery.c.attempts,
-            t.campaign.c.started_at.label("campaign_started_at"),
-            t.address.c.account_id,
-            t.address.c.external_id,
-            t.dialogue.c.answered_at.label("dialogue_answered_at"),
-            *CONTACT_COLUMNS,
-            exclusion(t.campaign.c.topic).label("exclusion"),
-        )
-        .select_from(t.delivery)
-        .join(t.campaign, t.campaign.c.id == t.delivery.c.campaign_id)
-        .join(t.contact, t.contact.c.id == t.delivery.c.contact_id)
-        .outerjoin(t.address, t.address.c.id == t.delivery.c.address_id)
-        .outerjoin(t.dialogue, and_(t.dialogue.c.contact_id == t.contact.c.id, t.dialogue.c.flow.not_in(RESTING)))
-        .where(t.delivery.c.id.in_(chosen))
-        .order_by(t.delivery.c.campaign_id, t.delivery.c.id)
-    )
-
-
 def _as_ordered(outcome: Outcome, *, campaign: Any) -> Outcome:
     """The outcome as its campaign wants it: one that would rather repeat tries again, a cancelled one sends nothing more."""
     repeats = campaign.on_unknown == OnUnknown.RATHER_REPEAT and outcome.delivery.attempts < _TRIES_BY_RULE
@@ -384,12 +350,3 @@ def _as_ordered(outcome: Outcome, *, campaign: Any) -> Outcome:
     if outcome.state == DeliveryState.PENDING and campaign.state == CampaignState.CANCELLED:
         outcome = replace(outcome, state=DeliveryState.SKIPPED, reason="cancelled", not_before=None)
     return outcome
-
-
-def _busy_until(row: Any, *, at: datetime) -> datetime | None:
-    """When to look again at somebody who is in the middle of a conversation; None when she may be written to."""
-    answered = row.dialogue_answered_at
-    if answered is None or at - answered >= BUSY_FOR or at - row.campaign_started_at >= BUSY_AT_MOST:
-        return None
-    until: timedelta = min(BUSY_FOR - (at - answered), BUSY_AT_MOST - (at - row.campaign_started_at))
-    return at + until

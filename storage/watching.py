@@ -47,6 +47,14 @@ class SqlWatching:
         ).one()
         return count, at
 
+    async def in_conversation(self, campaign_id: CampaignId) -> int:
+        statement = select(func.count()).where(
+            t.delivery.c.campaign_id == campaign_id,
+            t.delivery.c.state == DeliveryState.PENDING,
+            t.delivery.c.reason == "in_conversation",
+        )
+        return int((await self._db.execute(statement)).scalar_one())
+
     async def by_unit(self, campaign_id: CampaignId) -> list[tuple[UnitId | None, int, int]]:
         sent = func.sum(case((t.delivery.c.state == DeliveryState.SENT, 1), else_=0))
         rows = await self._db.execute(

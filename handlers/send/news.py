@@ -101,7 +101,8 @@ class CampaignNews:
         else:
             rate = self._rate(campaign)
             ref = await turn.tx.outbox.slot(turn.officer.contact_id, slot=watch.slot(campaign))
-            shown = replace(watch.progress(turn, campaign, rate=rate), edits=ref or "")
+            busy = await watch.in_conversation(turn, campaign)
+            shown = replace(watch.progress(turn, campaign, rate=rate, busy=busy), edits=ref or "")
             before = self._shown.get(campaign_id)
             if before is None or before.text != shown.text:
                 messages.append(shown)
@@ -120,21 +121,19 @@ class CampaignNews:
         ref = await turn.tx.outbox.slot(turn.officer.contact_id, slot=watch.slot(campaign))
         tally = campaign.tally
         key = "campaign.progress_cancelled" if campaign.state == CampaignState.CANCELLED else "campaign.progress_done"
-        return replace(turn.reply(key, done=tally.sent, total=tally.total), edits=ref or "", slot=watch.slot(campaign))
+        return replace(turn.reply(key, done=tally.sent, total=tally.meant), edits=ref or "", slot=watch.slot(campaign))
 
     def _rate(self, campaign: Campaign) -> float:
         """Messages a second since it was last looked at; 0 when that says nothing yet."""
         shown = self._shown.get(campaign.campaign_id)
         if shown is None or shown.state != CampaignState.RUNNING or self.now() <= shown.at:
             return 0.0
-        return max(0.0, (_done(campaign) - shown.done) / (self.now() - shown.at))
+        return max(0.0, (campaign.tally.done - shown.done) / (self.now() - shown.at))
 
     def _note(self, campaign: Campaign, *, text: str) -> None:
-        self._shown[campaign.campaign_id] = _Shown(done=_done(campaign), state=campaign.state, at=self.now(), text=text)
-
-
-def _done(campaign: Campaign) -> int:
-    return campaign.tally.total - campaign.tally.pending - campaign.tally.in_flight
+        self._shown[campaign.campaign_id] = _Shown(
+            done=campaign.tally.done, state=campaign.state, at=self.now(), text=text
+        )
 
 
 async def _whom(tx: Transaction, campaign: Campaign) -> Officer | None:

@@ -42,21 +42,30 @@ def ordered(turn: Turn, campaign: Campaign, *, people: int, starts_at: datetime,
     return replace(reply, slot=slot(campaign))
 
 
-def progress(turn: Turn, campaign: Campaign, *, rate: float = 0.0) -> Reply:
-    """How far it is. `rate` is messages a second as just measured; 0 where nobody measured."""
+async def in_conversation(turn: Turn, campaign: Campaign) -> int:
+    """How many it waits for because they are in the middle of something; 0 while there are others to send to."""
     tally = campaign.tally
-    left = tally.pending + tally.in_flight
+    if campaign.state != CampaignState.RUNNING or tally.in_flight or not tally.pending:
+        return 0
+    busy = await turn.tx.watching.in_conversation(campaign.campaign_id)
+    return busy if busy == tally.pending else 0
+
+
+def progress(turn: Turn, campaign: Campaign, *, rate: float = 0.0, busy: int = 0) -> Reply:
+    """How far it is. `rate` is messages a second as just measured, 0 where nobody measured; `busy` as `in_conversation` gives it."""
+    tally = campaign.tally
     hours = turn.world.pack.sending.hours if turn.world.send_hours_apply else None
     closed = campaign.state == CampaignState.RUNNING and next_opening(turn.now, hours=hours) is not None
     key = {CampaignState.PAUSED: "paused", CampaignState.PREPARING: "waiting"}.get(campaign.state, "progress")
     reply = turn.reply(
         f"campaign.{'closed' if closed else key}",
         _steering(turn, campaign),
-        done=tally.total - left,
-        total=tally.total,
-        left=left,
-        rate=round(rate),
-        minutes=math.ceil(left / rate / 60) if rate else 0,
+        done=tally.done,
+        total=tally.meant,
+        left=tally.left,
+        busy=busy,
+        rate=0 if busy else round(rate),
+        minutes=math.ceil(tally.left / rate / 60) if rate and not busy else 0,
         opens=f"{turn.world.pack.sending.hours.first:%H:%M}",
         starts_at=campaign.not_before or turn.now,
     )
@@ -88,16 +97,15 @@ async def status(turn: Turn, press: Press | None = None) -> Replies:
         report = button(turn, "see_report", "report", campaign.campaign_id)
         return turn.answer("campaign.over", [[report]], title=campaign.content.title)
     turn.goto(FLOW, STEP, subject_id=campaign.campaign_id, data={})
-    return Replies(messages=(progress(turn, campaign),))
+    return Replies(messages=(progress(turn, campaign, busy=await in_conversation(turn, campaign)),))
 
 
 async def _shown(turn: Turn, campaign: Campaign, toast: str) -> Replies:
     """The progress message changes in place."""
     ref = await turn.tx.outbox.slot(turn.officer.contact_id, slot=slot(campaign))
     turn.goto(FLOW, STEP, subject_id=campaign.campaign_id, data={})
-    return Replies(
-        messages=(replace(progress(turn, campaign), edits=ref or ""),), toast=turn.label(f"campaign.{toast}")
-    )
+    shown = progress(turn, campaign, busy=await in_conversation(turn, campaign))
+    return Replies(messages=(replace(shown, edits=ref or ""),), toast=turn.label(f"campaign.{toast}"))
 
 
 async def pause(turn: Turn, press: Press) -> Replies:

@@ -91,6 +91,19 @@ class Tally:
     sent_assumed: int = 0
     first_time: int = 0  # people reached for the first time in the pack's main period
 
+    @property
+    def left(self) -> int:
+        return self.pending + self.in_flight
+
+    @property
+    def meant(self) -> int:
+        """Whom it is to reach: those left out on purpose are not among them."""
+        return self.total - self.skipped
+
+    @property
+    def done(self) -> int:
+        return self.meant - self.left
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Campaign:

@@ -118,6 +118,11 @@ class Ledger(Protocol):
         Reach is written by the caller in the same transaction.
         """
 
+    async def leave_out_chunk(
+        self, campaign_id: CampaignId, *, limits: Limits, after: int, size: int, at: datetime
+    ) -> int | None:
+        """Of the next pending rows above `after` skip those who are not to be written to now; gives where to go on, None at the end."""
+
     async def claim_window(
         self, account_id: AccountId, *, size: int, lease: Lease, limits: Limits, at: datetime
     ) -> list[Delivery]:
@@ -160,6 +165,9 @@ class Watching(Protocol):
 
     async def interrupted(self, campaign_id: CampaignId) -> tuple[int, datetime | None]:
         """How many are unknown because a process ended in between, and when that was found."""
+
+    async def in_conversation(self, campaign_id: CampaignId) -> int:
+        """How many are put off because they are in the middle of a conversation."""
 
     async def by_unit(self, campaign_id: CampaignId) -> list[tuple[UnitId | None, int, int]]:
         """Per unit: messages sent, and people in all."""
