@@ -181,6 +181,7 @@ class SqlCampaigns:
         return campaign_of(row), DeliveryState(row.delivery_state) if row.delivery_state else None
 
     async def same_content_running(self, campaign_id: CampaignId) -> Campaign | None:
+        await self._hold_content(campaign_id)
         this = select(t.campaign.c.content_hash, t.campaign.c.unit_id).where(t.campaign.c.id == campaign_id).subquery()
         row = (
             await self._db.execute(
@@ -195,3 +196,13 @@ class SqlCampaigns:
             )
         ).one_or_none()
         return campaign_of(row) if row else None
+
+    async def _hold_content(self, campaign_id: CampaignId) -> None:
+        """Until the commit nobody else asks about the same content: two of its drafts, ordered at one moment, would not see each other.
+
+        SQLite has one writer at a time.
+        """
+        if self._db.dialect.name == "postgresql":
+            key = func.hashtextextended(t.campaign.c.content_hash, 0)
+            locked = select(func.pg_advisory_xact_lock(key)).where(t.campaign.c.id == campaign_id)
+            await self._db.execute(locked)

@@ -61,6 +61,20 @@ async def test_pressed_on_two_phones_one_wins(database: Database, campaign: Make
     assert sorted(await asyncio.gather(*(press() for _ in range(6)))) == [False] * 5 + [True]
 
 
+async def test_two_drafts_of_one_text_ordered_at_one_moment_are_one(
+    database: Database, campaign: MakeCampaign, clock: Clock
+) -> None:
+    drafts = [await campaign() for _ in range(4)]
+
+    async def order(made: Campaign) -> bool:
+        async with database.write() as tx:
+            twin = await tx.campaigns.same_content_running(made.campaign_id)
+            await asyncio.sleep(0.05)  # all of them have asked by now, unless they wait for one another
+            return not twin and await tx.campaigns.move(made.campaign_id, state=CampaignState.PREPARING, at=clock())
+
+    assert sorted(await asyncio.gather(*(order(made) for made in drafts))) == [False] * 3 + [True]
+
+
 async def test_a_draft_may_be_edited_and_an_order_not(
     database: Database, campaign: MakeCampaign, clock: Clock, plan_136: Content
 ) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from outreach.campaigns.model import CampaignState, DeliveryState, OnUnknown, Outcome
 from outreach.campaigns.outcomes import given_back
+from outreach.contacts.model import Subscription
 from outreach.errors import LeaseLostError
 from outreach.messaging import SendErrorKind
 from storage import tables as t
@@ -154,3 +155,21 @@ async def test_a_campaign_that_would_rather_repeat_does_so_once_after_a_takeover
         assert await books.reasons(campaign) == {expected: 1}
         assert not await books.claim()  # not at once
         books.clock.advance(seconds=30)
+
+
+async def test_who_is_not_to_be_written_to_is_left_out_in_chunks(books: Books) -> None:
+    stays = [await books.person() for _ in range(3)]
+    stopped = [await books.person(subscription=Subscription.STOPPED) for _ in range(2)]
+    campaign = await books.campaign(state=RUNNING)
+    last: int | None = 0
+    chunks = 0
+    while last is not None:
+        async with books.database.write() as tx:
+            last = await tx.ledger.leave_out_chunk(
+                campaign.campaign_id, limits=books.limits(), after=last, size=2, at=books.clock()
+            )
+        await books.check()
+        chunks += 1
+    assert chunks == 3
+    assert await books.reasons(campaign) == {(SKIPPED, "stopped"): len(stopped), (PENDING, ""): len(stays)}
+    assert {delivery.contact.contact_id for delivery in await books.claim()} == set(stays)
