@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 from bot.replies import ReplySender
@@ -20,6 +20,7 @@ from handlers.turn import World
 from outreach.campaigns.advance import advance_campaigns
 from outreach.clock import Clock
 from outreach.contacts.office import close_expired
+from outreach.dialogue import KEPT_FOR
 from outreach.evidence import EvidenceStore, fetch_evidence
 from outreach.messaging import Channel
 from outreach.nominations.jobs import purge_expired, remind_drafts
@@ -57,13 +58,8 @@ def jobs_of(works: Works) -> list[Job]:
         if await advance_campaigns(System(name="clock"), transactions=works.transactions, pack=works.pack, now=now):
             works.wake.set()
 
-    async def tidy() -> None:
-        now = works.clock()
-        async with works.transactions.write(bulk=True) as tx:
-            await tx.dialogues.purge_drafts(now=now)
-            await tx.contacts.purge(now=now)
-            await close_expired(System(name="clock"), tx, at=now)
-            await tx.outbox.purge(before=now - timedelta(days=1))
+    async def tidied() -> None:
+        await tidy(works.transactions, now=works.clock())
         # Whoever was erased just before a crash is still in the log; ten minutes later not even there.
         works.erased.set()
 
@@ -79,8 +75,18 @@ def jobs_of(works: Works) -> list[Job]:
         *_officer_jobs(works),
         *_nomination_jobs(works),
         Job(name="outbox", seconds=15, run=works.replies.sweep),
-        Job(name="tidy", seconds=600, run=tidy),
+        Job(name="tidy", seconds=600, run=tidied),
     ]
+
+
+async def tidy(transactions: Transactions, *, now: datetime) -> None:
+    """What is past its time goes: drafts and idle conversations, old proofs, offices that have ended, messages nobody took."""
+    async with transactions.write(bulk=True) as tx:
+        await tx.dialogues.purge_drafts(now=now)
+        await tx.dialogues.purge_idle(before=now - KEPT_FOR)
+        await tx.contacts.purge(now=now)
+        await close_expired(System(name="clock"), tx, at=now)
+        await tx.outbox.purge(before=now - timedelta(days=1))
 
 
 def _officer_jobs(works: Works) -> list[Job]:

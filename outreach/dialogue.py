@@ -14,6 +14,9 @@ BUSY_FOR = timedelta(minutes=30)
 # ... but never longer than this.
 BUSY_AT_MOST = timedelta(hours=2)
 
+# An open conversation is forgotten after this much silence; a nomination's answers are rows of their own, with their own time.
+KEPT_FOR = timedelta(days=30)
+
 # Flows one does not stand in the middle of: they only hold what the last message offered. What is typed next may as well be
 # something else, and a campaign need not wait for it.
 RESTING = frozenset({"menu", "news", "page", "pro", "cov"})
@@ -54,16 +57,11 @@ class Dialogues(Protocol):
 
     async def close(self, contact_id: ContactId) -> None: ...
 
-    async def mark_reminded(self, contact_id: ContactId, *, at: datetime) -> None: ...
-
-    async def due_for_reminder(
-        self, *, flow: str, before: datetime, limit: int
-    ) -> list[tuple[ContactId, Dialogue]]: ...
-
     async def save_draft(self, key: bytes, *, draft: Draft) -> None: ...
 
     async def drop_draft(self, key: bytes) -> None: ...
 
     async def purge_drafts(self, *, now: datetime) -> int: ...
 
-    async def purge_idle(self, *, before: datetime) -> int: ...
+    async def purge_idle(self, *, before: datetime) -> int:
+        """Conversations without an answer since then."""

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, delete, select, update
+from sqlalchemy import Row, delete
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from outreach.dialogue import Dialogue, Draft
@@ -53,17 +53,6 @@ class SqlDialogues:
 
     async def close(self, contact_id: ContactId) -> None:
         await self._db.execute(delete(t.dialogue).where(t.dialogue.c.contact_id == contact_id))
-
-    async def mark_reminded(self, contact_id: ContactId, *, at: datetime) -> None:
-        await self._db.execute(update(t.dialogue).where(t.dialogue.c.contact_id == contact_id).values(reminded_at=at))
-
-    async def due_for_reminder(self, *, flow: str, before: datetime, limit: int) -> list[tuple[ContactId, Dialogue]]:
-        rows = await self._db.execute(
-            select(*DIALOGUE_COLUMNS)
-            .where(t.dialogue.c.flow == flow, t.dialogue.c.answered_at < before, t.dialogue.c.reminded_at.is_(None))
-            .limit(limit)
-        )
-        return [(ContactId(row.dialogue_contact_id), d) for row in rows if (d := dialogue_of(row))]
 
     async def save_draft(self, key: bytes, *, draft: Draft) -> None:
         values = {"flow": draft.flow, "step": draft.step, "source": draft.source, "expires_at": draft.expires_at}

@@ -34,21 +34,19 @@ async def test_one_open_dialogue_a_person(
     assert closed is None
 
 
-async def test_reminded_once_and_purged_when_idle(
-    database: Database, person: MakePerson, clock: Callable[[], datetime]
+async def test_purged_when_idle(
+    database: Database, account_id: AccountId, person: MakePerson, clock: Callable[[], datetime]
 ) -> None:
-    idle, fresh, other = [await person() for _ in range(3)]
+    idle, fresh = await person(external_id="501"), await person(external_id="502")
     day = timedelta(days=1)
     async with database.write() as tx:
         await tx.dialogues.save(idle, dialogue=open_dialogue(clock() - day))
         await tx.dialogues.save(fresh, dialogue=open_dialogue(clock()))
-        await tx.dialogues.save(other, dialogue=replace(open_dialogue(clock() - day), flow="start"))
-        due = await tx.dialogues.due_for_reminder(flow="nominate", before=clock() - day / 2, limit=10)
-        assert [contact_id for contact_id, _ in due] == [idle]
-        assert due[0][1].step == "name"
-        await tx.dialogues.mark_reminded(idle, at=clock())
-        assert not await tx.dialogues.due_for_reminder(flow="nominate", before=clock() - day / 2, limit=10)
-        assert await tx.dialogues.purge_idle(before=clock() - day / 2) == 2
+        assert await tx.dialogues.purge_idle(before=clock() - day / 2) == 1
+        kept = await tx.contacts.known(Address(account_id=account_id, external_id="502"))
+        gone = await tx.contacts.known(Address(account_id=account_id, external_id="501"))
+    assert kept.dialogue
+    assert gone.dialogue is None
 
 
 async def test_a_promised_reply_comes_back_whole_and_in_order(
