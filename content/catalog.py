@@ -4,7 +4,6 @@ import tomllib
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -62,10 +61,6 @@ class Catalog:
 
     def has(self, key: str) -> bool:
         return key in self.texts["vi"]
-
-    @cached_property
-    def keys(self) -> frozenset[str]:
-        return frozenset(self.texts["vi"])
 
 
 def _environment(texts: dict[str, str], language: str, *, escape: bool) -> Environment:

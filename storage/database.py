@@ -170,7 +170,7 @@ def _sqlite_engine(url: str, *, size: int, begin: str, read_only: bool) -> Async
 
 def plain_engine(url: str) -> AsyncEngine:
     """An engine for one job alone, such as migrations on PostgreSQL; it keeps no connection."""
-    return create_async_engine(url, poolclass=NullPool)
+    return create_async_engine(url, poolclass=NullPool, hide_parameters=True)
 
 
 async def sqlite_version(connection: AsyncConnection) -> str:

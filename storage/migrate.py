@@ -55,7 +55,9 @@ def current_revision(connection: Connection) -> str | None:
 
 
 def migrate_sqlite(url: str, *, now: datetime, to: str = "head") -> Migrated:
-    engine = create_engine(sync_url(url), poolclass=pool.NullPool, connect_args={"isolation_level": None})
+    engine = create_engine(
+        sync_url(url), poolclass=pool.NullPool, connect_args={"isolation_level": None}, hide_parameters=True
+    )
     _own_transactions(engine)
     path = Path(engine.url.database or "")
     path.parent.mkdir(parents=True, exist_ok=True)

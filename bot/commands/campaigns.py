@@ -7,12 +7,12 @@ from dataclasses import asdict
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from bot.commands.store import Format, FormatOption, ready_store
 from outreach.campaigns.control import cancel_campaign, pause_campaign, resume_campaign
-from outreach.campaigns.model import Campaign, Tally
-from outreach.clock import system_clock
+from outreach.campaigns.model import Campaign
+from outreach.clock import VIETNAM, system_clock
 from outreach.errors import OutreachError
 from outreach.messaging import CampaignId
 from outreach.officers import System
@@ -20,6 +20,7 @@ from outreach.transaction import Transaction
 
 campaigns = typer.Typer(no_args_is_help=True, help="See and steer campaigns.")
 _MOST = 100
+_COLUMNS = ("id", "state", "title", "sent", "unknown", "started")  # what fits a terminal of 80 columns
 
 
 def _as_json(campaign: Campaign) -> dict[str, object]:
@@ -53,12 +54,12 @@ def show_all(form: FormatOption = Format.TABLE) -> None:
     if form == Format.JSON:
         typer.echo(json.dumps([_as_json(campaign) for campaign in found], ensure_ascii=False, indent=2))
         return
-    columns = [name for name in asdict(Tally()) if name != "total"]
-    table = Table("id", "state", "title", "total", *columns)
+    table = Table(*(Column(name, no_wrap=name != "title") for name in _COLUMNS))
     for campaign in found:
-        tally = asdict(campaign.tally)
-        numbers = [str(tally[name]) for name in ("total", *columns)]
-        table.add_row(str(campaign.campaign_id), campaign.state.value, campaign.content.title, *numbers)
+        sent = f"{campaign.tally.sent}/{campaign.tally.total}"
+        started = f"{campaign.started_at.astimezone(VIETNAM):%d/%m/%Y %H:%M}" if campaign.started_at else ""
+        unknown = str(campaign.tally.unknown)
+        table.add_row(str(campaign.campaign_id), campaign.state.value, campaign.content.title, sent, unknown, started)
     Console().print(table)
 
 

@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -49,12 +48,12 @@ class Process:
         """kill -9: no handler runs, no buffer is flushed."""
         assert self.running
         self.running.send_signal(signal.SIGKILL)
-        self.running.wait(10)
+        self.running.wait(60)
 
     def stop(self) -> int:
         assert self.running
         self.running.send_signal(signal.SIGTERM)
-        return self.running.wait(20)
+        return self.running.wait(60)
 
     def logs(self) -> str:
         return "\n".join(path.read_text() for path in sorted(self.folder.glob("run*.log")))
@@ -162,8 +161,3 @@ async def town(
     if process.running and process.running.poll() is None:
         process.kill()
     await database.close()
-
-
-def wait_until(time_limit: float) -> float:
-    """The monotonic moment at which a test gives up."""
-    return time.monotonic() + time_limit

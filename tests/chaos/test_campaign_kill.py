@@ -26,7 +26,7 @@ async def _finished(town: Town, number: CampaignId, *, seconds: float) -> dict[t
     raise AssertionError(f"not finished in {seconds} s: {reasons}\n{town.process.logs()}")
 
 
-async def _sent(town: Town, *, least: int, seconds: float = 30) -> int:
+async def _sent(town: Town, *, least: int, seconds: float = 90) -> int:
     ends = time.monotonic() + seconds
     while time.monotonic() < ends:
         people = (await town.delivered(WORDS))["people"]
@@ -49,7 +49,7 @@ async def test_killed_twice_during_a_campaign(town: Town) -> None:
         await _sent(town, least=least)
         town.process.kill()
     town.process.start()
-    reasons = await _finished(town, number, seconds=60)
+    reasons = await _finished(town, number, seconds=180)
     assert town.process.stop() == 0
 
     by_state = {state: sum(count for (found, _), count in reasons.items() if found == state) for state in DeliveryState}

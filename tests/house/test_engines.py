@@ -15,6 +15,17 @@ MAKERS = {
 }
 
 
+def showing(source: str) -> list[str]:
+    """Calls that make an engine whose errors would print what people wrote."""
+    return [
+        ast.unparse(node)
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Call)
+        and ast.unparse(node.func).rpartition(".")[2] in MAKERS
+        and not any(word.arg == "hide_parameters" and ast.unparse(word.value) == "True" for word in node.keywords)
+    ]
+
+
 def makers_named(source: str) -> list[str]:
     """Names of engine makers used or imported in a module."""
     names = []
@@ -34,6 +45,14 @@ def test_only_the_database_module_makes_engines(product: list[Path], read: Calla
     assert (HOME, "create_async_engine") in named, f"{HOME} makes no engine: this test looks for the wrong names"
     strays = [f"{path}: {name}" for path, name in named if path not in MAKERS[name]]
     assert not strays, f"{len(product)} files looked at; engines in the wrong place: {strays}"
+
+
+def test_no_engine_prints_what_people_wrote(read: Callable[[Path], str]) -> None:
+    for path in (HOME, MIGRATIONS):
+        assert makers_named(read(path))
+        assert not showing(read(path))
+    assert showing("sa.create_engine(url)") == ["sa.create_engine(url)"]
+    assert showing("create_engine(url, hide_parameters=False)")
 
 
 def test_the_measure_sees_every_way_to_name_one() -> None:

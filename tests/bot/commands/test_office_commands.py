@@ -1,5 +1,6 @@
-"""officers, news, population, coverage: each on a database of its own, as scripts would call them."""
+"""officers, campaigns, news, population, coverage: each on a database of its own, as scripts would call them."""
 
+import asyncio
 import csv
 import io
 import json
@@ -9,8 +10,13 @@ from pathlib import Path
 import openpyxl
 import pytest
 
+from outreach.campaigns.model import Audience, Content
+from outreach.messaging import OfficerId
 from simulator.config import DEFAULT_TOKEN
+from storage.database import Database
+from storage.types import Keyring
 from tests.bot.commands.conftest import KEY, Invoke
+from tests.conftest import NOW
 
 PAGE = """Kế hoạch phát hiện, bồi dưỡng, phát huy tài năng trẻ
 Ủy ban nhân dân tỉnh vừa ban hành Kế hoạch số 136/KH-UBND, ngày 10/6/2024 về phát hiện, bồi dưỡng, phát huy tài năng trẻ.
@@ -105,6 +111,30 @@ def test_an_invitation_is_a_link_to_the_bot(loatre: Invoke) -> None:
     assert re.match(r"https://t\.me/LoaTreBot\?start=cb_[\w-]{16}\n", said)
     code, said = loatre("officers", "invite", "--role", "officer")
     assert (code, said) == (2, "loatre: officers: unit_needed\n")
+
+
+# Campaigns
+
+
+def test_the_list_of_campaigns_fits_eighty_columns(loatre: Invoke, sqlite_url: str) -> None:
+    loatre("officers", "add", "--address", "501", "--role", "admin")
+    title = "Kế hoạch phát hiện, bồi dưỡng, phát huy tài năng trẻ trên địa bàn tỉnh"
+
+    async def add() -> None:
+        database = Database(sqlite_url, keyring=Keyring(KEY))
+        async with database.write() as tx:
+            content = Content(title=title, paragraphs=("Một đoạn.",))
+            await tx.campaigns.add(content=content, audience=Audience(), by=OfficerId(1), unit_id=None, at=NOW)
+        await database.close()
+
+    asyncio.run(add())
+    code, said = loatre("campaigns", "list")
+    assert code == 0
+    lines = said.splitlines()
+    assert max(map(len, lines)) <= 80
+    assert lines[1].replace("┃", " ").split() == ["id", "state", "title", "sent", "unknown", "started"]
+    assert re.search(r"│ 1 +│ draft +│ Kế hoạch .*│ 0/0 +│ 0 +│ +│", said)
+    assert [row["title"] for row in json.loads(loatre("campaigns", "list", "--format", "json")[1])] == [title]
 
 
 # News
