@@ -76,6 +76,12 @@ class EvidenceRefusedError(OutreachError):
     code = "unknown_kind"
 
 
+class Tell(Protocol):
+    """Puts a refusal into words; `handed_in`: the nomination that it belongs to is with the officers by now."""
+
+    def __call__(self, piece: Evidence, *, handed_in: bool) -> Reply: ...
+
+
 # The content and its name -> its media type; raises EvidenceRefusedError.
 Check = Callable[[bytes, str], str]
 
@@ -118,6 +124,9 @@ class EvidenceRows(Protocol):
 
     async def mark_refused(self, evidence_id: EvidenceId, *, reason: str) -> bool: ...
 
+    async def is_handed_in(self, nomination_id: int) -> bool:
+        """Whether the nomination was sent, so that its nominator can add nothing to it any more."""
+
     async def drop(self, nomination_id: int) -> None:
         """Delete a nomination's evidence; content that no other row has becomes doomed."""
 
@@ -140,7 +149,7 @@ async def fetch_evidence(
     channels: Mapping[AccountId, Channel],
     store: EvidenceStore,
     check: Check,
-    tell: Callable[[Evidence], Reply],
+    tell: Tell,
     clock: Clock,
     max_bytes: int,
 ) -> list[OutboxRow]:
@@ -191,13 +200,15 @@ def _is_final(error: SendError, *, attempts: int) -> bool:
 
 
 async def _refuse(
-    piece: Evidence, reason: str, *, transactions: "Transactions", tell: Callable[[Evidence], Reply], at: datetime
+    piece: Evidence, reason: str, *, transactions: "Transactions", tell: Tell, at: datetime
 ) -> list[OutboxRow]:
     async with transactions.write(bulk=True) as tx:
         if not await tx.evidence.mark_refused(piece.evidence_id, reason=reason) or piece.contact_id is None:
             return []
         refused = replace(piece, state=EvidenceState.REFUSED, reason=reason)
-        return await tx.outbox.add([(Target(contact_id=piece.contact_id), tell(refused))], at=at)
+        handed_in = piece.nomination_id is not None and await tx.evidence.is_handed_in(piece.nomination_id)
+        reply = tell(refused, handed_in=handed_in)
+        return await tx.outbox.add([(Target(contact_id=piece.contact_id), reply)], at=at)
 
 
 async def _sweep(transactions: "Transactions", *, store: EvidenceStore) -> None:

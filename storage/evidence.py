@@ -142,6 +142,10 @@ class SqlEvidence:
         )
         return bool(result.rowcount)
 
+    async def is_handed_in(self, nomination_id: int) -> bool:
+        sent = select(t.nomination.c.id).where(t.nomination.c.id == nomination_id, t.nomination.c.sent_at.is_not(None))
+        return (await self._db.execute(sent)).first() is not None
+
     async def drop(self, nomination_id: int) -> None:
         await doom(self._db, t.evidence.c.nomination_id == nomination_id)
 

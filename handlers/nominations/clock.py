@@ -19,8 +19,14 @@ def clock_notice(world: World, notice: ClockNotice) -> Reply:
     return Reply(text=text, buttons=((_button(world, "nominate.another", "begin"),),))
 
 
-def refused_piece(world: World, piece: Evidence) -> Reply:
-    """Why a piece of evidence was not taken and what to do; `tell` of `outreach.evidence.fetch_evidence`."""
+def refused_piece(world: World, piece: Evidence, *, handed_in: bool) -> Reply:
+    """Why a piece of evidence was not taken and what to do; `tell` of `outreach.evidence.fetch_evidence`.
+
+    To a nomination that was handed in nothing can be added here.
+    """
+    if handed_in:
+        why = world.catalog.label(f"nominate.refused_sent.{piece.reason}")
+        return Reply(text=world.catalog.say("nominate.file_refused_sent", why=why, hotline=world.pack.hotline))
     why = world.catalog.label(f"nominate.refused.{piece.reason}")
     key = "nominate.file_refused" if piece.nomination_id is not None else "declare.paper_refused"
     return Reply(text=world.catalog.say(key, why=why))

@@ -1,5 +1,6 @@
 """Evidence from the messenger to the disk: fetched over HTTP, checked, sealed; refusals are told; a kill only costs time."""
 
+import re
 from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
@@ -25,7 +26,7 @@ from outreach.evidence import (
     wait_after,
 )
 from outreach.messaging import AccountId, Address, ContactId
-from outreach.nominations.model import NominationId
+from outreach.nominations.model import NominationId, NominationState
 from outreach.officers import Person, System
 from outreach.outbox import OutboxRow
 from outreach.units import UnitId
@@ -163,6 +164,33 @@ async def test_a_refused_file_is_told_with_what_to_do(
     assert await fetch() == []
     async with database.read() as tx:
         assert len(await tx.outbox.pending(since=row.created_at, limit=9)) == 1
+
+
+async def test_nothing_can_be_sent_again_for_what_was_handed_in(
+    fetch: Fetch, give: Callable[..., Awaitable[None]], database: Database, nomination: NominationId, clock: TestClock
+) -> None:
+    await give("anh.jpg", b"MZ" + b"\0" * 500)
+    async with database.write() as tx:
+        await tx.nominations.change(nomination, at=clock(), state=NominationState.NEW, sent_at=clock())
+    (row,) = await fetch()
+    assert "trong lời giới thiệu bạn đã gửi" in row.reply.text
+    assert "loại file này mình không nhận." in row.reply.text
+    assert "<b>Hỏi cán bộ</b>" in row.reply.text
+    assert "gửi lại" not in row.reply.text
+
+
+def test_every_refusal_has_words_for_both_cases() -> None:
+    catalog = Catalog()
+    reasons = ("empty", "too_big", "unknown_kind", "damaged", "too_many_pixels", "has_program", "unreachable")
+    for language in ("vi", "en"):
+        for reason in reasons:
+            before, after = (
+                catalog.label(f"nominate.{section}.{reason}", language=language)
+                for section in ("refused", "refused_sent")
+            )
+            assert before
+            assert after
+            assert not re.search("gửi lại|again", after)
 
 
 async def test_a_large_file_is_refused_before_it_is_fetched(fetch: Fetch, give: Callable[..., Awaitable[None]]) -> None:
