@@ -1,7 +1,8 @@
 """Hỏi cán bộ: a person's one question goes to the officers on duty, the first answer comes back."""
 
 from handlers.buttons import Press
-from handlers.menu import fallback, with_keyboard
+from handlers.fallback import fallback
+from handlers.menu import with_keyboard
 from handlers.turn import Command, Flow, Turn
 from outreach.clock import VIETNAM
 from outreach.contacts import asking

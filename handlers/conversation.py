@@ -1,17 +1,24 @@
 """Coming back to an open conversation after a long silence: asked, never guessed."""
 
 from handlers.buttons import Press
+from handlers.menu import told_with_keyboard
 from handlers.turn import Flow, Turn
+from outreach.dialogue import RESTING
 from outreach.messaging import Replies
 
 NAME = "conv"
+
+
+def in_conversation(turn: Turn) -> bool:
+    """Whether a question of some conversation is open, other than of one that only holds what may be pressed."""
+    return turn.dialogue is not None and turn.dialogue.flow not in RESTING
 
 
 async def stale(turn: Turn) -> Replies:
     """The first words after two hours may belong to something else: keep the conversation and ask. Nothing typed is used."""
     dialogue = turn.dialogue
     if dialogue is None:
-        return turn.answer("menu.fallback")
+        return told_with_keyboard(turn, "menu.fallback")
     buttons = [
         [turn.button("conversation.go_on", NAME, "go"), turn.button("conversation.later", NAME, "later")],
     ]
@@ -38,8 +45,8 @@ def flow(flows: dict[str, Flow]) -> Flow:
             return await open_flow.resume(turn)
         if press.step == "later":
             turn.close()
-            return turn.answer("conversation.kept")
-        return turn.answer("conversation.nothing_open")
+            return told_with_keyboard(turn, "conversation.kept")
+        return told_with_keyboard(turn, "conversation.nothing_open")
 
     async def ask_again(turn: Turn) -> Replies:
         return await stale(turn)

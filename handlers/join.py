@@ -5,11 +5,14 @@ Before it the stored draft holds the step and the poster's code alone; after it 
 
 import hashlib
 import re
+from collections.abc import Callable
+from dataclasses import replace
 
 from handlers import units
 from handlers.buttons import Press
 from handlers.menu import with_keyboard
-from handlers.pages import page_button, page_buttons, show_page
+from handlers.not_joining import refuse, under_age
+from handlers.pages import DATA, page_button, show_page
 from handlers.shortcuts import shortcut
 from handlers.turn import Flow, Labels, Turn, rows
 from outreach.contacts.model import Consent, Contact, Purpose, Subscription
@@ -17,7 +20,6 @@ from outreach.contacts.subscribe import (
     YearVerdict,
     complete,
     give_consent,
-    leave_joining,
     receipt,
     say_birth_year,
     say_unit,
@@ -33,6 +35,8 @@ _SOURCE = re.compile(r"src_[A-Za-z0-9_-]{1,56}")
 _CODE = re.compile(r"[A-Za-z0-9]+")
 _HASH_SHOWN = 16  # letters of the hash that the button carries
 _YEARS_PER_ROW = 3
+_COUNT = "~"
+_SHOW_HOTLINE_AFTER = 2
 _AGE_ANSWERS = (("join.of_age", "yes"), ("join.not_of_age", "no"))
 
 
@@ -64,9 +68,20 @@ async def resume(turn: Turn) -> Replies:
 
 
 def _step(turn: Turn) -> str:
-    if turn.dialogue:
-        return turn.dialogue.step
-    return turn.known.draft.step if turn.known.draft else ""
+    return _place(turn)[0]
+
+
+def _place(turn: Turn) -> tuple[str, int]:
+    """The step, and how often in a row the answer to it was not understood; before the consent both stand in the draft's step."""
+    draft = turn.known.draft
+    if turn.contact_id is None:  # the draft first: looking for choices has asked the question in thought
+        step, misunderstood = draft.step if draft and draft.flow == NAME else "", 0
+    elif turn.dialogue and turn.dialogue.flow == NAME:
+        step, misunderstood = turn.dialogue.step, turn.dialogue.misunderstood
+    else:
+        return "", 0
+    step, _, count = step.partition(_COUNT)
+    return step, int(count) if count.isdecimal() else misunderstood
 
 
 def _goto(turn: Turn, step: str) -> None:
@@ -131,7 +146,7 @@ def _ask_consent(turn: Turn) -> Replies:
 def _show_full(turn: Turn) -> Replies:
     """The whole notice, and back to the four lines."""
     _goto(turn, "full")
-    return show_page(turn, "data", [_back(turn, "consent")])
+    return show_page(turn, DATA, [_back(turn, "consent")])
 
 
 def year_buttons(turn: Turn, *, flow: str) -> list[list[Button]]:
@@ -159,7 +174,12 @@ def _ask_unit(turn: Turn) -> Replies:
 
 def _poster_unit(turn: Turn) -> str:
     """The unit whose poster was scanned: src_06325, or src_06325-thpt for a school in it."""
-    word = _CODE.match((turn.contact.source or _source(turn)).removeprefix("src_"))
+    return unit_of_source(turn, turn.contact.source or _source(turn))
+
+
+def unit_of_source(turn: Turn, source: str) -> str:
+    """The code of the unit in the word of a poster's link; empty where there is none."""
+    word = _CODE.match(source.removeprefix("src_"))
     return word.group() if word and word.group() in turn.world.units.rows else ""
 
 
@@ -174,13 +194,23 @@ async def answer(turn: Turn) -> Replies:
         return await _ask(turn, before)
     if step == "year" and _joining(turn):
         year = birth_year_in(text, at=turn.now)
-        return await _year(turn, year) if year else _ask_year(turn, "join.year_unclear")
+        return await _year(turn, year) if year else _counted(turn, lambda: _ask_year(turn, "join.year_unclear"))
     if step == "unit" and _joining(turn):
         turn.goto(NAME, "unit")
         return units.read(turn, _asking(turn))
     if step in {"consent", "full"}:
-        return _again(turn, _ask_consent(turn))
+        return await _consent_typed(turn, step)
     return await _age_typed(turn)
+
+
+async def _consent_typed(turn: Turn, step: str) -> Replies:
+    """A yes in words is one to the four lines that stand above; whoever reads the whole notice comes back to them first."""
+    if _is_one_of(turn, "join.refuse_words"):
+        return await refuse(turn)
+    if step == "consent" and _is_one_of(turn, "join.agree_words"):
+        _, digest = _consent_text(turn)
+        return await _agree(turn, Press(flow=NAME, step="agree", arg=digest[:_HASH_SHOWN]))
+    return _again(turn, lambda: _ask_consent(turn))
 
 
 async def _age_typed(turn: Turn) -> Replies:
@@ -188,19 +218,32 @@ async def _age_typed(turn: Turn) -> Replies:
     figures = re.fullmatch(r"\D*(\d{1,2})\D*", turn.incoming.text)
     least = turn.world.pack.ages.subscriber_min
     if _is_one_of(turn, "join.not_of_age_words") or (figures and int(figures.group(1)) < least):
-        return await _under_age(turn)
+        return await under_age(turn)
     if _is_one_of(turn, "join.of_age_words") or figures:
         return _ask_consent(turn)
-    return _again(turn, _ask_age(turn))
+    return _again(turn, lambda: _ask_age(turn))
 
 
 def _is_one_of(turn: Turn, key: str) -> bool:
     return fold(turn.incoming.text) in {fold(word) for word in turn.label(key).split(",")}
 
 
-def _again(turn: Turn, question: Replies) -> Replies:
+def _again(turn: Turn, ask: Callable[[], Replies]) -> Replies:
     """The question once more, after a word on how to answer it."""
-    return Replies(messages=(turn.reply("join.press_one"), *question.messages))
+    return _counted(turn, ask, turn.reply("join.press_one"))
+
+
+def _counted(turn: Turn, ask: Callable[[], Replies], *first: Reply) -> Replies:
+    """The question once more; from the second misunderstanding on with the telephone number of somebody who can help."""
+    count = _place(turn)[1] + 1
+    question = ask()
+    if here := turn.dialogue:
+        step = here.step if turn.contact_id is not None else f"{here.step}{_COUNT}{count}"
+        turn.dialogue = replace(here, step=step, misunderstood=count)
+    hotline = turn.world.pack.hotline
+    if count >= _SHOW_HOTLINE_AFTER and hotline:
+        first = (turn.reply("join.call", hotline=hotline),)
+    return Replies(messages=(*first, *question.messages))
 
 
 # What was pressed
@@ -217,7 +260,7 @@ async def pressed(turn: Turn, press: Press) -> Replies:
 
 
 async def _press_age(turn: Turn, press: Press) -> Replies:
-    return await _under_age(turn) if press.arg == "no" else _ask_consent(turn)
+    return await under_age(turn) if press.arg == "no" else _ask_consent(turn)
 
 
 async def _press_refuse(turn: Turn, _: Press) -> Replies:
@@ -290,7 +333,7 @@ async def _year(turn: Turn, year: int) -> Replies:
     if birth_year_in(str(year), at=turn.now) is None:
         return _ask_year(turn, "join.year_unclear")
     if verdict == YearVerdict.TOO_YOUNG:
-        return await _under_age(turn)
+        return await under_age(turn)
     contact = await say_birth_year(
         turn.known.actor,
         turn.tx,
@@ -330,40 +373,6 @@ async def _after(turn: Turn, contact: Contact) -> Replies:
         [shortcut(turn, "join.nominate", "decu")],
     ]
     return Replies(messages=(done, turn.reply("join.try_reading", invitation, title=first.title)))
-
-
-_FOR_THE_YOUNG = frozenset({"data", "counting", "nominate"})  # pages that are not shown to them
-
-
-def under_age_reply(turn: Turn) -> Reply:
-    """Thanks, what can be read, whom to ask; its buttons need nothing remembered."""
-    return turn.reply(
-        "join.under_age", page_buttons(turn, without=_FOR_THE_YOUNG), age=turn.world.pack.ages.subscriber_min
-    )
-
-
-async def _under_age(turn: Turn) -> Replies:
-    """Nothing is kept: before the consent nothing was written, after it everything of it goes at once."""
-    buttons = [[turn.button("join.erase", "pro", "erase")], *page_buttons(turn, without=_FOR_THE_YOUNG)]
-    kept = turn.reply("join.under_age_known", buttons, age=turn.world.pack.ages.subscriber_min)
-    return await _leave(turn, too_young=True, told=under_age_reply(turn), told_if_kept=kept)
-
-
-async def refuse(turn: Turn) -> Replies:
-    told = turn.reply("join.refused", page_buttons(turn, without=frozenset({"data", "under-16"})))
-    return await _leave(turn, too_young=False, told=told, told_if_kept=with_keyboard(turn, "join.refused_known"))
-
-
-async def _leave(turn: Turn, *, too_young: bool, told: Reply, told_if_kept: Reply) -> Replies:
-    """Who is known for another reason (an officer, a nominator) stays known for that one; of all others nothing remains."""
-    turn.close()
-    contact = turn.known.contact
-    if contact is None:
-        return Replies(messages=(told,), forget=True)
-    gone = await leave_joining(
-        turn.known.actor, turn.tx, contact=contact, officer=turn.known.officer, too_young=too_young, at=turn.now
-    )
-    return Replies(messages=(told if gone else told_if_kept,), forget=gone)
 
 
 _PRESSED = {

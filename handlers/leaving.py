@@ -3,21 +3,18 @@
 from datetime import timedelta
 
 from handlers import join
-from handlers.menu import fallback, with_keyboard
+from handlers.conversation import in_conversation
+from handlers.fallback import fallback
+from handlers.menu import told_with_keyboard, with_keyboard
+from handlers.not_joining import refuse, under_age_reply
 from handlers.turn import Command, Turn
 from outreach.contacts import profile
 from outreach.contacts.model import Subscription
-from outreach.dialogue import RESTING
 from outreach.messaging import IncomingKind, Replies
 
 NAME = "pro"
 
 _PROOF_KEPT = timedelta(days=365)
-
-
-def in_conversation(turn: Turn) -> bool:
-    """Whether a question of some other conversation is open."""
-    return turn.dialogue is not None and turn.dialogue.flow not in RESTING
 
 
 # Stopping
@@ -27,7 +24,7 @@ async def stop(turn: Turn, *, how: str) -> Replies:
     """Stop at once, and say both times: when the wish came and since when it holds. An open conversation stays open."""
     contact = turn.known.contact
     if contact is None or contact.subscription == Subscription.NONE:
-        return turn.answer("profile.nothing_to_stop")
+        return told_with_keyboard(turn, "profile.nothing_to_stop")
     if contact.subscription == Subscription.STOPPED:
         return Replies(messages=(with_keyboard(turn, "profile.stopped_before"),))
     if not in_conversation(turn):
@@ -41,7 +38,7 @@ async def _stop_by_word(turn: Turn) -> Replies:
     """In the middle of a conversation the words may mean either; a tap and /dung always mean the news."""
     clear = turn.incoming.kind == IncomingKind.BUTTON or turn.incoming.text.startswith("/")
     if turn.known.contact is None and turn.known.draft:
-        return await join.refuse(turn)
+        return await refuse(turn)
     return await stop(turn, how="word") if clear or not in_conversation(turn) else _which(turn)
 
 
@@ -119,7 +116,7 @@ async def erase(turn: Turn) -> Replies:
 
 async def erase_too_young(turn: Turn) -> Replies:
     """A corrected year says that she is under the least age: nothing of her may stay, not even the proof."""
-    told = join.under_age_reply(turn)
+    told = under_age_reply(turn)
     await profile.erase(turn.known.actor, turn.tx, contact_id=turn.contact.contact_id, at=turn.now, proof=False)
     return Replies(messages=(told,), forget=True)
 

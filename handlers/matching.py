@@ -23,6 +23,9 @@ def choices_of(messages: Sequence[Reply]) -> dict[str, str]:
         if buttons:
             folded = {fold(button.label): button.payload for button in reversed(buttons)}
             written = {_written(button.label): button.payload for button in reversed(buttons)}
+            head, comma, _ = _written(buttons[0].label).partition(",")
+            if comma:  # [Đúng, xóa hết]: the first word says the same, but with its own diacritics only
+                written.setdefault(head, buttons[0].payload)
             counted = not any(button.label.isdecimal() for button in buttons)
             numbers = {str(number): button.payload for number, button in enumerate(buttons, start=1) if counted}
             return {key: value for key, value in (folded | written | numbers).items() if key}
@@ -32,6 +35,12 @@ def choices_of(messages: Sequence[Reply]) -> dict[str, str]:
 def chosen(text: str, *, choices: Mapping[str, str]) -> str | None:
     """The payload meant by what was typed, or None."""
     return choices.get(_written(text)) or choices.get(fold(text))
+
+
+def agreed(text: str, *, words: Sequence[str], choices: Mapping[str, str]) -> str | None:
+    """For one of several `words` of agreement ("đúng rồi"), the payload of the choice that is called like the first of them ("đúng")."""
+    written = [_written(word) for word in words]
+    return choices.get(written[0]) if _written(text) in written else None
 
 
 def chosen_exactly(text: str, *, choices: Mapping[str, str]) -> bool:
@@ -73,8 +82,12 @@ class Commands:
         return self._exact.get(_written(text)) or self._folded.get(fold(text))
 
     def insists(self, text: str) -> bool:
-        """Whether the text can only mean a command: a "/name", or words asked for with their very diacritics."""
-        return text.startswith("/") or _written(text) in self._exact
+        """Whether the text can only mean a command: a "/name", or words asked for with the very diacritics they carry.
+
+        Words typed without any ("dung") may mean a choice as well.
+        """
+        written = _written(text)
+        return text.startswith("/") or (written in self._exact and written != fold(text))
 
 
 @cache

@@ -1,15 +1,11 @@
-"""What answers when nothing else does: help, words not understood, stickers, old buttons, groups, blocking."""
+"""What answers when nothing else does: help, words not understood, stickers, old buttons, groups, blocking; see also fallback.py."""
 
 from collections.abc import Sequence
 
 from content.catalog import Catalog
-from handlers import news
-from handlers.buttons import Press
 from handlers.matching import keyboard
-from handlers.turn import Command, Flow, Turn
+from handlers.turn import Command, Turn
 from outreach.messaging import IncomingKind, Menu, Replies, Reply
-
-_SHOW_HOTLINE_AFTER = 2
 
 
 def main_keyboard(turn: Turn) -> tuple[tuple[str, ...], ...]:
@@ -20,7 +16,7 @@ def main_keyboard(turn: Turn) -> tuple[tuple[str, ...], ...]:
 
 def with_keyboard(turn: Turn, key: str, **values: object) -> Reply:
     """A message that also sets the keyboard; it can carry no buttons of its own."""
-    return Reply(text=turn.say(key, **values), keyboard=main_keyboard(turn))
+    return Reply(text=turn.say(turn.voiced(key), **values), keyboard=main_keyboard(turn))
 
 
 def command_list(
@@ -38,30 +34,17 @@ def command_list(
 
 async def show_help(turn: Turn) -> Replies:
     key = "menu.help_officer" if turn.known.officer else "menu.help"
-    return Replies(messages=(with_keyboard(turn, key),))
+    return told_with_keyboard(turn, key)
 
 
-async def fallback(turn: Turn) -> Replies:
-    """Not understood; from the second time on with the hotline and the way to an officer. A search is understood anywhere."""
-    if news.asks_for_search(turn):
-        return await news.search(turn)
-    if turn.contact_id is None:
-        return turn.answer("menu.fallback_stranger")
-    if turn.misunderstood() < _SHOW_HOTLINE_AFTER:
-        return Replies(messages=(with_keyboard(turn, "menu.fallback"),))
-    pack = turn.world.pack
-    return Replies(
-        messages=(
-            with_keyboard(
-                turn, "menu.fallback_again", hotline=pack.hotline, name=pack.organisation.name.of(turn.language)
-            ),
-        )
-    )
+def told_with_keyboard(turn: Turn, key: str, **values: object) -> Replies:
+    """One message, and the keyboard stays: for moments at which nothing is left to press in the message itself."""
+    return Replies(messages=(with_keyboard(turn, key, **values),))
 
 
 async def media(turn: Turn) -> Replies:
     """A photo or file that no conversation asked for: it is not kept, and the person is told where it would be."""
-    return turn.answer("menu.media")
+    return told_with_keyboard(turn, "menu.media")
 
 
 async def unreadable(turn: Turn) -> Replies:
@@ -78,7 +61,7 @@ async def unreadable(turn: Turn) -> Replies:
 
 async def unknown_button(turn: Turn) -> Replies:
     """A button of an older version, of an ended conversation, or made up by somebody."""
-    return turn.answer("menu.old_button")
+    return told_with_keyboard(turn, "menu.old_button")
 
 
 async def blocked(turn: Turn) -> Replies:
@@ -91,10 +74,4 @@ async def blocked(turn: Turn) -> Replies:
     return Replies()
 
 
-async def _pressed(turn: Turn, press: Press) -> Replies:
-    return await (show_help if press.step == "help" else unknown_button)(turn)
-
-
-# The resting place of people without an open conversation: it holds the choices of the last message.
-MENU = Flow(name="menu", answer=fallback, pressed=_pressed, resume=show_help)
 HELP = Command(name="help", run=show_help)

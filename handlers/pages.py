@@ -5,8 +5,10 @@ from handlers.buttons import Press, payload
 from handlers.turn import Flow, Labels, Turn
 from outreach.messaging import Button, Replies
 from outreach.pack import Page
+from outreach.text import fold
 
 NAME = "page"
+DATA = "data"  # what is kept, for what, by whom: the consent in full
 
 
 def page_button(page: Page, *, label: str = "") -> Button:
@@ -22,7 +24,28 @@ def page_buttons(turn: Turn, *, without: frozenset[str] = frozenset()) -> Labels
 def show_page(turn: Turn, key: str, buttons: Labels) -> Replies:
     """One page whole, with its sources."""
     page = turn.world.pack.page(key, language=turn.language)
-    return turn.answer("pages.page", buttons, page=render_page(page), sources=page.sources)
+    keeper = _keeper(turn) if key == DATA else ""
+    return turn.answer("pages.page", buttons, page=render_page(page), keeper=keeper, sources=page.sources)
+
+
+def _keeper(turn: Turn) -> str:
+    """How to reach who keeps the data: set by the province, so the page itself cannot say it. Empty while neither is set."""
+    pack = turn.world.pack
+    if not pack.hotline and not pack.address:
+        return ""
+    name = pack.organisation.name.of(turn.language)
+    return turn.label("pages.keeper", name=name, hotline=pack.hotline, address=pack.address)
+
+
+def titled(turn: Turn, text: str) -> Page | None:
+    """The page whose title was typed: its buttons may stand where nothing is remembered."""
+    words = fold(text)
+    return next((page for page in turn.world.pack.pages_in(turn.language) if fold(page.title) == words), None)
+
+
+def show(turn: Turn, page: Page) -> Replies:
+    """One page, and the way to the others."""
+    return show_page(turn, page.key, [[turn.button("pages.others", NAME, "list")]])
 
 
 async def show_list(turn: Turn) -> Replies:
@@ -30,10 +53,10 @@ async def show_list(turn: Turn) -> Replies:
 
 
 async def _pressed(turn: Turn, press: Press) -> Replies:
-    keys = {page.key for page in turn.world.pack.pages_in(turn.language)}
-    if press.step != "show" or press.arg not in keys:
+    pages = {page.key: page for page in turn.world.pack.pages_in(turn.language)}
+    if press.step != "show" or press.arg not in pages:
         return await show_list(turn)
-    return show_page(turn, press.arg, [[turn.button("pages.others", NAME, "list")]])
+    return show(turn, pages[press.arg])
 
 
 PAGES = Flow(name=NAME, answer=show_list, pressed=_pressed, resume=show_list)

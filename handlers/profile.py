@@ -2,10 +2,11 @@
 
 from dataclasses import replace
 
-from handlers import join, leaving, units
+from handlers import conversation, join, leaving, units
 from handlers.buttons import Press
+from handlers.fallback import fallback
 from handlers.leaving import NAME
-from handlers.menu import fallback, with_keyboard
+from handlers.menu import with_keyboard
 from handlers.turn import Command, Flow, Turn
 from outreach.contacts import profile
 from outreach.contacts.model import Contact, Rhythm, Subscription
@@ -25,7 +26,8 @@ async def show(turn: Turn) -> Replies:
     buttons = _buttons(turn, contact)
     if not turn.subscribed:
         key = "profile.joining" if contact.subscription == Subscription.JOINING else "profile.no_news"
-        return turn.answer(key, buttons, officer=turn.known.officer is not None)
+        kept = _kept(turn, contact)
+        return turn.answer(key, buttons, officer=turn.known.officer is not None, kept=kept)
     given = await receipt(turn.known.actor, turn.tx, contact=contact)
     pack = turn.world.pack
     return turn.answer(
@@ -46,9 +48,10 @@ def _buttons(turn: Turn, contact: Contact) -> list[list[Button]]:
     def button(name: str, arg: str = "") -> Button:
         return turn.button(f"profile.{name}", NAME, name, arg)
 
+    kept = [button(name) for name in _kept(turn, contact)]
     rows = [[button("copy"), button("lang", _OTHER_LANGUAGE[turn.language])], [button("erase")]]
     if not turn.subscribed:
-        return [[turn.button("profile.join", NAME, "again")], *rows]
+        return [[turn.button("profile.join", NAME, "again")], *([kept] if kept else []), *rows]
     resting = profile.is_resting(contact, at=turn.now)
     return [
         [button("year"), button("unit")],
@@ -56,6 +59,19 @@ def _buttons(turn: Turn, contact: Contact) -> list[list[Button]]:
         [button("resume") if resting else button("rest"), button("stop", "profile")],
         *rows,
     ]
+
+
+def _kept(turn: Turn, contact: Contact) -> dict[str, str]:
+    """Year and unit of somebody who gets no news and has given them before: they are still kept, so they can be corrected."""
+    if turn.subscribed or contact.subscription == Subscription.JOINING:
+        return {}
+    year = {"year": str(contact.birth_year)} if contact.birth_year else {}
+    return year | ({"unit": turn.unit_label(contact.unit_id)} if contact.unit_id else {})
+
+
+def _may_correct(turn: Turn, what: str) -> bool:
+    contact = turn.known.contact
+    return turn.subscribed or (contact is not None and _KEPT_OF.get(what, what) in _kept(turn, contact))
 
 
 # Correcting
@@ -185,12 +201,22 @@ async def _copy(turn: Turn, _: Press) -> Replies:
         state=turn.label(f"profile.state_{contact.subscription}"),
         muted=[topic.name.of(turn.language) for topic in pack.topics if topic.code in contact.muted_topics],
         rhythm=turn.label(f"profile.rhythm_{contact.rhythm}"),
+        source=_source(turn, contact.source),
+        speaks=turn.label(f"profile.language_{contact.language}"),
+        channels={one.channel: turn.label(f"profile.channel_{one.channel}") for one in held.addresses},
         role=turn.label(f"duty.role_{officer.role}") if officer else "",
         held=held,
         purposes={one.purpose: turn.label(f"profile.purpose_{one.purpose}") for one in held.consents},
         states={one.state: turn.label(f"profile.delivery_{one.state}") for one in held.deliveries},
         prefix=pack.receipt_prefix,
     )
+
+
+def _source(turn: Turn, source: str) -> str:
+    """Where she heard of it, in words; a code that nobody has words for stands as it is."""
+    if unit := join.unit_of_source(turn, source):
+        return turn.label("profile.source_poster", unit=turn.unit_label(turn.world.units.id_of(unit)))
+    return turn.label("profile.source_nomination") if source.startswith(("decu_", "dc_")) else source
 
 
 # The flow
@@ -215,7 +241,7 @@ async def _pressed(turn: Turn, press: Press) -> Replies:
     if press.step in _PLAIN:
         return await _PLAIN[press.step](turn)
     run = _STEPS.get(press.step)
-    if run is None or (press.step in _SUBSCRIBERS_ONLY and not turn.subscribed):
+    if run is None or (press.step in _SUBSCRIBERS_ONLY and not _may_correct(turn, press.step)):
         return await show(turn)
     return await run(turn, press)
 
@@ -226,7 +252,7 @@ def _how(arg: str) -> str:
 
 
 async def _keep(turn: Turn) -> Replies:
-    if not leaving.in_conversation(turn):
+    if not conversation.in_conversation(turn):
         turn.close()
     return Replies(messages=(with_keyboard(turn, "profile.kept"),))
 
@@ -254,6 +280,7 @@ _STEPS = {
     "lang": _language,
     "copy": _copy,
 }
+_KEPT_OF = {"young": "year", units.STEP: "unit"}  # what the answer to a step corrects
 _SUBSCRIBERS_ONLY = frozenset({"year", "young", units.STEP, "topics", "rhythm", "rest"})
 
 PROFILE = Flow(name=NAME, answer=_answer, pressed=_pressed, resume=show)

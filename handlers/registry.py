@@ -6,6 +6,7 @@ from handlers import (
     coverage,
     declare,
     duty,
+    fallback,
     invite,
     join,
     leaving,
@@ -29,7 +30,7 @@ from handlers.send.start import FILES as NEWS_FILES
 from handlers.turn import Command, Flow, Handle
 
 FLOWS: tuple[Flow, ...] = (
-    menu.MENU,
+    fallback.MENU,
     join.JOIN,
     pages.PAGES,
     profile.PROFILE,
@@ -88,6 +89,6 @@ def registry() -> Registry:
         unreadable=menu.unreadable,
         stale=conversation.stale,
         unknown_button=menu.unknown_button,
-        fallback=menu.fallback,
+        fallback=fallback.fallback,
         typed_code=nominee.by_code,
     )

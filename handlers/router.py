@@ -10,7 +10,7 @@ from datetime import timedelta
 from weakref import WeakValueDictionary
 
 from handlers.buttons import read_payload
-from handlers.matching import Commands, choices_of, chosen, chosen_exactly
+from handlers.matching import Commands, agreed, choices_of, chosen, chosen_exactly
 from handlers.turn import Command, Flow, Handle, LookFirstError, Turn, World
 from outreach.clock import Clock
 from outreach.dialogue import RESTING, STALE_AFTER, Draft
@@ -152,7 +152,7 @@ class Router:
         stale = flow is not None and self._is_stale(turn)
         if turn.incoming.kind == IncomingKind.TEXT:
             command = self._commands.find(text)
-            packed = None if stale else chosen(text, choices=await self._choices(turn, flow))
+            packed = None if stale else self._chosen(turn, await self._choices(turn, flow))
             if packed and not (command and self._insists(turn, text)):
                 return await self._pressed(turn, packed)
             if command and not (command.officers_only and turn.known.officer is None):
@@ -162,6 +162,12 @@ class Router:
         if flow is None:
             return await (self.registry.media if turn.incoming.attachments else self.registry.fallback)(turn)
         return await (self.registry.stale if stale else flow.answer)(turn)
+
+    def _chosen(self, turn: Turn, choices: Mapping[str, str]) -> str | None:
+        text = turn.incoming.text
+        return chosen(text, choices=choices) or agreed(
+            text, words=turn.label("menu.yes_words").split(","), choices=choices
+        )
 
     def _insists(self, turn: Turn, text: str) -> bool:
         """A command rather than the choice it folds to: "dừng" under [Đúng], but not under [Dừng]."""

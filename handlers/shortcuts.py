@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from handlers.buttons import Press
-from handlers.menu import fallback, show_help, unknown_button
+from handlers.menu import show_help, unknown_button
 from handlers.turn import Command, Flow, Turn
 from outreach.messaging import Button, Replies
 
@@ -22,4 +22,4 @@ def flow(commands: Mapping[str, Command]) -> Flow:
             return await unknown_button(turn)
         return await command.run(turn)
 
-    return Flow(name=NAME, answer=fallback, pressed=pressed, resume=show_help)
+    return Flow(name=NAME, answer=show_help, pressed=pressed, resume=show_help)

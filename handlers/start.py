@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from handlers import conversation, join
-from handlers.leaving import in_conversation
+from handlers.conversation import in_conversation
 from handlers.menu import show_help, with_keyboard
 from handlers.turn import Handle, Turn
 from outreach.contacts.model import Subscription
@@ -40,7 +40,7 @@ async def welcome(turn: Turn) -> Replies:
         buttons = [[turn.button("start.again", "pro", "again"), turn.button("start.not_now", "pro", "keep")]]
         return turn.answer("start.stopped", buttons)
     if contact.subscription == Subscription.NONE:
-        return await show_help(turn) if turn.known.officer else join.begin(turn)
+        return await _not_subscribed(turn)
     known = with_keyboard(
         turn,
         "start.known",
@@ -51,6 +51,13 @@ async def welcome(turn: Turn) -> Replies:
     if in_conversation(turn):
         return Replies(messages=(known, *(await conversation.stale(turn)).messages))
     return Replies(messages=(known,))
+
+
+async def _not_subscribed(turn: Turn) -> Replies:
+    """A nominator, a nominee or an officer: what she is in the middle of comes before the question whether she wants news."""
+    if in_conversation(turn) and turn.dialogue and turn.dialogue.flow != join.NAME:
+        return await conversation.stale(turn)
+    return await show_help(turn) if turn.known.officer else join.begin(turn)
 
 
 async def come_back(turn: Turn) -> Replies:

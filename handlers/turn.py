@@ -118,15 +118,20 @@ class Turn:
         """A choice whose words stand under `key`."""
         return Button(label=self.label(key, **values), payload=payload(flow, step, arg))
 
+    def voiced(self, key: str) -> str:
+        """The key of a text that everybody may meet: officers, who are spoken to without a pronoun, have "<key>_officer" of some."""
+        own = f"{key}_officer"
+        return own if self.known.officer and self.world.catalog.has(own) else key
+
     def reply(self, key: str, buttons: Labels = (), **values: object) -> Reply:
-        return Reply(text=self.say(key, **values), buttons=rows(buttons))
+        return Reply(text=self.say(self.voiced(key), **values), buttons=rows(buttons))
 
     def answer(self, key: str, buttons: Labels = (), **values: object) -> Replies:
         """The commonest answer: one message."""
         return Replies(messages=(self.reply(key, buttons, **values),))
 
     def notice(self, contact_id: ContactId, key: str, buttons: Labels = (), **values: object) -> Notice:
-        return Notice(contact_id=contact_id, reply=self.reply(key, buttons, **values))
+        return Notice(contact_id=contact_id, reply=Reply(text=self.say(key, **values), buttons=rows(buttons)))
 
     async def look(self, key: str, look: Callable[[Transaction], Awaitable[T]]) -> T:
         """What `look` finds in a transaction that only reads. The turn is rolled back for it and begins again, with the answer under `key`.

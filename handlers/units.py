@@ -5,7 +5,7 @@ the next question, or `pressed` with the unit that was chosen.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from handlers.buttons import Press, payload
 from handlers.turn import Labels, Turn
@@ -15,6 +15,7 @@ from outreach.unit_words import Kind, split_kind
 from outreach.units import (
     AREA_PAGE,
     ELSEWHERE,
+    Area,
     Areas,
     Ask,
     Choice,
@@ -103,10 +104,10 @@ def _answer(turn: Turn, asking: Asking, match: Match, *, text: str, page: int) -
             return confirm(turn, asking, code=choice.unit.code)
         case Ask():
             return _choose(turn, asking, match, text=text, page=page)
-        case Areas():
-            return ask(turn, asking)
+        case Areas(also=city):
+            return _province(turn, asking, city)
     if not match.suggestions:
-        return turn.answer("units.nothing", _area_buttons(turn, asking))
+        return turn.answer(f"units.{asking.voice}.nothing", _area_buttons(turn, asking), elsewhere=asking.elsewhere)
     buttons = [*_choice_buttons(asking, match.suggestions), *_ways_out(turn, asking)]
     return _list(turn, turn.label("units.near"), match.suggestions, buttons=buttons)
 
@@ -156,6 +157,19 @@ def _area(turn: Turn, asking: Asking, *, number: int, page: int) -> Replies:
     which = turn.label(f"units.{asking.voice}.which")
     head = turn.label("units.area", area=_capital(area.label), which=which)
     return _list(turn, head, shown, buttons=[*buttons, *_ways_out(turn, asking)])
+
+
+def _province(turn: Turn, asking: Asking, city: Area | None) -> Replies:
+    """Only the province was named. Where its name is also that of an old city: that one's units, and the way to all the others."""
+    word = turn.world.pack.province.word.of(turn.language)
+    if city is None:
+        [question] = ask(turn, asking).messages
+        named = turn.say("units.is_province", word=word)
+        return Replies(messages=(replace(question, text=f"{named} {question.text}"),))
+    which = turn.label(f"units.{asking.voice}.which")
+    head = turn.label("units.province_or_city", word=word, city=city.label, which=which)
+    shown = city.pages[0]
+    return _list(turn, head, shown, buttons=[*_choice_buttons(asking, shown), *_ways_out(turn, asking)])
 
 
 def _list(turn: Turn, head: str, choices: Sequence[Choice], *, buttons: Labels, name: str = "") -> Replies:

@@ -113,9 +113,10 @@ class Area:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Areas:
-    """The words name the province and no more: the areas are to be offered."""
+    """The words name the province and no more: the areas are to be offered. `also` is the old city of the same bare name."""
 
     areas: tuple[Area, ...]
+    also: Area | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,10 +201,16 @@ class Gazetteer:
         meant = [self._meant(places) for places in readings if places]
         senses = [sense for found, _ in meant for sense in found]
         if not senses:
-            return Areas(areas=self._areas) if any(readings) else Nothing(suggestions=())
+            return self._whole(readings) if any(readings) else Nothing(suggestions=())
         if len({sense.code for sense in senses}) == 1 and settled and all(certain for _, certain in meant):
             return Exactly(choice=self._choices[senses[0].code])
         return self._ask(senses, text=text)
+
+    def _whole(self, readings: Sequence[tuple[Place, ...]]) -> Areas:
+        """Without "tỉnh" in front the province's name may be that of its old city."""
+        bare = {place.name for places in readings for place in places if place.kind is None}
+        same = (area for area in self._areas if key(split_kind(area.label)[1]) in bare & self._province)
+        return Areas(areas=self._areas, also=next(same, None))
 
     def _meant(self, places: tuple[Place, ...]) -> tuple[list[_Sense], bool]:
         """What a reading may mean, and whether its words settle that. The commune may stand before or behind its district."""

@@ -1,5 +1,6 @@
 """The nomination that a conversation is about: finding it, and remembering the place in its form."""
 
+from handlers.menu import told_with_keyboard
 from handlers.nominations.words import NAME, Scene, form_for, show
 from handlers.turn import Turn
 from outreach.errors import NotFoundError
@@ -55,4 +56,4 @@ async def reopen(turn: Turn, draft: Nomination) -> Replies:
 
 def nothing_open(turn: Turn) -> Replies:
     turn.close()
-    return turn.answer("nominate.nothing_open")
+    return told_with_keyboard(turn, "nominate.nothing_open")

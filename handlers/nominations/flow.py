@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from handlers import units
 from handlers.buttons import Press
+from handlers.menu import told_with_keyboard
 from handlers.nominations.drafts import answered, current_draft, is_draft_of, nothing_open, reopen, scene_of
 from handlers.nominations.pieces import take_evidence
 from handlers.nominations.sending import hand_in
@@ -128,7 +129,7 @@ async def _too_young(turn: Turn, _: Press) -> Replies:
 
 async def _leave(turn: Turn, _: Press) -> Replies:
     turn.close()
-    return replace(turn.answer("nominate.left"), forget=turn.contact_id is None)
+    return replace(told_with_keyboard(turn, "nominate.left"), forget=turn.contact_id is None)
 
 
 async def _leave_draft(turn: Turn, press: Press, draft: Nomination) -> Replies:
@@ -138,7 +139,11 @@ async def _leave_draft(turn: Turn, press: Press, draft: Nomination) -> Replies:
         return _ask_cancel(turn)
     await discard(turn.known.actor, turn.tx, draft=draft)
     turn.close()
-    return turn.answer("nominate.cancelled") if press.step == "drop" else await begin(turn, call_code=draft.call)
+    return (
+        told_with_keyboard(turn, "nominate.cancelled")
+        if press.step == "drop"
+        else await begin(turn, call_code=draft.call)
+    )
 
 
 def _later(turn: Turn) -> Replies:

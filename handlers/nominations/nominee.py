@@ -4,6 +4,7 @@ import hashlib
 from dataclasses import replace
 
 from handlers.buttons import Press
+from handlers.menu import told_with_keyboard, with_keyboard
 from handlers.nominations.about_me import on_mine, show_mine
 from handlers.nominations.contact_way import CHAT, show_contact
 from handlers.nominations.words import Scene, form_for, lines
@@ -16,10 +17,12 @@ from outreach.nominations.model import CONTACT, Nomination, NominationState
 from outreach.nominations.nominee import NOMINEE, Standing, open_link, say_no, say_yes
 from outreach.nominations.rules import read_link_code
 from outreach.officers import Action
+from outreach.text import fold
 
 NAME = NOMINEE
 PREFIX = "dc"
 _HASH_SHOWN = 16
+_YOUNG = "nominee.too_young"
 # What the stored step says behind the code: which question stands open.
 _CARD, _SEE, _AGREE, _EDIT, _NO = "card", "see", "agree", "edit", "no"
 
@@ -63,8 +66,10 @@ async def _look(turn: Turn, code: str, *, stage: str) -> Replies:
 
 
 def _leave(turn: Turn, key: str, **values: object) -> Replies:
+    """Nothing is open any more; what else may be done stays in sight, except for who is too young for it."""
     turn.close()
-    return replace(turn.answer(key, (), **values), forget=turn.contact_id is None)
+    told = turn.answer(key, (), **values) if key == _YOUNG else told_with_keyboard(turn, key, **values)
+    return replace(told, forget=turn.contact_id is None)
 
 
 # What she sees
@@ -154,7 +159,7 @@ async def _refuse(turn: Turn, press: Press) -> Replies:
         return await _look(turn, press.arg, stage=_CARD)
     await say_no(turn.known.actor, turn.tx, link_code=press.arg, at=turn.now)
     if press.step == "young":
-        return _leave(turn, "nominee.too_young", age=turn.world.pack.ages.subscriber_min)
+        return _leave(turn, _YOUNG, age=turn.world.pack.ages.subscriber_min)
     return _leave(turn, "nominee.refused")
 
 
@@ -179,7 +184,7 @@ async def _agree(turn: Turn, press: Press) -> Replies:
     )
     turn.now_is(contact)
     turn.close()
-    thanks = turn.reply("nominee.agreed_first" if reopened else "nominee.agreed", at=turn.now)
+    thanks = with_keyboard(turn, "nominee.agreed_first" if reopened else "nominee.agreed", at=turn.now)
     nomination = replace(nomination, nominee_id=contact.contact_id)
     notices = await _heard(turn, nomination, reopened=reopened)
     if reopened:
@@ -214,11 +219,32 @@ async def resume(turn: Turn) -> Replies:
     return await _look(turn, code, stage=stage)
 
 
+def _typed(turn: Turn, code: str, stage: str) -> Press | None:
+    """A yes or no in words, to the question that stands open. A no is asked once more; so is a yes that was not yet told what it means."""
+    if _says(turn, "nominee.young_words"):
+        return Press(flow=NAME, step="young", arg=code)
+    if _says(turn, "nominee.refuse_words"):
+        return Press(flow=NAME, step=_CARD if stage == _NO else _NO, arg=code)
+    if not _says(turn, "nominee.agree_words"):
+        return None
+    if stage not in {_AGREE, _EDIT}:
+        return Press(flow=NAME, step=_AGREE, arg=code)
+    _, digest = _consent_text(turn)
+    return Press(flow=NAME, step="yes" if stage == _AGREE else "yesfix", arg=f"{digest[:_HASH_SHOWN]}.{code}")
+
+
+def _says(turn: Turn, key: str) -> bool:
+    return fold(turn.incoming.text) in {fold(word) for word in turn.label(key).split(",")}
+
+
 async def answer(turn: Turn) -> Replies:
     """Words: the line that is being corrected, or the question again."""
     here = turn.dialogue
     if here and here.subject_id:
         return await on_mine(turn, Press(flow=NAME, step="words", arg=str(here.subject_id)))
+    step = here.step if here else turn.known.draft.step if turn.known.draft else ""
+    if meant := _typed(turn, *step.split("-", 1)) if "-" in step else None:
+        return await pressed(turn, meant)
     asked = await resume(turn)
     return replace(asked, messages=(turn.reply("nominee.press_one"), *asked.messages))
 

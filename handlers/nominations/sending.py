@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
 
+from handlers.menu import with_keyboard
 from handlers.nominations.start import consent_of
 from handlers.nominations.words import NAME, Scene, consent_self
 from handlers.turn import Turn
@@ -40,7 +41,7 @@ def _told(turn: Turn, sending: Sending) -> tuple[Reply, ...]:
         [turn.button("nominate.mine", "hoso", "list")],
     ]
     if sent.expires_at is None:
-        return (turn.reply("nominate.sent", then, code=sent.code),)
+        return (with_keyboard(turn, "nominate.sent", code=sent.code), turn.reply("nominate.next", then))
     if sent.state == NominationState.INVITED:
         return (turn.reply("nominate.invited", then, until=sent.expires_at), forward(turn, sent))
     first = turn.reply("nominate.sent", then, code=sent.code)
@@ -49,8 +50,9 @@ def _told(turn: Turn, sending: Sending) -> tuple[Reply, ...]:
 
 
 def forward(turn: Turn, nomination: Nomination) -> Reply:
-    """The message that the nominator passes on; it says nothing about the nominee."""
-    return turn.reply(
+    """The message that the nominator passes on; it says nothing about the nominee. It sets her own keyboard, which does not travel with it."""
+    return with_keyboard(
+        turn,
         "nominate.forward",
         name=turn.world.pack.organisation.name.of(turn.language),
         link=turn.world.deep_link(f"dc_{nomination.link_code}"),

@@ -11,7 +11,8 @@ from tests.handlers.conftest import Stage
 
 async def test_a_stranger_gets_a_way_to_begin(stage: Stage) -> None:
     young = stage.phone("501")
-    assert "/start" in (await young.says("xin chào"))[0]
+    assert "đủ 16 tuổi chưa" in (await young.says("xin chào"))[0]
+    assert young.labels == ["Đủ 16 rồi", "Chưa đủ 16"]
     assert "chữ" in (await young.sends_sticker())[0]
     assert "đã sửa" in (await young.edits("abc"))[0]
     assert await young.says("/help")

@@ -131,7 +131,18 @@ async def test_a_copy_holds_everything_that_is_stored(
         await tx.questions.ask(contact.contact_id, unit_id=contact.unit_id, text="Hạn <nộp> hồ sơ?", at=NOW)
     await young.says("của tôi")
     text = (await young.taps("Lấy một bản"))[0]
-    for part in ("2005", "xã Bắc Sơn", "501", "LS-DY-000001", "bản 2026-10", "70% thanh niên", "chờ gửi", "3 lượt"):
+    for part in (
+        "2005",
+        "xã Bắc Sơn",
+        "501",
+        "LS-DY-000001",
+        "bản 2026-10",
+        "Mã tài khoản Telegram",
+        "Ngôn ngữ: tiếng Việt",
+        "70% thanh niên",
+        "chờ gửi",
+        "3 lượt",
+    ):
         assert part in text, part
     assert "Hạn &lt;nộp&gt; hồ sơ?" in text
     assert "12/10/2026" in text
@@ -190,7 +201,7 @@ async def test_a_stop_is_one_reply_with_both_times(
     assert "từ trước" in (await young.says("stop"))[0]
 
 
-@pytest.mark.parametrize("word", ["dung", "Dung", "đúng", "Đúng", "DUNG", "dùng", "dũng", "ngung", "đứng"])
+@pytest.mark.parametrize("word", ["dung", "Dung", "DUNG", "ngung", "dung lai", "đừng"])
 async def test_words_that_fold_alike_never_stop_anybody(young: Phone, database: Database, word: str) -> None:
     said = await young.says(word)
     assert (await known(database, young)).subscription == Subscription.ACTIVE
@@ -200,6 +211,46 @@ async def test_words_that_fold_alike_never_stop_anybody(young: Phone, database: 
     await young.says(word)
     assert "Đã ngừng" in (await young.taps("Ngừng nhận tin"))[0]
     assert (await known(database, young)).subscription == Subscription.STOPPED
+
+
+@pytest.mark.parametrize("word", ["đúng", "Đúng", "đúng rồi", "ĐÚNG", "dùng", "dũng", "đứng"])
+async def test_right_with_its_accent_is_never_asked_about_stopping(young: Phone, database: Database, word: str) -> None:
+    assert "chưa hiểu" in (await young.says(word))[0]
+    await young.says("hỏi")
+    assert "ngừng nhận tin" not in (await young.says(word))[0]
+    assert (await known(database, young)).subscription == Subscription.ACTIVE
+
+
+@pytest.mark.parametrize(
+    ("word", "gone"), [("đúng", True), ("Đúng rồi", True), ("dung", False), ("dừng", False), ("đừng", False)]
+)
+async def test_right_answers_a_question_that_asks_whether_it_is(
+    young: Phone, database: Database, word: str, gone: bool
+) -> None:
+    await young.says("của tôi")
+    await young.taps("Sửa năm sinh")
+    assert "Năm này đúng không?" in (await young.says("2014"))[0]
+    await young.says(word)
+    [contact] = await all_rows(database, t.contact)
+    assert (contact.subscription == Subscription.ERASED) == gone
+
+
+async def test_after_a_stop_what_is_kept_can_be_seen_and_corrected(young: Phone, database: Database) -> None:
+    await young.says("/dung")
+    said = await young.says("của tôi")
+    assert "2005, xã Bắc Sơn" in said[0]
+    assert "2006, xã Bắc Sơn" in (await pressed(young, "Sửa năm sinh", "2006"))[1]
+    await young.taps("Sửa xã, phường")
+    await young.says("xã Na Sầm")
+    assert "2006, xã Na Sầm" in (await young.taps("Đúng"))[1]
+    contact = await known(database, young)
+    assert (contact.birth_year, contact.subscription) == (2006, Subscription.STOPPED)
+
+
+async def pressed(young: Phone, *labels: str) -> list[str]:
+    for label in labels:
+        said = await young.taps(label)
+    return said
 
 
 async def test_a_stop_word_in_a_conversation_asks_which_is_meant(young: Phone, database: Database) -> None:

@@ -78,7 +78,8 @@ def test_every_name_of_the_province_leads_to_a_message_that_fits(world: World) -
 
 
 def test_an_area_and_one_more_tap_reach_every_unit(world: World) -> None:
-    first = typed(world, world.pack.province.name)
+    first = typed(world, f"tỉnh {world.pack.province.name}")
+    assert f"Đó là tên cả {world.pack.province.word.vi}." in first.text
     reached: set[str] = set()
     for area in world.pack.gazetteer.areas():
         shown = press(world, first, area.label)
@@ -125,6 +126,26 @@ def test_a_name_in_full_is_confirmed_once_with_its_old_communes(world: World) ->
     another = press(world, reply, "Xã, phường khác")
     assert isinstance(another, Replies)
     assert len(labels(another.messages[0])) == len(world.pack.gazetteer.areas()) + 1
+
+
+def test_the_provinces_bare_name_is_also_that_of_its_old_city(world: World) -> None:
+    reply = typed(world, world.pack.province.name)
+    if world.pack.code == "quangninh":  # no city of that name
+        assert "Bạn ở xã, phường nào?" in reply.text
+        return
+    assert "cả tỉnh, cũng là thành phố Lạng Sơn cũ" in reply.text
+    wards = {"phường Đông Kinh", "phường Lương Văn Tri", "phường Tam Thanh", "phường Kỳ Lừa"}
+    assert wards < set(labels(reply))
+    areas = press(world, reply, "Chọn theo khu vực (huyện cũ)")
+    assert isinstance(areas, Replies)
+    assert "Huyện Cao Lộc" in labels(areas.messages[0])
+
+
+@pytest.mark.parametrize("voice", ["own", "other", "officer"])
+def test_a_place_outside_is_told_the_way_out(world: World, voice: str) -> None:
+    asking = units.Asking(flow="nom", voice=voice)
+    assert "Nơi khác" in typed(world, "hà nội", asking).text
+    assert "Nơi khác" not in typed(world, "hà nội", replace(asking, elsewhere=False)).text
 
 
 @pytest.mark.parametrize("text", ["nơi khác", "NGOAI TINH", "tỉnh khác"])

@@ -41,6 +41,40 @@ async def test_the_card_says_who_what_and_that_it_is_safe(stage: Stage) -> None:
     assert "1 minh chứng" in written
 
 
+@pytest.mark.parametrize("typed", ["đồng ý", "dong y", "mình đồng ý"])
+async def test_yes_in_words_is_asked_for_once_and_then_taken(stage: Stage, look: Look, typed: str) -> None:
+    code = await submits(stage.phone("901"))
+    nominee = stage.phone("902")
+    await nominee.opens(f"dc_{code}")
+    assert "4 dòng" in (await nominee.says(typed))[0], "what it means is shown before it counts"
+    assert (await look.one()).consent == NomineeConsent.PENDING
+    assert "Cảm ơn bạn" in (await nominee.says(typed))[0]
+    assert (await look.one()).consent == NomineeConsent.GIVEN
+    assert nominee.inbox[-2].keyboard[0] == ("Tin mới", "Đề cử"), "she can go on without a command"
+
+
+async def test_no_in_words_is_asked_once_more(stage: Stage, database: Database) -> None:
+    code = await submits(stage.phone("901"))
+    nominee = stage.phone("902")
+    await nominee.opens(f"dc_{code}")
+    assert "Xóa hết những gì viết về bạn?" in (await nominee.says("không"))[0]
+    assert "giới thiệu bạn" in (await nominee.says("không"))[0]
+    await nominee.says("từ chối")
+    assert "Đã xóa hết" in (await nominee.says("đúng"))[0]
+    assert nominee.last.keyboard
+    async with database.read() as tx:
+        assert (await tx.contacts.known(nominee.address)).contact is None
+
+
+async def test_too_young_in_words_deletes(stage: Stage) -> None:
+    code = await submits(stage.phone("901"))
+    nominee = stage.phone("902")
+    await nominee.opens(f"dc_{code}")
+    await nominee.taps("Đồng ý")
+    assert "đã xóa hết" in (await nominee.says("chưa đủ 16"))[0]
+    assert not nominee.last.keyboard, "none of it is for her"
+
+
 async def test_without_a_contact_the_card_names_none(stage: Stage) -> None:
     code = await submits(stage.phone("901"), contact="qua chat này")
     (card,) = await stage.phone("902").opens(f"dc_{code}")
@@ -261,7 +295,8 @@ async def test_who_was_not_asked_before_opens_the_form_again_with_her_yes(stage:
         assert "Bạn xem lại nhé" in (await nominator.taps(other))[0]
     assert (await look.one()).answers["who"] == "agreed"
     nominee.news()
-    (sent,) = await nominator.says("gửi")
+    sent, _ = await nominator.says("gửi")
+    assert nominator.inbox[-2].keyboard
     assert "LS-2026-000001" in sent
     assert "xác nhận trước" not in sent
     found = await look.one()

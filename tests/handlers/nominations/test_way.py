@@ -131,7 +131,9 @@ async def test_who_nominates_herself_consents_as_nominee_with_the_send(
     nominator = stage.phone("901")
     await fills(nominator, who="Chính mình")
     assert "Bấm gửi là bạn đồng ý" in nominator.last.text
-    assert len(await nominator.taps("Gửi")) == 1
+    assert len(await nominator.taps("Gửi")) == 2
+    assert nominator.inbox[-2].keyboard[0] == ("Tin mới", "Đề cử"), "she needs no command afterwards"
+    assert nominator.labels == ["Đề cử thêm bạn nữa", "Xem các lời giới thiệu"]
     found = await look.one()
     assert (found.for_self, found.link_code, found.expires_at) == (True, "", None)
     async with database.read() as tx:

@@ -1,0 +1,60 @@
+"""Words outside every conversation that are neither a choice nor a command: a search, a page, a greeting, or not understood."""
+
+from handlers import join, news, pages, start
+from handlers.buttons import Press, read_payload
+from handlers.matching import choices_of, chosen
+from handlers.menu import show_help, told_with_keyboard, unknown_button, with_keyboard
+from handlers.turn import Flow, Turn
+from outreach.messaging import Replies
+from outreach.text import fold
+
+_SHOW_HOTLINE_AFTER = 2
+
+
+async def fallback(turn: Turn) -> Replies:
+    """From the second misunderstanding on with the hotline and the way to an officer."""
+    if news.asks_for_search(turn):
+        return await news.search(turn)
+    if page := pages.titled(turn, turn.incoming.text):
+        return pages.show(turn, page)
+    if fold(turn.incoming.text) in {fold(word) for word in turn.label("menu.start_words").split(",")}:
+        return await start.welcome(turn)
+    pack = turn.world.pack
+    if turn.contact_id is None:
+        return await _greet(turn)
+    if turn.misunderstood() < _SHOW_HOTLINE_AFTER:
+        return told_with_keyboard(turn, "menu.fallback")
+    name = pack.organisation.name.of(turn.language)
+    return told_with_keyboard(turn, "menu.fallback_again", hotline=pack.hotline, name=name)
+
+
+async def _greet(turn: Turn) -> Replies:
+    """Somebody unknown. Nothing is kept of her, not even that she was asked: she may be under age and have said so before.
+
+    So misunderstandings cannot be counted, and the hotline stands there from the first; the greeting's labels may be typed
+    all the same, but not its numbers, which may mean a list of pages.
+    """
+    greeting = join.begin(turn)
+    turn.close()
+    meant = None if turn.incoming.text.strip().isdecimal() else _meant(turn, greeting)
+    if meant:
+        return await join.pressed(turn, meant)
+    return Replies(
+        messages=(
+            with_keyboard(turn, "menu.fallback_stranger", hotline=turn.world.pack.hotline),
+            *greeting.messages,
+        )
+    )
+
+
+def _meant(turn: Turn, greeting: Replies) -> Press | None:
+    packed = chosen(turn.incoming.text, choices=choices_of(greeting.messages))
+    return read_payload(packed) if packed else None
+
+
+async def _pressed(turn: Turn, press: Press) -> Replies:
+    return await (show_help if press.step == "help" else unknown_button)(turn)
+
+
+# The resting place of people without an open conversation: it holds the choices of the last message.
+MENU = Flow(name="menu", answer=fallback, pressed=_pressed, resume=show_help)

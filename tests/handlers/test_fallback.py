@@ -1,0 +1,173 @@
+"""Words outside every conversation: a greeting, a page, and help for who is not understood."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import select
+
+from outreach.messaging import ContactId
+from outreach.officers import Officer, Role
+from storage import tables as t
+from storage.database import Database
+from tests.handlers.conftest import Stage
+from tests.handlers.test_join import join, rows, visible
+
+HOTLINE = "0205 3812 345"
+
+
+@pytest.fixture
+def with_hotline(stage: Stage) -> Stage:
+    world = stage.router.world
+    pack = replace(world.pack, hotline=HOTLINE, address="1 phố Mẫu, phường Đông Kinh")
+    stage.router.world = replace(world, pack=pack)
+    return stage
+
+
+@pytest.mark.parametrize("word", ["xin chào", "Chào", "hello", "đăng ký", "dang ky", "bắt đầu"])
+async def test_a_word_to_begin_with_begins(stage: Stage, database: Database, word: str) -> None:
+    young = stage.phone("501")
+    [said] = await young.says(word)
+    assert said.startswith("Chào bạn, mình là")
+    assert await rows(database, "contact") == 0
+    assert "4 dòng" in (await young.says("1"))[0]
+
+
+async def test_anything_else_from_a_stranger_leads_to_the_greeting_and_to_a_person(
+    with_hotline: Stage, database: Database
+) -> None:
+    young = with_hotline.phone("501")
+    for _ in range(3):
+        lost, greeting = await young.says("cho mình hỏi cái này")
+        assert HOTLINE in lost
+        assert greeting.startswith("Chào bạn, mình là")
+    assert young.inbox[-2].keyboard[0] == ("Tin mới", "Đề cử")
+    for table in ("contact", "address", "draft", "dialogue", "outbox"):
+        assert await rows(database, table) == 0, table
+    assert len(await young.says("1")) == 2, "with nothing kept a number may mean anything"
+    assert "4 dòng" in (await young.says("đủ 16 rồi"))[0]
+
+
+async def test_without_a_hotline_a_stranger_is_told_none(stage: Stage) -> None:
+    assert "gọi" not in (await stage.phone("501").says("cho mình hỏi cái này"))[0]
+
+
+async def test_known_people_who_greet_see_what_is_known(stage: Stage) -> None:
+    young = stage.phone("501")
+    await join(young)
+    assert "sinh năm 2008" in (await young.says("xin chào"))[0]
+
+
+async def test_the_title_of_a_page_opens_it_for_everybody(stage: Stage, database: Database) -> None:
+    child = stage.phone("501")
+    await child.opens()
+    assert "không lưu gì" in (await child.taps("Chưa đủ 16"))[0]
+    title = child.labels[0]
+    assert (await child.says(title.casefold()))[0].startswith(f"<b>{title}</b>")
+    assert await rows(database, "draft") == 0
+    assert await rows(database, "contact") == 0
+
+
+async def test_after_two_misunderstandings_the_join_names_the_hotline(with_hotline: Stage) -> None:
+    young = with_hotline.phone("501")
+    await young.opens("src_06325")
+    assert not any(HOTLINE in text for text in await young.says("hả"))
+    for _ in range(2):
+        said = await young.says("là sao")
+        assert HOTLINE in said[0]
+        assert all(visible(text) <= 350 for text in said)
+    # An answer that is understood begins the count anew.
+    await young.says("1")
+    assert not any(HOTLINE in text for text in (await young.says("hả"))[:-1])
+    await young.taps("Đồng ý nhận tin")
+    assert HOTLINE not in (await young.says("lâu rồi"))[0]
+    assert HOTLINE in (await young.says("lâu lắm rồi"))[0]
+    assert "xã Bắc Sơn" in (await young.says("2008"))[0], "the poster is not lost on the way"
+
+
+async def test_known_people_see_the_hotline_after_two(with_hotline: Stage) -> None:
+    young = with_hotline.phone("501")
+    await join(young)
+    assert HOTLINE not in (await young.says("abc xyz"))[0]
+    assert HOTLINE in (await young.says("abc xyz"))[0]
+
+
+async def test_who_keeps_the_data_can_be_called_and_found(with_hotline: Stage) -> None:
+    young = with_hotline.phone("501")
+    await young.opens()
+    await young.taps("Đủ 16 rồi")
+    full = (await young.taps("Bản đầy đủ"))[0]
+    assert f"Tỉnh đoàn Lạng Sơn, ĐT {HOTLINE}, 1 phố Mẫu, phường Đông Kinh" in full
+    assert HOTLINE not in (await young.taps("page:show:awards"))[0]
+
+
+async def test_start_does_not_hide_what_is_open(stage: Stage) -> None:
+    nominator = stage.phone("901")
+    await nominator.says("/decu")
+    await nominator.taps("Mình đủ 16, bắt đầu")
+    assert "Bạn đang dở" in (await nominator.opens())[0]
+    await nominator.taps("Để sau")
+    assert nominator.last.keyboard[0] == ("Tin mới", "Đề cử")
+    assert "Chào bạn, mình là" in (await nominator.opens())[0]
+    assert "Chào bạn, mình là" in (await nominator.opens())[0], "the joining itself begins again"
+
+
+@pytest.mark.parametrize("typed", ["đồng ý", "Đồng ý ạ", "dong y", "mình đồng ý"])
+async def test_yes_in_words_is_a_consent(stage: Stage, database: Database, typed: str) -> None:
+    young = stage.phone("501")
+    await young.opens("src_06325")
+    await young.taps("Đủ 16 rồi")
+    assert "sinh năm nào" in (await young.says(typed))[0]
+    assert await rows(database, "consent") == 1
+
+
+async def test_no_word_is_a_consent_to_what_is_not_shown(stage: Stage, database: Database) -> None:
+    young = stage.phone("501")
+    await young.opens()
+    assert "4 dòng" not in (await young.says("đồng ý"))[0]
+    await young.taps("Đủ 16 rồi")
+    await young.taps("Bản đầy đủ")
+    assert "4 dòng" in (await young.says("đồng ý"))[-1]
+    for unclear in ("ok", "ừ", "được"):
+        await young.says(unclear)
+    assert await rows(database, "consent") == 0
+
+
+@pytest.mark.parametrize("typed", ["không", "khong", "thôi", "không đồng ý", "Không, cảm ơn"])
+async def test_no_in_words_keeps_nothing(stage: Stage, database: Database, typed: str) -> None:
+    young = stage.phone("501")
+    await young.opens("src_06325")
+    await young.taps("Đủ 16 rồi")
+    told, pages = await young.says(typed)
+    assert "không lưu gì" in told
+    assert pages
+    assert young.inbox[-2].keyboard[0] == ("Tin mới", "Đề cử")
+    assert young.labels
+    for table in ("contact", "draft", "consent", "address"):
+        assert await rows(database, table) == 0, table
+
+
+async def test_officers_are_told_without_a_pronoun(
+    stage: Stage, database: Database, officer: Callable[..., Awaitable[Officer]]
+) -> None:
+    await officer(Role.OFFICER, unit="06325", external_id="900")
+    colleague = stage.phone("900")
+    said = await colleague.says("abc xyz")
+    assert colleague.last.keyboard[0] == ("Gửi tin", "Độ phủ"), "the buttons that it speaks of"
+    said += await colleague.says("abc xyz")
+    said += await colleague.sends_sticker()
+    said += await colleague.edits("x")
+    said += await colleague.sends_photo()
+    said += await colleague.taps("nothing:at:all")
+    await colleague.says("khai báo")
+    said += await colleague.says("dừng")
+    stage.router.clock.advance(hours=3)  # type: ignore[attr-defined]  # the tests' clock
+    said += await colleague.says("45")
+    said += await colleague.taps("Để sau")
+    said += await colleague.taps("conv:go:")
+    said += await colleague.taps("review:show:999")
+    assert len(said) == 11
+    assert [text for text in said if any(word in text.casefold().split() for word in ("mình", "bạn"))] == []
+    async with database.read() as tx:
+        ids = [ContactId(one) for one in (await tx.connection.execute(select(t.contact.c.id))).scalars()]
+    assert len(ids) == 1
