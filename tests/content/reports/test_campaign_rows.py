@@ -1,0 +1,66 @@
+"""What became of a campaign, one line a person: words for codes, the clock of Vietnam, no formula, nothing left on disk."""
+
+import io
+from datetime import UTC, datetime
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from content.catalog import Catalog
+from content.reports.campaign_rows import OutcomeBook, OutcomeLine
+from outreach.campaigns.model import DeliveryState
+
+AT = datetime(2026, 11, 21, 17, 30, tzinfo=UTC)
+CATALOG = Catalog()
+
+
+def rows(lines: list[OutcomeLine], *, language: str = "vi", title: str = "Tin") -> list[tuple[object, ...]]:
+    with OutcomeBook(CATALOG, language=language, title=title) as book:
+        book.add(lines)
+        made = book.finish()
+    page = openpyxl.load_workbook(io.BytesIO(made)).worksheets[0]
+    assert not [cell for row in page.iter_rows() for cell in row if cell.data_type == "f"]
+    return list(page.iter_rows(values_only=True))
+
+
+def line(state: DeliveryState, *, reason: str = "", unit: str = "xã Bắc Sơn") -> OutcomeLine:
+    return OutcomeLine(unit=unit, state=state, reason=reason, at=AT)
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+@pytest.mark.parametrize("state", DeliveryState)
+def test_every_outcome_has_words_in_both_languages(language: str, state: DeliveryState) -> None:
+    title, header, row = rows([line(state)], language=language)
+    assert title[0] == "Tin"
+    assert len([name for name in header if name]) == 6
+    assert row[:2] == (1, "xã Bắc Sơn")
+    assert row[2] == CATALOG.label(f"campaign.outcome.{state.value}", language=language)
+    assert row[5] == datetime(2026, 11, 22, 0, 30), "the clock in Vietnam"  # noqa: DTZ001  (a workbook knows no zones)
+
+
+def test_an_unknown_reason_is_shown_as_its_code() -> None:
+    *_, row = rows([line(DeliveryState.FAILED, reason="never_heard_of")])
+    assert "never_heard_of" in str(row[3])
+
+
+def test_names_from_outside_are_no_formulas() -> None:
+    found = rows([line(DeliveryState.SENT, unit="=1+1")], title="=2+2")
+    assert found[0][0] == "=2+2"
+    assert found[2][1] == "=1+1"
+
+
+def test_people_are_numbered_over_all_portions() -> None:
+    with OutcomeBook(CATALOG, language="vi", title="Tin") as book:
+        for _ in range(3):
+            book.add([line(DeliveryState.SENT)] * 2)
+        page = openpyxl.load_workbook(io.BytesIO(book.finish())).worksheets[0]
+    assert [row[0] for row in page.iter_rows(min_row=3, values_only=True)] == [1, 2, 3, 4, 5, 6]
+
+
+def test_nothing_stays_on_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    with OutcomeBook(CATALOG, language="vi", title="Tin") as book:
+        book.add([line(DeliveryState.SENT)])
+        assert list(tmp_path.iterdir())
+    assert not list(tmp_path.iterdir())

@@ -1,0 +1,97 @@
+"""A campaign's text as one person gets it: whole or cut at a paragraph, escaped, with buttons in her language."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from content.catalog import Catalog
+from content.render import CampaignRenderer, body
+from outreach.campaigns.model import Audience, Campaign, CampaignState, Content
+from outreach.contacts.model import Contact, Subscription
+from outreach.messaging import CampaignId, Capabilities, ContactId, OfficerId, Reply
+from tests.conftest import NOW
+
+PARAGRAPH = "Đoạn này dài đúng năm mươi ký tự, không hơn, nhé. "  # 50 characters
+CAMPAIGN = Campaign(
+    campaign_id=CampaignId(7),
+    state=CampaignState.RUNNING,
+    content=Content(title="Kế hoạch 136", paragraphs=("Một đoạn.",)),
+    audience=Audience(),
+    created_by=OfficerId(1),
+    unit_id=None,
+)
+CONTACT = Contact(
+    contact_id=ContactId(1), subscription=Subscription.ACTIVE, birth_year=2006, unit_id=None, created_at=NOW
+)
+WIDE = Capabilities(max_text=4096, max_caption=1024, max_payload_bytes=64)
+RENDERER = CampaignRenderer(Catalog())
+
+
+def rendered(content: Content, *, contact: Contact = CONTACT, capabilities: Capabilities = WIDE) -> Reply:
+    return RENDERER.render_campaign(replace(CAMPAIGN, content=content), contact=contact, capabilities=capabilities)
+
+
+def payloads(reply: Reply) -> list[list[str]]:
+    return [[button.payload for button in row] for row in reply.buttons]
+
+
+def test_a_short_one_is_whole() -> None:
+    content = Content(
+        title="Kế hoạch 136", document="136/KH-UBND", paragraphs=("Một.", "Hai."), source="langson.example"
+    )
+    reply = rendered(content)
+    assert reply.text == "<b>Kế hoạch 136</b>\n\n<i>136/KH-UBND</i>\n\nMột.\n\nHai.\n\nNguồn: langson.example"
+    assert payloads(reply) == [["cam:read:7", "pro:stop:c7"]]
+
+
+def test_a_long_one_ends_with_a_paragraph_and_a_button_for_the_rest() -> None:
+    paragraphs = tuple(f"{number:02} {PARAGRAPH}" * 3 for number in range(20))
+    reply = rendered(Content(title="Tin", paragraphs=paragraphs))
+    shown = reply.text.split("\n\n")[1:]
+    assert shown == list(paragraphs[: len(shown)])
+    assert 3 < len(shown) < 20
+    assert len(reply.text) <= 900 + len("<b></b>")
+    assert payloads(reply) == [["cam:more:7"], ["cam:read:7", "pro:stop:c7"]]
+
+
+def test_the_first_paragraph_is_never_left_out() -> None:
+    first = PARAGRAPH * 30
+    reply = rendered(Content(title="Tin", paragraphs=(first, "Còn lại.")))
+    assert first in reply.text
+    assert "Còn lại." not in reply.text
+
+
+def test_a_narrow_messenger_cuts_earlier() -> None:
+    content = Content(title="Tin", paragraphs=(PARAGRAPH, PARAGRAPH, PARAGRAPH))
+    assert not any("more" in payload for row in payloads(rendered(content)) for payload in row)
+    narrow = rendered(content, capabilities=replace(WIDE, max_text=120))
+    assert payloads(narrow)[0] == ["cam:more:7"]
+    assert narrow.text.count(PARAGRAPH.strip()) == 2
+
+
+def test_nothing_that_was_pasted_becomes_a_tag() -> None:
+    rude = "<b>&</b>"
+    reply = rendered(Content(title=rude, document=rude, paragraphs=(rude,), source=rude))
+    assert reply.text.count("&lt;b&gt;&amp;&lt;/b&gt;") == 4
+    assert rude not in reply.text
+
+
+@pytest.mark.parametrize(("language", "words"), [("vi", ["Đã đọc", "Ngừng nhận"]), ("en", ["I have read it", "Stop"])])
+def test_buttons_speak_the_reader_s_language(language: str, words: list[str]) -> None:
+    reply = rendered(CAMPAIGN.content, contact=replace(CONTACT, language=language))
+    assert [button.label for button in reply.buttons[-1]] == words
+
+
+@given(
+    st.lists(st.text(alphabet="ab <&đ", min_size=1, max_size=400), min_size=1, max_size=12),
+    st.integers(min_value=1, max_value=2000),
+)
+def test_whatever_is_cut_is_a_beginning(paragraphs: list[str], most: int) -> None:
+    content = Content(title="Tin", paragraphs=tuple(paragraphs))
+    whole, nothing_left_out = body(content)
+    text, cut = body(content, most=most)
+    assert not nothing_left_out
+    assert whole.startswith(text)
+    assert cut == (len(text) < len(whole))
