@@ -6,7 +6,7 @@ import secrets
 import traceback
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from weakref import WeakValueDictionary
 
 from handlers.buttons import read_payload
@@ -22,6 +22,10 @@ from outreach.transaction import Transactions, shielded
 log = logging.getLogger(__name__)
 
 _MOST_LOOKS = 3
+# Phones cut a text at 4,096 characters, and send its parts at once.
+_CUT_FROM = 3_500
+_CUT_WITHIN = timedelta(seconds=3)
+_CUT_AT = "cut_at"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +122,7 @@ class Router:
                 replies = await self._route(turn)
             except OutreachError as refusal:
                 replies = self._refused(turn, refusal)
+            _note_cut(turn)
             rows = await self._keep(turn, replies)
         return Answer(incoming=incoming, toast=replies.toast, rows=tuple(rows), forget=replies.forget)
 
@@ -149,6 +154,8 @@ class Router:
         """A choice by number or label, then a command, then the open conversation."""
         text = turn.incoming.text
         flow = self._open_flow(turn)
+        if _is_rest(turn) and not (flow and flow.joins_texts):
+            return Replies()  # its first part was answered, and the rest is no answer to anything
         stale = flow is not None and self._is_stale(turn)
         if turn.incoming.kind == IncomingKind.TEXT:
             command = self._commands.find(text)
@@ -276,3 +283,18 @@ class Router:
 
 def _unwritten(turn: Turn, reply: Reply) -> OutboxRow:
     return OutboxRow(outbox_id=None, address=turn.incoming.address, contact_id=None, reply=reply, created_at=turn.now)
+
+
+def _note_cut(turn: Turn) -> None:
+    """Remember that this text may go on in the next message."""
+    incoming = turn.incoming
+    if turn.dialogue and incoming.kind == IncomingKind.TEXT and len(incoming.text) >= _CUT_FROM:
+        turn.dialogue = replace(turn.dialogue, data={**turn.dialogue.data, _CUT_AT: incoming.sent_at.isoformat()})
+
+
+def _is_rest(turn: Turn) -> bool:
+    """Whether the message is a later part of a text that the phone has cut."""
+    cut_at = turn.dialogue.data.get(_CUT_AT) if turn.dialogue else None
+    if not cut_at or turn.incoming.kind != IncomingKind.TEXT or turn.incoming.text.startswith("/"):
+        return False
+    return turn.incoming.sent_at - datetime.fromisoformat(cut_at) <= _CUT_WITHIN

@@ -200,6 +200,7 @@ class Flow:
     resume: Handle
     version: int = 1
     officers_only: bool = False
+    joins_texts: bool = False  # takes the rest of a text that the phone has cut; elsewhere it is no answer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

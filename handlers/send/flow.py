@@ -108,5 +108,5 @@ async def _resume(turn: Turn) -> Replies:
     return await _STEPS.get(step, start.begin)(turn)
 
 
-SEND = Flow(name=FLOW, answer=_answer, pressed=_pressed, resume=_resume, officers_only=True)
+SEND = Flow(name=FLOW, answer=_answer, pressed=_pressed, resume=_resume, officers_only=True, joins_texts=True)
 COMMAND = Command(name="gui", run=start.begin, officers_only=True)
