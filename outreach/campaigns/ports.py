@@ -95,7 +95,22 @@ class Campaigns(Protocol):
         """Another campaign with the same frozen content and scope that is on its way."""
 
 
-class Ledger(Protocol):
+class LedgerReports(Protocol):
+    """What the ledger tells afterwards; nothing is written here."""
+
+    async def reasons(self, campaign_id: CampaignId) -> dict[tuple[DeliveryState, str], int]: ...
+
+    async def rows(self, campaign_id: CampaignId, *, after: int, limit: int) -> list[LedgerRow]: ...
+
+    async def refs(
+        self, campaign_id: CampaignId, *, after: int, limit: int
+    ) -> list[tuple[int, Address, tuple[str, ...]]]:
+        """What was sent and can be recalled: delivery id, address, message refs."""
+
+
+class Ledger(LedgerReports, Protocol):
+    """Who is to get what, claimed and written window by window."""
+
     async def preview(self, audience: Audience, *, limits: Limits, at: datetime) -> Preview: ...
 
     async def freeze_chunk(
@@ -144,15 +159,6 @@ class Ledger(Protocol):
         """What was not sent yet will not be: a campaign was cancelled or has expired."""
 
     async def count_first_time(self, campaign_id: CampaignId, *, people: int) -> None: ...
-
-    async def reasons(self, campaign_id: CampaignId) -> dict[tuple[DeliveryState, str], int]: ...
-
-    async def rows(self, campaign_id: CampaignId, *, after: int, limit: int) -> list[LedgerRow]: ...
-
-    async def refs(
-        self, campaign_id: CampaignId, *, after: int, limit: int
-    ) -> list[tuple[int, Address, tuple[str, ...]]]:
-        """What was sent and can be recalled: delivery id, address, message refs."""
 
 
 class Watching(Protocol):
