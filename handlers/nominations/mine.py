@@ -105,7 +105,8 @@ async def pressed(turn: Turn, press: Press) -> Replies:
         return Replies(messages=(forward(turn, one),))
     if press.step == "back" and one.state in OPEN:
         sure = turn.button("hoso.take_back_yes", NAME, "gone", one.nomination_id)
-        return turn.answer("hoso.take_back_sure", [[sure, turn.button("hoso.take_back_no", NAME, "one", press.arg)]])
+        keep = turn.button("hoso.take_back_no", NAME, "one", press.arg)
+        return turn.answer("hoso.take_back_sure", [[sure, keep]], me=one.for_self)
     return await (_take_back if press.step == "gone" and one.state in OPEN else _one)(turn, one)
 
 

@@ -61,7 +61,7 @@ async def test_from_the_notice_to_the_word(stage: Stage, database: Database, rev
     assert "đang xác minh" in told
     (heard,) = nominator.news()
     assert "đang xác minh" in heard
-    assert "&lt;b&gt;chiều nay" in heard
+    assert "đang xác minh</b>.\nLời cán bộ: Cán bộ sẽ gọi bạn &lt;b&gt;chiều nay" in heard
     await nominator.taps("Xem")
     assert "chiều nay" in nominator.last.text
     await reviewer.taps("Xem lại")

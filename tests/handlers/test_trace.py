@@ -9,9 +9,11 @@ from sqlalchemy import select, text
 from bot.logs import _TALKATIVE
 from handlers.router import Answer
 from outreach.contacts.model import Subscription
+from outreach.outbox import OutboxId
 from storage import tables as t
 from storage.database import Database
-from tests.handlers.conftest import Stage
+from tests.handlers.conftest import Phone, Stage
+from tests.handlers.nominations.conftest import begins
 
 CHAT_ID = "7788990011"
 NAME = "Quàng Xuyến Mẩy"
@@ -88,6 +90,71 @@ async def test_nothing_is_left_of_somebody_under_16(
             assert (await tx.connection.execute(select(table))).all() == [], table.name
         people = (await tx.connection.execute(select(t.contact))).all()
     assert all((row.subscription, row.birth_year) == (Subscription.ERASED, None) for row in people)
+
+
+async def nominates(nominator: Phone, *, name: str) -> None:
+    await begins(nominator)
+    for label in ("Bạn khác, đã đồng ý", "Đủ 16 rồi", "Thể dục thể thao"):
+        await nominator.taps(label)
+    await nominator.says(name)
+
+
+async def nomination(stage: Stage, branch: str) -> str:
+    """A whole conversation in which somebody turns out to be under 16; gives what was answered."""
+    child, nominator = stage.phone(CHAT_ID), stage.phone("901")
+    child.name = NAME
+    if branch == "the nominator says so":
+        await child.says("/decu")
+        await child.says(WORDS)
+        return (await child.taps("Mình chưa đủ 16"))[0]
+    if branch == "typed after the name":
+        await nominates(nominator, name=NAME)
+        await nominator.says("2012")
+        await nominator.taps("Đúng là chưa đủ 16")
+        return (await nominator.taps("Đúng vậy"))[0]
+    await nominates(nominator, name=NAME)
+    await nominator.says("2009")
+    await nominator.says("xã Bắc Sơn")
+    await nominator.taps("Đúng")
+    await nominator.says(f"{WORDS} rất nhiều năm nay ở trường")
+    await nominator.taps("Xong phần minh chứng")
+    await nominator.says("qua chat này")
+    await nominator.taps("Gửi")
+    await child.opens(f"dc_{nominator.last.text.split('<code>')[1].split('</code>')[0]}")
+    await child.taps("Đồng ý")
+    return (await child.taps("Mình chưa đủ 16"))[0]
+
+
+@pytest.mark.parametrize("branch", ["the nominator says so", "typed after the name", "the nominee says so"])
+async def test_nothing_is_left_of_a_nomination_under_16(
+    stage: Stage, database: Database, sqlite_url: str, caplog: pytest.LogCaptureFixture, branch: str
+) -> None:
+    as_in_production(caplog)
+    left: list[OutboxId] = []
+
+    def deliver(answer: Answer) -> None:
+        left.extend(row.outbox_id for row in answer.rows if row.outbox_id is not None)
+        stage.deliver(answer)
+
+    stage.router.deliver = deliver
+    answer = await nomination(stage, branch)
+    async with database.write() as tx:
+        await tx.outbox.remove(left)  # as the reply lane does once they were accepted
+    assert "không lưu gì" in answer or "đã xóa" in answer
+    async with database.read() as tx:
+        # Answers are sealed, so the search alone would not find them.
+        rows = (await tx.connection.execute(select(t.nomination_answer))).all()
+        assert [row.question for row in rows if row.question != "contact"] == []
+        assert (await tx.connection.execute(select(t.evidence))).all() == []
+        known = {row.external_id for row in await tx.connection.execute(select(t.address))}
+        assert CHAT_ID not in known
+        for table in (t.draft, t.outbox, t.dialogue):
+            held = " ".join(str(tuple(row)) for row in await tx.connection.execute(select(table)))
+            assert traces(held.encode()) == [], table.name
+    await database.truncate_wal()
+    found = files(sqlite_url)
+    assert {name: traces(content) for name, content in found.items()} == {name: [] for name in found}
+    assert traces(caplog.text.encode()) == []
 
 
 async def test_the_search_finds_somebody_who_is_known(stage: Stage, database: Database, sqlite_url: str) -> None:
