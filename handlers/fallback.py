@@ -1,24 +1,24 @@
 """Words outside every conversation that are neither a choice nor a command: a search, a page, a greeting, or not understood."""
 
+from dataclasses import replace
+
 from handlers import join, news, pages, start
 from handlers.buttons import Press, read_payload
 from handlers.matching import choices_of, chosen
-from handlers.menu import show_help, told_with_keyboard, unknown_button, with_keyboard
+from handlers.menu import media, show_help, told_with_keyboard, unknown_button, with_keyboard
 from handlers.turn import Flow, Turn
 from outreach.messaging import Replies
-from outreach.text import fold
+from outreach.text import fold, nfc
 
 _SHOW_HOTLINE_AFTER = 2
 
 
 async def fallback(turn: Turn) -> Replies:
     """From the second misunderstanding on with the hotline and the way to an officer."""
-    if news.asks_for_search(turn):
-        return await news.search(turn)
-    if page := pages.titled(turn, turn.incoming.text):
-        return pages.show(turn, page)
-    if fold(turn.incoming.text) in {fold(word) for word in turn.label("menu.start_words").split(",")}:
-        return await start.welcome(turn)
+    if turn.incoming.attachments:
+        return await media(turn)
+    if understood := await _understood(turn):
+        return understood
     pack = turn.world.pack
     if turn.contact_id is None:
         return await _greet(turn)
@@ -26,6 +26,44 @@ async def fallback(turn: Turn) -> Replies:
         return told_with_keyboard(turn, "menu.fallback")
     name = pack.organisation.name.of(turn.language)
     return told_with_keyboard(turn, "menu.fallback_again", hotline=pack.hotline, name=name)
+
+
+async def _understood(turn: Turn) -> Replies | None:
+    """What is understood anywhere at rest."""
+    if turn.subscribed and _may_mean_stop(turn):
+        return ask_whether_to_stop(turn)
+    if news.asks_for_search(turn):
+        return await news.search(turn)
+    if page := pages.titled(turn, turn.incoming.text):
+        return pages.show(turn, page)
+    if fold(turn.incoming.text) in {fold(word) for word in turn.label("menu.start_words").split(",")}:
+        return await start.welcome(turn)
+    return None
+
+
+def _may_mean_stop(turn: Turn) -> bool:
+    """Words that begin like a wish to stop, with the very diacritics ("đừng nhắn nữa"): never looked for in the news."""
+    first = nfc(turn.incoming.text).casefold().split(maxsplit=1)[:1]
+    return bool(first) and first[0] in turn.label("menu.stop_words").split(", ")
+
+
+def ask_whether_to_stop(turn: Turn) -> Replies:
+    """For words that may mean it and may not."""
+    buttons = [[turn.button("profile.stop", "pro", "stop", "word"), turn.button("profile.go_on", "pro", "keep")]]
+    return turn.answer("profile.stop_unclear", buttons)
+
+
+async def _while_reading(turn: Turn) -> Replies:
+    """Words among the news are looked for in them; where they were meant otherwise or are found nowhere, they are words like any other."""
+    here = turn.dialogue
+    if here is None or turn.incoming.attachments or news.asks_for_search(turn) or _may_mean_stop(turn):
+        return await fallback(turn)
+    shown = await news.search(turn)
+    if turn.dialogue and turn.dialogue.step == news.FOUND:
+        return shown
+    searching = here.step in {news.FIND, news.FOUND} and not here.misunderstood
+    turn.dialogue = replace(here, misunderstood=here.misunderstood + searching)
+    return shown if searching else await fallback(turn)
 
 
 async def _greet(turn: Turn) -> Replies:
@@ -58,3 +96,4 @@ async def _pressed(turn: Turn, press: Press) -> Replies:
 
 # The resting place of people without an open conversation: it holds the choices of the last message.
 MENU = Flow(name="menu", answer=fallback, pressed=_pressed, resume=show_help)
+NEWS = Flow(name=news.NAME, answer=_while_reading, pressed=news.pressed, resume=news.latest)

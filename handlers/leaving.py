@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from handlers import join
 from handlers.conversation import in_conversation
-from handlers.fallback import fallback
+from handlers.fallback import ask_whether_to_stop, fallback
 from handlers.menu import told_with_keyboard, with_keyboard
 from handlers.not_joining import refuse, under_age_reply
 from handlers.turn import Command, Turn
@@ -48,8 +48,7 @@ async def _stop_unclear(turn: Turn) -> Replies:
         return _which(turn)
     if not turn.subscribed:
         return await fallback(turn)
-    buttons = [[turn.button("profile.stop", NAME, "stop", "word"), turn.button("profile.go_on", NAME, "keep")]]
-    return turn.answer("profile.stop_unclear", buttons)
+    return ask_whether_to_stop(turn)
 
 
 def _which(turn: Turn) -> Replies:
@@ -60,7 +59,9 @@ def _which(turn: Turn) -> Replies:
         [turn.button("profile.stop", NAME, "stop", "word")],
         [turn.button("conversation.go_on", "conv", "go")],
     ]
-    return turn.answer("profile.stop_which", buttons if turn.subscribed else [buttons[0], buttons[2]], what=what)
+    if turn.subscribed:
+        return turn.answer("profile.stop_which", buttons, what=what)
+    return turn.answer("profile.halt_ask", [buttons[0], buttons[2]], what=what)
 
 
 async def halt(turn: Turn) -> Replies:

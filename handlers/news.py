@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from handlers.buttons import Press, payload
 from handlers.pages import page_buttons
-from handlers.turn import Command, Flow, Turn
+from handlers.shortcuts import shortcut
+from handlers.turn import Command, Turn
 from outreach.messaging import Button, Replies
 from outreach.news.model import NewsId, NewsItem, NewsState
 from outreach.reach.evidence import note_evidence
@@ -12,6 +13,7 @@ from outreach.reach.model import Tier
 from outreach.text import fold
 
 NAME = "news"
+FIND, FOUND = "find", "found"  # steps: words are asked for, or have been found
 _PER_PAGE = 5
 
 
@@ -34,9 +36,10 @@ async def search(turn: Turn) -> Replies:
     """Items whose title or text holds all the words, whatever their diacritics. The words are not kept."""
     words = _sought(turn) or fold(turn.incoming.text)
     found = await turn.tx.news.search(words, limit=_PER_PAGE) if words else []
-    _stay(turn, "found")
+    _stay(turn, FOUND if found else FIND)
     if not found:
-        return turn.answer("news.not_found", [[turn.button("news.latest", NAME, "page")], _ways(turn)])
+        ask = shortcut(turn, "commands.hoi", "hoi")
+        return turn.answer("news.not_found", [[turn.button("news.latest", NAME, "page"), ask], _ways(turn)])
     return _list(turn, found, key="news.found", last=[turn.button("news.latest", NAME, "page")])
 
 
@@ -62,7 +65,7 @@ def _list(turn: Turn, items: Sequence[NewsItem], *, key: str, last: list[Button]
 
 
 def _ways(turn: Turn) -> list[Button]:
-    return [turn.button("news.topics", NAME, "topics"), turn.button("news.find", NAME, "find")]
+    return [turn.button("news.topics", NAME, "topics"), turn.button("news.find", NAME, FIND)]
 
 
 def _stay(turn: Turn, step: str, *, item: NewsId | None = None) -> None:
@@ -117,7 +120,7 @@ async def _topics(turn: Turn, _: Press) -> Replies:
 
 
 async def _find(turn: Turn, _: Press) -> Replies:
-    _stay(turn, "find")
+    _stay(turn, FIND)
     return turn.answer("news.type_words", [[turn.button("news.latest", NAME, "page")]])
 
 
@@ -128,12 +131,11 @@ async def _turned(turn: Turn, press: Press) -> Replies:
     return await _page(turn, offset=int(offset) if offset.isdecimal() else 0, topic=topic if known else "")
 
 
-_STEPS = {"item": _item, "read": _read, "topics": _topics, "find": _find}
+_STEPS = {"item": _item, "read": _read, "topics": _topics, FIND: _find}
 
 
-async def _pressed(turn: Turn, press: Press) -> Replies:
+async def pressed(turn: Turn, press: Press) -> Replies:
     return await _STEPS.get(press.step, _turned)(turn, press)
 
 
-NEWS = Flow(name=NAME, answer=search, pressed=_pressed, resume=latest)
 TIN = Command(name="tin", run=latest)

@@ -34,7 +34,7 @@ FLOWS: tuple[Flow, ...] = (
     join.JOIN,
     pages.PAGES,
     profile.PROFILE,
-    news.NEWS,
+    fallback.NEWS,
     reading.READING,
     ask.ASK,
     duty.DUTY,

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from weakref import WeakValueDictionary
 
+from markupsafe import escape
+
 from handlers.buttons import read_payload
 from handlers.matching import Commands, agreed, choices_of, chosen, chosen_exactly
 from handlers.turn import Command, Flow, Handle, LookFirstError, Turn, World
@@ -123,6 +125,7 @@ class Router:
             except OutreachError as refusal:
                 replies = self._refused(turn, refusal)
             _note_cut(turn)
+            replies = _spoken(turn, replies)
             rows = await self._keep(turn, replies)
         return Answer(incoming=incoming, toast=replies.toast, rows=tuple(rows), forget=replies.forget)
 
@@ -279,6 +282,13 @@ class Router:
     @property
     def _draft_life(self) -> timedelta:
         return timedelta(hours=self.draft_hours)
+
+
+def _spoken(turn: Turn, replies: Replies) -> Replies:
+    """Whoever types a button's words instead of tapping sees no toast: what it says comes as a message."""
+    if not replies.toast or replies.messages or turn.incoming.kind == IncomingKind.BUTTON:
+        return replies
+    return replace(replies, messages=(Reply(text=str(escape(replies.toast))),))
 
 
 def _unwritten(turn: Turn, reply: Reply) -> OutboxRow:

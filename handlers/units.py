@@ -7,6 +7,7 @@ the next question, or `pressed` with the unit that was chosen.
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from content.catalog import LANGUAGES
 from handlers.buttons import Press, payload
 from handlers.turn import Labels, Turn
 from outreach.messaging import Button, Replies
@@ -71,7 +72,7 @@ def confirm(turn: Turn, asking: Asking, *, code: str) -> Replies:
 def read(turn: Turn, asking: Asking) -> Replies:
     """What the typed words say. Nothing is chosen by typing alone: a name in full is confirmed once, all else is asked."""
     text = turn.incoming.text
-    if fold(text) in {fold(word) for word in turn.label("units.elsewhere_words").split(",")}:
+    if fold(text) in _elsewhere_words(turn):
         buttons = [
             [turn.button("units.yes", asking.flow, STEP, ELSEWHERE)],
             [turn.button("units.another", asking.flow, STEP, _AREAS)],
@@ -79,6 +80,12 @@ def read(turn: Turn, asking: Asking) -> Replies:
         ]
         return turn.answer(f"units.{asking.voice}.confirm_elsewhere", buttons if asking.elsewhere else buttons[1:])
     return _answer(turn, asking, turn.world.pack.gazetteer.find(text), text=text, page=0)
+
+
+def _elsewhere_words(turn: Turn) -> set[str]:
+    """In both languages: whoever comes from elsewhere may not have found the other one yet."""
+    said = (turn.world.catalog.label("units.elsewhere_words", language=language) for language in LANGUAGES)
+    return {fold(word) for words in said for word in words.split(",")}
 
 
 def pressed(turn: Turn, press: Press, asking: Asking) -> UnitId | Replies:

@@ -101,6 +101,31 @@ async def test_who_keeps_the_data_can_be_called_and_found(with_hotline: Stage) -
     assert HOTLINE not in (await young.taps("page:show:awards"))[0]
 
 
+async def test_a_photo_nobody_asked_for_is_told_where_it_would_be_kept(stage: Stage) -> None:
+    young = stage.phone("501")
+    await join(young)
+    for before in ("của tôi", "tin", "abc xyz"):
+        await young.says(before)
+        assert "không giữ lại" in (await young.sends_photo(caption="tìm giải"))[0]
+
+
+async def test_stopping_a_nomination_names_no_news_to_who_gets_none(stage: Stage) -> None:
+    nominator = stage.phone("901")
+    await nominator.says("/decu")
+    await nominator.taps("Mình đủ 16, bắt đầu")
+    assert "ngừng nhận tin" not in (await nominator.says("dừng"))[0]
+    assert nominator.labels == ["Dừng phần đang dở", "Tiếp tục"]
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+@pytest.mark.parametrize("key", ["campaign.stop", "profile.stop", "start.stop"])
+async def test_the_words_on_every_button_that_stops_stop_when_typed(stage: Stage, language: str, key: str) -> None:
+    young = stage.phone("501")
+    await join(young)
+    words = stage.router.world.catalog.label(key, language=language)
+    assert "Đã ngừng" in (await young.says(words))[0]
+
+
 async def test_start_does_not_hide_what_is_open(stage: Stage) -> None:
     nominator = stage.phone("901")
     await nominator.says("/decu")

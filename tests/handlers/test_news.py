@@ -95,6 +95,31 @@ async def test_by_topic_and_by_words_without_diacritics(young: Phone, publish: P
     assert "Quả Cầu Vàng" in (await young.says("cầu"))[0]
 
 
+@pytest.mark.parametrize("began", ["list", "find"])
+async def test_words_among_the_news_that_mean_something_else_are_no_dead_end(
+    young: Phone, publish: Publish, began: str
+) -> None:
+    await publish("Chính sách")
+    await young.says("tin")
+    if began == "find":
+        await young.taps("Tìm tin")
+        assert "Mình không thấy tin nào" in (await young.says("tôi muốn hỏi về giải thưởng"))[0]
+        assert "Hỏi cán bộ" in young.labels
+    else:
+        assert "chưa hiểu" in (await young.says("tôi muốn hỏi về giải thưởng"))[0]
+    assert "Hỏi cán bộ" in (await young.says("cảm ơn"))[0], "the second time a person is offered"
+    assert young.last.keyboard
+
+
+@pytest.mark.parametrize("words", ["dừng lại đi", "đừng nhắn tin cho tôi nữa", "Ngừng gửi cho mình đi"])
+async def test_a_wish_to_stop_is_not_looked_for_in_the_news(young: Phone, publish: Publish, words: str) -> None:
+    await publish("Đừng nhắn tin cho tôi nữa, dừng lại đi: ngừng gửi cho mình đi")
+    for before in ("tin", "/help"):
+        await young.says(before)
+        assert "ngừng nhận tin phải không" in (await young.says(words))[0]
+    assert "Đã ngừng" in (await young.taps("Ngừng nhận tin"))[0]
+
+
 async def test_drafts_and_archived_items_are_nobody_s_to_read(
     young: Phone, publish: Publish, database: Database
 ) -> None:
@@ -122,6 +147,16 @@ async def test_reading_what_counts_is_evidence_once(young: Phone, publish: Publi
     async with database.read() as tx:
         units = (await tx.connection.execute(select(t.reach_unit))).all()
     assert len({(u.period_id, u.unit_id) for u in units}) == len(units) == 4, "every period of the day, one unit"
+
+
+@pytest.mark.parametrize("typed", ["đã đọc", "Da doc", "1"])
+async def test_read_may_be_typed_and_is_answered(
+    young: Phone, publish: Publish, database: Database, typed: str
+) -> None:
+    await young.taps(f"news:item:{await publish('Chính sách')}")
+    assert "cảm ơn" in (await young.says(typed))[0]
+    [row] = await evidence(database)
+    assert row.e4_at == NOW
 
 
 async def test_what_does_not_count_leaves_no_evidence(young: Phone, publish: Publish, database: Database) -> None:

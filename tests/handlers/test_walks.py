@@ -58,6 +58,7 @@ async def walk(stage: Stage, phone: Phone, moves: list[Move], old: list[str]) ->
         payloads = [b.payload for row in phone.last.buttons for b in row if b.payload] if phone.inbox else []
         old += payloads
         toasts = len(phone.toasts)
+        stage.router.clock.advance(seconds=5)  # type: ignore[attr-defined]  # so that nothing is the rest of a cut text
         match kind:
             case "tap" if payloads:
                 await phone.taps(payloads[number % len(payloads)])
