@@ -1,6 +1,7 @@
 """Which button and which step of sending lead where."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 from handlers.buttons import Press
 from handlers.matching import choices_of, chosen
@@ -95,6 +96,9 @@ async def _answer(turn: Turn) -> Replies:
         _, name, arg = packed.split(":")
         return await _pressed(turn, Press(flow=FLOW, step=name, arg=arg))
     turn.misunderstood()
+    if turn.incoming.attachments or len(turn.incoming.text.strip()) >= start.SHORTEST:
+        # It may have been meant as the words of another item; what goes out must be no surprise.
+        return replace(shown, messages=(turn.reply("campaign.not_taken"), *shown.messages))
     return shown
 
 

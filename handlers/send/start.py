@@ -19,7 +19,7 @@ from outreach.wishes import Fetched
 
 _PAGE = 5
 _TITLE_ON_BUTTON = 48
-_SHORTEST = 20  # characters; a word or two is no news
+SHORTEST = 20  # characters; a word or two is no news
 # A phone cuts a longer text into several messages; what follows such a piece at once belongs to it.
 _FULL_MESSAGE = 3_500
 EDITING = "edit"
@@ -82,7 +82,7 @@ async def take(turn: Turn) -> Replies:
         return await _wait_for(turn, file)
     if not text and turn.incoming.attachments:
         return _refused(turn, "only_photo")
-    if len(text) < _SHORTEST:
+    if len(text) < SHORTEST:
         return _refused(turn, "too_short")
     try:
         found = draft_of_text(text, name="")

@@ -68,6 +68,7 @@ def progress(turn: Turn, campaign: Campaign, *, rate: float = 0.0, busy: int = 0
         minutes=math.ceil(tally.left / rate / 60) if rate and not busy else 0,
         opens=f"{turn.world.pack.sending.hours.first:%H:%M}",
         starts_at=campaign.not_before or turn.now,
+        title=campaign.content.title,
     )
     return replace(reply, slot=slot(campaign))
 

@@ -14,7 +14,7 @@ from datetime import date, datetime
 from outreach.campaigns.model import Campaign, CampaignState, Delivery, DeliveryState, Outcome
 from outreach.campaigns.outcomes import given_back, outcome_of
 from outreach.campaigns.ports import Limits, Renderer
-from outreach.campaigns.rules import HaltWatch, in_hours, week_start
+from outreach.campaigns.rules import Halts, in_hours, week_start
 from outreach.clock import Clock, local_day
 from outreach.errors import LeaseLostError
 from outreach.messaging import CampaignId, Channel, SendError, SendErrorKind, Sent
@@ -59,7 +59,7 @@ class Dispatcher:
     takeover_seconds: float = 10.0
     hours_apply: bool = True
     wake: asyncio.Event = field(default_factory=asyncio.Event)
-    _halts: dict[CampaignId, HaltWatch] = field(default_factory=dict)
+    _halts: dict[CampaignId, Halts] = field(default_factory=dict)
     _campaigns: dict[CampaignId, Campaign] = field(default_factory=dict)
     _periods: dict[date, list[StoredPeriod]] = field(default_factory=dict)
     _stopping: bool = False
@@ -248,11 +248,12 @@ class Dispatcher:
     def _halt_reason(self, campaign_id: CampaignId, outcomes: list[Outcome]) -> str:
         if any(outcome.error == SendErrorKind.REVOKED for outcome in outcomes):
             return "token_revoked"
-        watch = self._halts.setdefault(campaign_id, HaltWatch())
-        attempts = [outcome.error == SendErrorKind.OUR_FAULT for outcome in outcomes if outcome.counted]
-        if any(watch.note(ours=ours) for ours in attempts):
-            del self._halts[campaign_id]  # resumed by an officer, it starts with a clean sheet
-            return "our_fault"
+        watch = self._halts.setdefault(campaign_id, Halts())
+        for outcome in outcomes:
+            reason = watch.note(outcome) if outcome.counted else ""
+            if reason:
+                del self._halts[campaign_id]  # resumed by an officer, it starts with a clean sheet
+                return reason
         return ""
 
     async def _send_window(self, lane: _Lane, claimed: list[Delivery]) -> list[Outcome]:

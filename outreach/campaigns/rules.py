@@ -3,17 +3,17 @@
 from collections import deque
 from datetime import datetime, timedelta
 
-from outreach.campaigns.model import Content
+from outreach.campaigns.model import Content, Outcome
 from outreach.clock import VIETNAM, local_day, local_instant
+from outreach.messaging import SendErrorKind
 from outreach.news.rules import content_hash
 from outreach.pack import Span
 
 GRACE = timedelta(seconds=60)
 TYPED_COUNT_ABOVE = 1_000
 
-_HALT_LEAST = 10
 _HALT_OF = 100
-_HALT_SHARE = 0.10
+_BLOCKED = "blocked"  # the channels' own word
 
 
 def content_fingerprint(content: Content) -> str:
@@ -33,12 +33,31 @@ def in_hours(instant: datetime, *, span: Span) -> bool:
 
 
 class HaltWatch:
-    """Tells when at least 10 and at least 10 % of the last 100 attempts failed by our own fault."""
+    """Tells when at least `least`, and at least `share`, of the last 100 attempts went wrong in one way."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, least: int, share: float) -> None:
+        self._least, self._share = least, share
         self._last: deque[bool] = deque(maxlen=_HALT_OF)
 
-    def note(self, *, ours: bool) -> bool:
-        self._last.append(ours)
-        failed = sum(self._last)
-        return failed >= _HALT_LEAST and failed >= _HALT_SHARE * len(self._last)
+    def note(self, *, wrong: bool) -> bool:
+        self._last.append(wrong)
+        count = sum(self._last)
+        return count >= self._least and count >= self._share * len(self._last)
+
+
+class Halts:
+    """When a campaign has to stop by itself.
+
+    At 10 of the last 100 attempts that failed by our own fault; at 30 that met a block. Blocks gather between two
+    campaigns, one in ten is usual after a long silence; a third tells that people do not want what they get.
+    """
+
+    def __init__(self) -> None:
+        self._ours = HaltWatch(least=10, share=0.10)
+        self._blocked = HaltWatch(least=30, share=0.30)
+
+    def note(self, outcome: Outcome) -> str:
+        """Of one attempt; gives the reason to halt, or nothing."""
+        ours = self._ours.note(wrong=outcome.error == SendErrorKind.OUR_FAULT)
+        blocked = self._blocked.note(wrong=outcome.reason == _BLOCKED)
+        return "our_fault" if ours else "many_blocked" if blocked else ""

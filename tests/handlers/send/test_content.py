@@ -64,7 +64,8 @@ async def test_a_text_the_phone_cut_in_two_is_one_item(office: Office, officer: 
     assert "(131 đoạn)" in read
     [campaign] = await office.campaigns()
     assert campaign.content.paragraphs[-1] == "Đây là đoạn cuối cùng của bài."
-    [again] = await phone.says("Một câu khác sau đó, không thuộc bài.")
+    said, again = await phone.says("Một câu khác sau đó, không thuộc bài.")
+    assert "chưa được nhận" in said
     assert "(131 đoạn)" in again
     async with office.database.read() as tx:
         [item] = await tx.news.drafts()
@@ -147,3 +148,16 @@ async def test_a_commune_sees_no_other_drafts(office: Office, officer: MakeOffic
     await phone.taps("Tin đã lưu")
     assert phone.labels == ["1. Nháp của xã", "Quay lại"]
     assert "không tìm thấy" in (await phone.taps("gui:item:1"))[0]
+
+
+async def test_another_post_at_the_last_look_is_not_taken_in_silence(office: Office, officer: MakeOfficer) -> None:
+    phone = await office.phone(await officer())
+    await phone.says("gửi tin")
+    await phone.says(PLAN)
+    said, shown = await phone.says("Một bài khác hẳn, chuyển tiếp từ nơi khác\nVới đoạn của nó.")
+    assert "chưa được nhận" in said
+    assert "<b>Kế hoạch phát hiện, bồi dưỡng, phát huy tài năng trẻ</b>" in shown
+    assert "Sửa nội dung" in phone.labels
+    said, _ = await phone.sends_photo()
+    assert "chưa được nhận" in said
+    assert len(await phone.says("à")) == 1

@@ -67,9 +67,17 @@ async def test_waiting_for_those_in_a_conversation_is_told(
             await asyncio.sleep(0.01)
     await office.tick()
     assert phone.last.text == "Đang gửi: <b>2/3</b> · 1 người đang trò chuyện dở, gửi sau"
-    assert (await phone.taps("Tạm dừng"))[0].startswith("<b>Đang tạm dừng</b> ở 2/3")
-    assert "1 người đang trò chuyện dở" in (await phone.taps("Tiếp tục"))[0]
+    assert "1 người đang trò chuyện dở" in (await phone.taps("gui:status:1"))[0]
     office.clock.advance(hours=2)
     await dispatching
     await office.tick()
     assert "Đã gửi xong: 3/3." in phone.inbox[-2].text
+
+
+async def test_until_it_starts_nobody_is_counted(
+    office: Office, officer: MakeOfficer, person: Person, composed: Composed
+) -> None:
+    phone = await _ordered(office, officer, person, composed)
+    [waiting] = await phone.says("tới đâu rồi")
+    assert waiting.startswith("Chờ gửi lúc 10:01 ngày 12/10/2026.")
+    assert "0 người" not in waiting

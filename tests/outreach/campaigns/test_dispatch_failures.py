@@ -214,6 +214,23 @@ async def test_ten_of_a_hundred_by_our_own_fault_halt_the_campaign(office: Offic
     assert found["pending"] == 60 - found["sent"] - found["failed"]
 
 
+@pytest.mark.parametrize(("blocks", "halts"), [(29, False), (30, True)])
+async def test_a_third_who_have_blocked_halt_the_campaign(office: Office, blocks: int, *, halts: bool) -> None:
+    names = await office.people(60)
+    campaign = await office.campaign()
+    for name in names[10 : 10 + blocks]:
+        office.fails(name, SendErrorKind.GONE, "blocked")
+    async with office.running():
+
+        async def over() -> bool:
+            return (await office.now(campaign)).state in {CampaignState.PAUSED, CampaignState.FINISHED} or (
+                await office.states(campaign)
+            ) == {"sent": 60 - blocks, "failed": blocks}
+
+        await office.until(over)
+    assert (await office.now(campaign)).halt_reason == ("many_blocked" if halts else "")
+
+
 async def test_nine_failures_of_ours_halt_nothing(office: Office) -> None:
     names = await office.people(40)
     campaign = await office.campaign()

@@ -26,16 +26,16 @@ def test_hours_are_0700_to_2159_in_vietnam(hour: int, minute: int, second: int, 
 
 
 def test_the_halt_needs_ten_and_a_tenth_of_the_last_hundred() -> None:
-    watch = HaltWatch()
-    assert not any(watch.note(ours=True) for _ in range(9))
-    assert watch.note(ours=True)
+    watch = HaltWatch(least=10, share=0.10)
+    assert not any(watch.note(wrong=True) for _ in range(9))
+    assert watch.note(wrong=True)
 
-    spread = HaltWatch()
-    assert not any(spread.note(ours=number % 12 == 0) for number in range(500))  # at most nine in any hundred
+    spread = HaltWatch(least=10, share=0.10)
+    assert not any(spread.note(wrong=number % 12 == 0) for number in range(500))  # at most nine in any hundred
 
-    edge = HaltWatch()
-    assert not any(edge.note(ours=False) for _ in range(90))
-    assert [edge.note(ours=True) for _ in range(10)] == [False] * 9 + [True]
+    edge = HaltWatch(least=10, share=0.10)
+    assert not any(edge.note(wrong=False) for _ in range(90))
+    assert [edge.note(wrong=True) for _ in range(10)] == [False] * 9 + [True]
 
 
 def test_the_same_words_are_the_same_message() -> None:
