@@ -38,12 +38,16 @@ async def take_evidence(scene: Scene, draft: Nomination) -> Replies:
         at=turn.now,
     )
     after = replace(scene, state=replace(state, pieces=draft.pieces + added))
+    told: tuple[Reply, ...]
     if not added:
         full = draft.pieces >= most
         key = "nominate.pieces_full" if full else "nominate.pieces_again"
-        return _quietly(after, draft, (turn.reply(key, buttons(after, EVIDENCE), most=most),), quiet=quiet and not full)
+        told = (turn.reply(key, buttons(after, EVIDENCE), most=most),)
+        if album and not full and not quiet:
+            return answered(after, draft.nomination_id, *told)  # the album's first new picture is answered as well
+        return _quietly(after, draft, told, quiet=quiet and not full)
     if album and state.step == EVIDENCE:
-        told: tuple[Reply, ...] = (turn.reply("nominate.pieces_album", buttons(after, EVIDENCE)),)
+        told = (turn.reply("nominate.pieces_album", buttons(after, EVIDENCE)),)
     else:
         told = show(after, prompts)
     return _quietly(after, draft, told, quiet=quiet)

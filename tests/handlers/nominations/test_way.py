@@ -87,6 +87,18 @@ async def test_an_album_is_one_answer(stage: Stage, look: Look) -> None:
     assert "6 minh chứng" in nominator.last.text
 
 
+async def test_an_album_that_begins_with_a_known_picture_is_answered_for_its_new_ones(stage: Stage, look: Look) -> None:
+    nominator = stage.phone("901")
+    await fills(nominator)
+    await nominator.taps("Sửa minh chứng")
+    before = (await look.one()).pieces
+    await nominator.sends_photo(unique="p1")
+    assert "đã nhận rồi" in (await nominator.sends_photo(unique="p1", album="c"))[0]
+    assert "lấy đủ cả bộ" in (await nominator.sends_photo(unique="p2", album="c"))[0]
+    assert await nominator.sends_photo(unique="p3", album="c") == []
+    assert (await look.one()).pieces == before + 3
+
+
 async def test_evidence_of_every_kind(stage: Stage, look: Look, database: Database) -> None:
     nominator = stage.phone("901")
     await fills(nominator)
