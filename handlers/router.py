@@ -286,7 +286,8 @@ class Router:
 
 def _spoken(turn: Turn, replies: Replies) -> Replies:
     """Whoever types a button's words instead of tapping sees no toast: what it says comes as a message."""
-    if not replies.toast or replies.messages or turn.incoming.kind == IncomingKind.BUTTON:
+    tapped = turn.incoming.callback_ref or turn.incoming.kind == IncomingKind.BUTTON
+    if not replies.toast or replies.messages or tapped:
         return replies
     return replace(replies, messages=(Reply(text=str(escape(replies.toast))),))
 
