@@ -2,9 +2,10 @@
 
 from content.render import body
 from handlers.buttons import Press
-from handlers.turn import Flow, Turn, rows
+from handlers.menu import show_help
+from handlers.turn import Command, Flow, Handle, Turn, rows
 from outreach.campaigns.model import Campaign
-from outreach.campaigns.opened import opened
+from outreach.campaigns.opened import newest_for, opened
 from outreach.messaging import CampaignId, Replies, Reply
 from outreach.reach.model import Tier
 
@@ -49,8 +50,26 @@ def _whole(turn: Turn, campaign: Campaign) -> Reply:
     return Reply(text=text, buttons=rows(buttons))
 
 
+def _typed(step: str) -> Handle:
+    """The words of a button of the newest campaign, typed instead of tapped."""
+
+    async def run(turn: Turn) -> Replies:
+        contact_id = turn.contact_id
+        number = await newest_for(turn.known.actor, turn.tx, contact_id=contact_id) if contact_id else None
+        if number is None:
+            return await show_help(turn)
+        replies = await _pressed(turn, Press(flow=NAME, step=step, arg=str(number)))
+        # There is no tap to answer with words that float over the chat.
+        return replies if replies.messages else turn.answer("reading.thanks")
+
+    return run
+
+
 async def _nothing(turn: Turn) -> Replies:
     return turn.answer("reading.gone")
 
 
 READING = Flow(name=NAME, answer=_nothing, pressed=_pressed, resume=_nothing)
+# Their names hold a "_": they are words only and stand in no menu.
+READ = Command(name="doc_roi", run=_typed("read"))
+READ_ON = Command(name="doc_tiep", run=_typed("more"))

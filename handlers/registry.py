@@ -54,6 +54,8 @@ COMMANDS: tuple[Command, ...] = (
     ask.HOI,
     leaving.STOP,
     leaving.STOP_UNCLEAR,
+    reading.READ,
+    reading.READ_ON,
     coverage.DOPHO,
     review.DECUMOI,
     declare.KHAIBAO,

@@ -180,6 +180,17 @@ class SqlCampaigns:
             return None
         return campaign_of(row), DeliveryState(row.delivery_state) if row.delivery_state else None
 
+    async def newest_received(self, contact_id: ContactId) -> CampaignId | None:
+        arrived = [DeliveryState.SENT, DeliveryState.UNKNOWN, DeliveryState.SENT_ASSUMED]
+        found = await self._db.execute(
+            select(t.delivery.c.campaign_id)
+            .where(t.delivery.c.contact_id == contact_id, t.delivery.c.state.in_(arrived))
+            .order_by(t.delivery.c.changed_at.desc(), t.delivery.c.id.desc())
+            .limit(1)
+        )
+        number = found.scalar_one_or_none()
+        return None if number is None else CampaignId(number)
+
     async def same_content_running(self, campaign_id: CampaignId) -> Campaign | None:
         await self._hold_content(campaign_id)
         this = select(t.campaign.c.content_hash, t.campaign.c.unit_id).where(t.campaign.c.id == campaign_id).subquery()

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from outreach.campaigns.model import Campaign, DeliveryState
 from outreach.contacts.model import Contact
-from outreach.messaging import CampaignId
+from outreach.messaging import CampaignId, ContactId
 from outreach.officers import Actor, Officer, check_self
 from outreach.pack import Pack
 from outreach.reach.evidence import note_evidence
@@ -44,3 +44,9 @@ async def opened(
             actor, tx, contact=contact, tier=tier, pack=pack, turns=0, at=at, campaign_id=campaign.campaign_id
         )
     return campaign
+
+
+async def newest_for(actor: Actor, tx: Transaction, *, contact_id: ContactId) -> CampaignId | None:
+    """The campaign that words typed under the last message speak of; None for somebody who never got one."""
+    check_self(actor, contact_id=contact_id)
+    return await tx.campaigns.newest_received(contact_id)

@@ -91,6 +91,9 @@ class Campaigns(Protocol):
     ) -> tuple[Campaign, DeliveryState | None] | None:
         """The campaign, and what became of its message to this person; None where it was never meant for her."""
 
+    async def newest_received(self, contact_id: ContactId) -> CampaignId | None:
+        """The last campaign whose message may have arrived at this person."""
+
     async def same_content_running(self, campaign_id: CampaignId) -> Campaign | None:
         """Another campaign with the same frozen content and scope that is on its way."""
 

@@ -121,3 +121,26 @@ async def test_a_tap_takes_six_statements(young: Phone, database: Database, camp
     )
     await young.taps(f"cam:read:{sent.campaign_id}")
     assert 0 < len([one for one in statements if not one.startswith("BEGIN")]) <= 6, statements
+
+
+@pytest.mark.parametrize("words", ["Đã đọc", "da doc", "đọc rồi"])
+async def test_the_words_of_the_button_may_be_typed(
+    young: Phone, database: Database, campaign: Campaigns, words: str
+) -> None:
+    await campaign(state=CampaignState.RUNNING)
+    await mark(database, DeliveryState.SENT)
+    assert "cảm ơn" in (await young.says(words))[0]
+    [row] = await evidence(database)
+    assert row.e4_at == NOW
+
+
+async def test_read_on_may_be_typed_and_shows_the_newest(young: Phone, database: Database, campaign: Campaigns) -> None:
+    await campaign(state=CampaignState.RUNNING)
+    await mark(database, DeliveryState.SENT)
+    assert "Đoạn thứ hai" in (await young.says("đọc tiếp"))[0]
+
+
+async def test_typed_words_without_any_campaign_lead_to_help(young: Phone, stage: Stage, database: Database) -> None:
+    assert "tin" in (await young.says("đã đọc"))[0]
+    assert await stage.phone("999").says("đã đọc")
+    assert not await evidence(database)
