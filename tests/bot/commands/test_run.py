@@ -1,5 +1,6 @@
 """`loatre run` as a process: by polling and by webhook, told to stop, refused, and in somebody else's way."""
 
+import asyncio
 import json
 import signal
 import socket
@@ -78,9 +79,11 @@ async def test_by_webhook_it_answers_and_ends_when_told(
     for number in (1, 2):
         await simulator.order(f"people/{person}/text", {"text": f"xin chào lần {number}"})
         await answered(person, number)
-    info = await simulator.call("getWebhookInfo")
+    async with asyncio.timeout(10):
+        # The answer may be on the phone before the simulator has read our 200.
+        while (info := await simulator.call("getWebhookInfo"))["pending_update_count"]:
+            await asyncio.sleep(0.05)
     assert info["url"] == f"{settings['public_url']}/telegram"
-    assert info["pending_update_count"] == 0
     assert "last_error_message" not in info
     async with aiohttp.ClientSession() as session, session.post(f"{web}/telegram", json={"update_id": 1}) as refused:
         assert refused.status == 403, "without the secret nothing is taken"

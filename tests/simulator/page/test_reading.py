@@ -137,7 +137,7 @@ def test_the_stream_comes_back_after_a_refusal(show: Callable[..., Page], bot: A
 
     phone = phone_of(show(person, before=lambda page: page.route("**/sim/events*", refuse_twice)), person)
     expect(phone.page.locator("#link")).to_have_text("Đã nối")
-    phone.page.wait_for_function("performance.getEntriesByType('resource').length > 0")
+    assert phone.page.evaluate("performance.getEntriesByType('resource').length") > 0
     bot.say(person, "Mình vẫn ở đây")
     expect(bubble(phone, "Mình vẫn ở đây")).to_be_visible()
     assert len(refused) == 2
