@@ -169,6 +169,8 @@ async def look_at(actor: Actor, tx: Transaction, *, token: str, at: datetime) ->
     if contact_id is not None and invitation.inviter_contact_id == contact_id:
         raise StateError("invitation_own")
     waiting = invitation.state == InvitationState.TAPPED and invitation.tapped_contact_id == contact_id
+    if invitation.state == InvitationState.ACCEPTED and contact_id and invitation.tapped_contact_id == contact_id:
+        raise StateError("invitation_taken")  # her own second tap
     if invitation.state != InvitationState.OPEN and not waiting:
         raise StateError("invitation_used")
     if invitation.expires_at <= at:

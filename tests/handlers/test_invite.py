@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
@@ -115,7 +116,8 @@ async def test_a_link_works_once_even_for_two_people(stage: Stage, database: Dat
     assert "đang chờ" in (await first.taps("Nhận việc"))[0]
     await admin.taps("Đúng người")
     assert "đã xong" in (await admin.taps("Đúng người"))[0]
-    assert "đã có người dùng" in (await first.opens(word))[0]
+    assert "nhận việc rồi" in (await first.opens(word))[0], "to her it is no alarm"
+    assert "đã có người dùng" in (await second.opens(word))[0]
     found = await role_of(database, first)
     assert found
     assert (found.role, found.unit_id) == (Role.REVIEWER, None)
@@ -319,3 +321,18 @@ async def test_the_rules_below_the_conversation(database: Database, stage: Stage
         appointed = await appoint(System(name="cli"), tx, address=address, role=Role.EDITOR, unit_id=None, at=at)
         await end_office(System(name="cli"), tx, officer_id=appointed.officer_id, at=at)
         assert [one.officer_id for one in await tx.officers.list_active()] == [found.officer_id]
+
+
+async def test_a_second_tap_on_taking_the_role_is_no_alarm(stage: Stage, database: Database, clock: TestClock) -> None:
+    """Two taps on the link of the command line: the role is given once, and the second tap hears that all is done."""
+    async with database.write() as tx:
+        await tx.officers.add_invitation(
+            token="first-scanner", role=Role.ADMIN, unit_id=None, inviter=None, expires_at=clock() + timedelta(days=7)
+        )
+    new = stage.phone("501")
+    await new.opens("cb_first-scanner")
+    assert "Xong rồi" in (await new.taps("Nhận việc"))[0]
+    given = await role_of(database, new)
+    assert "nhận việc rồi" in (await new.taps("Nhận việc"))[0]
+    assert await role_of(database, new) == given
+    assert "đã có người dùng" in (await stage.phone("502").opens("cb_first-scanner"))[0]
