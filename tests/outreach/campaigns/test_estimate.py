@@ -14,7 +14,7 @@ HOURS = Span(first=time(7, 0), last=time(21, 59))
 
 
 def _vietnam(text: str) -> datetime:
-    return datetime.strptime(text, "%d/%m %H:%M").replace(year=2026, tzinfo=VIETNAM)
+    return datetime.strptime(f"2026 {text}", "%Y %d/%m %H:%M").replace(tzinfo=VIETNAM)
 
 
 @pytest.mark.parametrize(
