@@ -12,6 +12,7 @@ from content.readers.evidence import check_evidence
 from content.readers.page import MAX_BYTES
 from handlers.files import going_on
 from handlers.nominations.clock import clock_notice, refused_piece
+from handlers.offered import tell_others
 from handlers.registry import FILE_TAKERS
 from handlers.router import Router
 from handlers.send.news import CampaignNews
@@ -22,10 +23,9 @@ from outreach.clock import Clock
 from outreach.contacts.office import close_expired
 from outreach.dialogue import KEPT_FOR
 from outreach.evidence import EvidenceStore, fetch_evidence
-from outreach.messaging import Channel
+from outreach.messaging import Channel, Notice
 from outreach.nominations.jobs import purge_expired, remind_drafts
 from outreach.officers import System
-from outreach.outbox import Target
 from outreach.pack import Pack
 from outreach.transaction import Transactions
 from outreach.wishes import fetch_wishes
@@ -142,8 +142,8 @@ def _nomination_jobs(works: Works) -> list[Job]:
         async with works.transactions.write(bulk=True) as tx:
             notices = await remind_drafts(clock, tx, pack=works.pack, now=now)
             notices += await purge_expired(clock, tx, pack=works.pack, now=now)
-            told = [(Target(contact_id=notice.contact_id), clock_notice(works.world, notice)) for notice in notices]
-            rows = await tx.outbox.add(told, at=now)
+            told = [Notice(contact_id=one.contact_id, reply=clock_notice(works.world, one)) for one in notices]
+            rows = await tell_others(tx, told, at=now)
         for row in rows:
             works.replies.send(row)
 

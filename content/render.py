@@ -9,6 +9,8 @@ from outreach.messaging import Button, Capabilities, Reply
 
 # A message on a phone is read when it fits the screen; the rest opens with one tap.
 _SHORT = 900
+# As long as any channel lets a message be: what an officer sees in advance, and whose buttons may be typed.
+WIDEST = Capabilities(max_text=4096, max_caption=1024, max_payload_bytes=64)
 
 
 def body(content: Content, *, most: int | None = None) -> tuple[str, bool]:

@@ -1,6 +1,6 @@
 """Coming back to an open conversation after a long silence: asked, never guessed."""
 
-from handlers.buttons import Press
+from handlers.buttons import Press, payload
 from handlers.menu import told_with_keyboard
 from handlers.turn import Flow, Turn
 from outreach.dialogue import RESTING
@@ -23,6 +23,11 @@ async def stale(turn: Turn) -> Replies:
         [turn.button("conversation.go_on", NAME, "go"), turn.button("conversation.later", NAME, "later")],
     ]
     return turn.answer("conversation.stale", buttons, what=_what(turn))
+
+
+def was_asked(turn: Turn) -> bool:
+    """Whether that question is still open: until one of its choices is taken nothing else is an answer."""
+    return turn.dialogue is not None and payload(NAME, "later") in turn.dialogue.choices.values()
 
 
 def _what(turn: Turn) -> str:

@@ -141,8 +141,7 @@ async def _language(turn: Turn, contact_id: ContactId) -> str:
 
 async def _again(turn: Turn) -> Replies:
     """Whatever else is typed at the offer: it is shown again."""
-    draft = turn.known.draft
-    token = turn.dialogue.step if turn.dialogue else draft.step if draft else ""
+    token = turn.dialogue.step if turn.dialogue else ""
     return await _offer(turn, token)
 
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from handlers import join, news, pages, start
 from handlers.buttons import Press, read_payload
-from handlers.matching import choices_of, chosen
+from handlers.matching import choices_of, chosen, is_number
 from handlers.menu import media, show_help, told_with_keyboard, unknown_button, with_keyboard
 from handlers.turn import Flow, Turn
 from outreach.messaging import Replies
@@ -47,9 +47,9 @@ def _may_mean_stop(turn: Turn) -> bool:
     return bool(first) and first[0] in turn.label("menu.stop_words").split(", ")
 
 
-def ask_whether_to_stop(turn: Turn) -> Replies:
-    """For words that may mean it and may not."""
-    buttons = [[turn.button("profile.stop", "pro", "stop", "word"), turn.button("profile.go_on", "pro", "keep")]]
+def ask_whether_to_stop(turn: Turn, *, where: str = "word") -> Replies:
+    """For words and numbers that may mean it and may not; `where` is kept as the place of the stop."""
+    buttons = [[turn.button("profile.stop", "pro", "stop", where), turn.button("profile.go_on", "pro", "keep")]]
     return turn.answer("profile.stop_unclear", buttons)
 
 
@@ -69,18 +69,19 @@ async def _while_reading(turn: Turn) -> Replies:
 async def _greet(turn: Turn) -> Replies:
     """Somebody unknown. Nothing is kept of her, not even that she was asked: she may be under age and have said so before.
 
-    So misunderstandings cannot be counted, and the hotline stands there from the first; the greeting's labels may be typed
-    all the same, but not its numbers, which may mean a list of pages.
+    So misunderstandings cannot be counted, and the hotline stands there from the first. The labels of the first question may
+    be typed all the same; its numbers not, for a stranger's numbers always mean the list of pages.
     """
     greeting = join.begin(turn)
     turn.close()
-    meant = None if turn.incoming.text.strip().isdecimal() else _meant(turn, greeting)
+    meant = None if is_number(turn.incoming.text) else _meant(turn, greeting)
     if meant:
         return await join.pressed(turn, meant)
+    pack = turn.world.pack
     return Replies(
         messages=(
-            with_keyboard(turn, "menu.fallback_stranger", hotline=turn.world.pack.hotline),
-            *greeting.messages,
+            with_keyboard(turn, "menu.fallback_stranger", hotline=pack.hotline),
+            turn.reply("menu.stranger", pages.stranger_buttons(turn), name=pack.organisation.name.of(turn.language)),
         )
     )
 

@@ -73,15 +73,11 @@ def _step(turn: Turn) -> str:
 
 def _place(turn: Turn) -> tuple[str, int]:
     """The step, and how often in a row the answer to it was not understood; before the consent both stand in the draft's step."""
-    draft = turn.known.draft
-    if turn.contact_id is None:  # the draft first: looking for choices has asked the question in thought
-        step, misunderstood = draft.step if draft and draft.flow == NAME else "", 0
-    elif turn.dialogue and turn.dialogue.flow == NAME:
-        step, misunderstood = turn.dialogue.step, turn.dialogue.misunderstood
-    else:
+    here = turn.dialogue
+    if here is None or here.flow != NAME:
         return "", 0
-    step, _, count = step.partition(_COUNT)
-    return step, int(count) if count.isdecimal() else misunderstood
+    step, _, count = here.step.partition(_COUNT)
+    return step, int(count) if count.isdecimal() else here.misunderstood
 
 
 def _goto(turn: Turn, step: str) -> None:

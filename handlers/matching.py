@@ -32,6 +32,10 @@ def choices_of(messages: Sequence[Reply]) -> dict[str, str]:
     return {}
 
 
+def is_number(text: str) -> bool:
+    return text.strip().isdecimal()
+
+
 def chosen(text: str, *, choices: Mapping[str, str]) -> str | None:
     """The payload meant by what was typed, or None."""
     return choices.get(_written(text)) or choices.get(fold(text))

@@ -1,31 +1,27 @@
 """How the joining ends without a subscriber: under the least age, or a no. What is left of the person, and what she may still do."""
 
 from handlers.menu import with_keyboard
-from handlers.pages import DATA, page_buttons
+from handlers.pages import stranger_buttons
 from handlers.turn import Turn
 from outreach.contacts.subscribe import leave_joining
 from outreach.messaging import Replies, Reply
 
-_FOR_THE_YOUNG = frozenset({DATA, "counting", "nominate"})  # pages that are not shown to them
-
 
 def under_age_reply(turn: Turn) -> Reply:
     """Thanks, what can be read, whom to ask; its buttons need nothing remembered."""
-    return turn.reply(
-        "join.under_age", page_buttons(turn, without=_FOR_THE_YOUNG), age=turn.world.pack.ages.subscriber_min
-    )
+    return turn.reply("join.under_age", stranger_buttons(turn, of_age=False), age=turn.world.pack.ages.subscriber_min)
 
 
 async def under_age(turn: Turn) -> Replies:
     """Nothing is kept: before the consent nothing was written, after it everything of it goes at once."""
-    buttons = [[turn.button("join.erase", "pro", "erase")], *page_buttons(turn, without=_FOR_THE_YOUNG)]
+    buttons = [[turn.button("join.erase", "pro", "erase")], *stranger_buttons(turn, of_age=False)]
     kept = turn.reply("join.under_age_known", buttons, age=turn.world.pack.ages.subscriber_min)
     return await _leave(turn, too_young=True, told=(under_age_reply(turn),), told_if_kept=kept)
 
 
 async def refuse(turn: Turn) -> Replies:
     """The keyboard stays, so that she finds the news and the way back without a command."""
-    pages = turn.reply("pages.list", page_buttons(turn, without=frozenset({DATA, "under-16"})))
+    pages = turn.reply("pages.list", stranger_buttons(turn))
     told = (with_keyboard(turn, "join.refused"), pages)
     return await _leave(turn, too_young=False, told=told, told_if_kept=with_keyboard(turn, "join.refused_known"))
 

@@ -9,16 +9,29 @@ from outreach.text import fold
 
 NAME = "page"
 DATA = "data"  # what is kept, for what, by whom: the consent in full
+_UNDER_AGE = "under-16"
+_NOT_FOR_THE_YOUNG = ("counting", "nominate")
 
 
 def page_button(page: Page, *, label: str = "") -> Button:
     return Button(label=label or page.title, payload=payload(NAME, "show", page.key))
 
 
-def page_buttons(turn: Turn, *, without: frozenset[str] = frozenset()) -> Labels:
+def page_buttons(turn: Turn) -> Labels:
     """One row for each page, in reading order."""
-    pages = turn.world.pack.pages_in(turn.language)
-    return [[page_button(page)] for page in pages if page.key not in without]
+    return [[page_button(page)] for page in turn.world.pack.pages_in(turn.language)]
+
+
+def stranger_buttons(turn: Turn, *, of_age: bool = True) -> Labels:
+    """The one list for people of whom nothing is kept: whatever message it stands under, a number typed later means the same.
+
+    So it begins with what is for everybody; who is under the least age sees only that.
+    """
+    pages = {page.key: page for page in turn.world.pack.pages_in(turn.language) if page.key != DATA}
+    last = [key for key in (_UNDER_AGE, *_NOT_FOR_THE_YOUNG) if key in pages]
+    order = [key for key in pages if key not in last] + last
+    shown = [[page_button(pages[key])] for key in order if of_age or key not in _NOT_FOR_THE_YOUNG]
+    return [*shown, [turn.button("pages.begin", "join", "back", "age")]] if of_age else shown
 
 
 def show_page(turn: Turn, key: str, buttons: Labels) -> Replies:
@@ -45,11 +58,17 @@ def titled(turn: Turn, text: str) -> Page | None:
 
 def show(turn: Turn, page: Page) -> Replies:
     """One page, and the way to the others."""
+    if _is_stranger(turn):
+        return show_page(turn, page.key, stranger_buttons(turn))
     return show_page(turn, page.key, [[turn.button("pages.others", NAME, "list")]])
 
 
 async def show_list(turn: Turn) -> Replies:
-    return turn.answer("pages.list", page_buttons(turn))
+    return turn.answer("pages.list", stranger_buttons(turn) if _is_stranger(turn) else page_buttons(turn))
+
+
+def _is_stranger(turn: Turn) -> bool:
+    return turn.contact_id is None and turn.known.draft is None
 
 
 async def _pressed(turn: Turn, press: Press) -> Replies:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from handlers import conversation, join, leaving, units
 from handlers.buttons import Press
-from handlers.fallback import fallback
+from handlers.fallback import ask_whether_to_stop, fallback
 from handlers.leaving import NAME
 from handlers.menu import with_keyboard
 from handlers.turn import Command, Flow, Turn
@@ -236,6 +236,8 @@ async def _pressed(turn: Turn, press: Press) -> Replies:
     """Some need nothing known; the others answer "not known" for somebody who has deleted everything meanwhile."""
     if press.step == "stop":
         return await leaving.stop(turn, how=_how(press.arg))
+    if press.step == "maystop":
+        return ask_whether_to_stop(turn, where=press.arg)
     if press.step == "erase":
         return await (leaving.erase if press.arg == "yes" else leaving.ask_erase)(turn)
     if press.step in _PLAIN:

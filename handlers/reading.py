@@ -1,7 +1,10 @@
 """The buttons under a campaign's message: [Đã đọc] proves that it was read, [Đọc tiếp] shows the rest."""
 
-from content.render import body
-from handlers.buttons import Press
+from datetime import datetime
+
+from content.render import WIDEST, CampaignRenderer, body
+from handlers.buttons import Press, payload
+from handlers.matching import choices_of, is_number
 from handlers.menu import show_help
 from handlers.turn import Command, Flow, Handle, Turn, rows
 from outreach.campaigns.model import Campaign
@@ -50,15 +53,33 @@ def _whole(turn: Turn, campaign: Campaign) -> Reply:
     return Reply(text=text, buttons=rows(buttons))
 
 
+async def typed_under(turn: Turn, *, since: datetime | None) -> dict[str, str] | None:
+    """What may be typed under the newest campaign message, if that came after `since`; None where it did not.
+
+    A bare number may have been meant for the message before it, so the one for [Ngừng nhận] asks: only the button and clear words stop at once.
+    """
+    contact = turn.known.contact
+    newest = await newest_for(turn.known.actor, turn.tx, contact_id=contact.contact_id) if contact else None
+    if contact is None or newest is None or (since is not None and newest[1] <= since):
+        return None
+    found = await turn.tx.campaigns.received(newest[0], contact_id=contact.contact_id)
+    if found is None:
+        return None
+    shown = CampaignRenderer(turn.world.catalog).render_campaign(found[0], contact=contact, capabilities=WIDEST)
+    choices = choices_of([shown])
+    stop, ask = payload("pro", "stop", f"c{newest[0]}"), payload("pro", "maystop", f"c{newest[0]}")
+    return {typed: ask if packed == stop and is_number(typed) else packed for typed, packed in choices.items()}
+
+
 def _typed(step: str) -> Handle:
     """The words of a button of the newest campaign, typed instead of tapped."""
 
     async def run(turn: Turn) -> Replies:
         contact_id = turn.contact_id
-        number = await newest_for(turn.known.actor, turn.tx, contact_id=contact_id) if contact_id else None
-        if number is None:
+        newest = await newest_for(turn.known.actor, turn.tx, contact_id=contact_id) if contact_id else None
+        if newest is None:
             return await show_help(turn)
-        replies = await _pressed(turn, Press(flow=NAME, step=step, arg=str(number)))
+        replies = await _pressed(turn, Press(flow=NAME, step=step, arg=str(newest[0])))
         # There is no tap to answer with words that float over the chat.
         return replies if replies.messages else turn.answer("reading.thanks")
 

@@ -12,7 +12,9 @@ from weakref import WeakValueDictionary
 from markupsafe import escape
 
 from handlers.buttons import read_payload
+from handlers.conversation import was_asked
 from handlers.matching import Commands, agreed, choices_of, chosen, chosen_exactly
+from handlers.offered import choices_now, tell_others
 from handlers.turn import Command, Flow, Handle, LookFirstError, Turn, World
 from outreach.clock import Clock
 from outreach.dialogue import RESTING, STALE_AFTER, Draft
@@ -159,11 +161,12 @@ class Router:
         flow = self._open_flow(turn)
         if _is_rest(turn) and not (flow and flow.joins_texts):
             return Replies()  # its first part was answered, and the rest is no answer to anything
-        stale = flow is not None and self._is_stale(turn)
+        silent, asked = flow is not None and self._is_stale(turn), was_asked(turn)
         if turn.incoming.kind == IncomingKind.TEXT:
             command = self._commands.find(text)
-            packed = None if stale else self._chosen(turn, await self._choices(turn, flow))
-            if packed and not (command and self._insists(turn, text)):
+            choices = await choices_now(turn, flow, stale=silent and not asked)
+            packed = self._chosen(turn, choices)
+            if packed and not (command and self._insists(text, choices)):
                 return await self._pressed(turn, packed)
             if command and not (command.officers_only and turn.known.officer is None):
                 return await command.run(turn)
@@ -171,7 +174,7 @@ class Router:
                 return found
         if flow is None:
             return await (self.registry.media if turn.incoming.attachments else self.registry.fallback)(turn)
-        return await (self.registry.stale if stale else flow.answer)(turn)
+        return await (self.registry.stale if silent or asked else flow.answer)(turn)
 
     def _chosen(self, turn: Turn, choices: Mapping[str, str]) -> str | None:
         text = turn.incoming.text
@@ -179,15 +182,13 @@ class Router:
             text, words=turn.label("menu.yes_words").split(","), choices=choices
         )
 
-    def _insists(self, turn: Turn, text: str) -> bool:
+    def _insists(self, text: str, choices: Mapping[str, str]) -> bool:
         """A command rather than the choice it folds to: "dừng" under [Đúng], but not under [Dừng]."""
-        choices = turn.dialogue.choices if turn.dialogue else {}
         return self._commands.insists(text) and (text.startswith("/") or not chosen_exactly(text, choices=choices))
 
     def _open_flow(self, turn: Turn) -> Flow | None:
-        name = turn.dialogue.flow if turn.dialogue else turn.known.draft.flow if turn.known.draft else ""
-        flow = self._flows.get(name)
-        if flow and turn.dialogue and turn.dialogue.version != flow.version:
+        flow = self._flows.get(turn.dialogue.flow) if turn.dialogue else None
+        if flow and turn.known.dialogue and turn.known.dialogue.version != flow.version:
             # An older form of the conversation: the position is lost, the answers are rows of their own.
             turn.close()
             return None
@@ -199,14 +200,6 @@ class Router:
 
     def _is_stale(self, turn: Turn) -> bool:
         return turn.dialogue is not None and turn.now - turn.dialogue.answered_at > STALE_AFTER
-
-    async def _choices(self, turn: Turn, flow: Flow | None) -> dict[str, str]:
-        if turn.dialogue:
-            return dict(turn.dialogue.choices)
-        if flow is None:
-            return {}
-        # Before consent no choices are stored; the question is asked again in thought, and its buttons are looked at.
-        return choices_of((await flow.resume(turn)).messages)
 
     async def _pressed(self, turn: Turn, packed: str) -> Replies:
         press = read_payload(packed)
@@ -224,7 +217,7 @@ class Router:
         """Write where the conversation stands and what is promised."""
         known, contact_id = turn.known, turn.contact_id
         if replies.forget or contact_id is None:
-            await self._keep_draft(turn, forget=replies.forget)
+            await self._keep_draft(turn, forget=replies.forget, choices=choices_of(replies.messages))
             rows = [_unwritten(turn, reply) for reply in replies.messages]
         else:
             await self._keep_dialogue(turn, replies)
@@ -235,17 +228,22 @@ class Router:
             )
             rows = await turn.tx.outbox.add([(own, reply) for reply in replies.messages], at=turn.now)
         if replies.notices:
-            others = [(Target(contact_id=notice.contact_id), notice.reply) for notice in replies.notices]
-            rows += await turn.tx.outbox.add(others, at=turn.now)
+            rows += await tell_others(turn.tx, replies.notices, at=turn.now)
         return rows
 
-    async def _keep_draft(self, turn: Turn, *, forget: bool) -> None:
+    async def _keep_draft(self, turn: Turn, *, forget: bool, choices: Mapping[str, str]) -> None:
         wanted = None if forget or turn.dialogue is None else turn.dialogue
         if wanted is None:
             if turn.known.draft and (forget or turn.known.contact is not None):
                 await turn.tx.dialogues.drop_draft(turn.known.draft_key)
             return
-        draft = Draft(flow=wanted.flow, step=wanted.step, source=turn.source, expires_at=turn.now + self._draft_life)
+        draft = Draft(
+            flow=wanted.flow,
+            step=wanted.step,
+            source=turn.source,
+            choices=choices or wanted.choices,
+            expires_at=turn.now + self._draft_life,
+        )
         await turn.tx.dialogues.save_draft(turn.known.draft_key, draft=draft)
 
     async def _keep_dialogue(self, turn: Turn, replies: Replies) -> None:
@@ -259,7 +257,7 @@ class Router:
             if turn.known.dialogue:
                 await turn.tx.dialogues.close(turn.contact_id)
             return
-        kept = replace(turn.dialogue, choices=choices or turn.dialogue.choices)
+        kept = replace(turn.dialogue, choices=choices, answered_at=turn.now) if choices else turn.dialogue
         if kept != turn.known.dialogue:
             await turn.tx.dialogues.save(turn.contact_id, dialogue=kept)
 

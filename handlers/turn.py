@@ -68,6 +68,16 @@ class Turn:
         self.dialogue = self.known.dialogue
         self.source = self.known.draft.source if self.known.draft else ""
         self.contact_id = self.known.contact.contact_id if self.known.contact else None
+        if self.contact_id is None and (draft := self.known.draft):
+            # No time is kept of it, so it never grows stale: it is gone after a day.
+            self.dialogue = Dialogue(
+                flow=draft.flow,
+                version=1,
+                step=draft.step,
+                choices=draft.choices,
+                started_at=self.now,
+                answered_at=self.now,
+            )
 
     # Who it is
 

@@ -43,12 +43,24 @@ class Dialogue:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """What the last message with buttons offered that came to the person outside her own turns; `choices` as in a dialogue."""
+
+    choices: Mapping[str, str]
+    offered_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """A conversation before consent: its key is an HMAC of the address, and it holds nothing that names or describes the person."""
+    """A conversation before consent: its key is an HMAC of the address, and it holds nothing that names or describes the person.
+
+    `choices` as in a dialogue: what the bot offered last, whichever question that belonged to.
+    """
 
     flow: str
     step: str
     source: str
+    choices: Mapping[str, str] = field(default_factory=dict)
     expires_at: datetime
 
 
@@ -57,6 +69,9 @@ class Dialogues(Protocol):
 
     async def close(self, contact_id: ContactId) -> None: ...
 
+    async def offer(self, people: Mapping[ContactId, Mapping[str, str]], *, at: datetime) -> None:
+        """Keep each person's choices under a message that nobody of them asked for, in place of the ones before."""
+
     async def save_draft(self, key: bytes, *, draft: Draft) -> None: ...
 
     async def drop_draft(self, key: bytes) -> None: ...
@@ -64,4 +79,4 @@ class Dialogues(Protocol):
     async def purge_drafts(self, *, now: datetime) -> int: ...
 
     async def purge_idle(self, *, before: datetime) -> int:
-        """Conversations without an answer since then."""
+        """Conversations without an answer since then, and offers from before."""

@@ -180,16 +180,16 @@ class SqlCampaigns:
             return None
         return campaign_of(row), DeliveryState(row.delivery_state) if row.delivery_state else None
 
-    async def newest_received(self, contact_id: ContactId) -> CampaignId | None:
+    async def newest_received(self, contact_id: ContactId) -> tuple[CampaignId, datetime] | None:
         arrived = [DeliveryState.SENT, DeliveryState.UNKNOWN, DeliveryState.SENT_ASSUMED]
         found = await self._db.execute(
-            select(t.delivery.c.campaign_id)
+            select(t.delivery.c.campaign_id, t.delivery.c.changed_at)
             .where(t.delivery.c.contact_id == contact_id, t.delivery.c.state.in_(arrived))
             .order_by(t.delivery.c.changed_at.desc(), t.delivery.c.id.desc())
             .limit(1)
         )
-        number = found.scalar_one_or_none()
-        return None if number is None else CampaignId(number)
+        row = found.one_or_none()
+        return None if row is None else (CampaignId(row.campaign_id), row.changed_at)
 
     async def same_content_running(self, campaign_id: CampaignId) -> Campaign | None:
         await self._hold_content(campaign_id)

@@ -7,7 +7,7 @@ from sqlalchemy import Row, and_, delete, insert, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from outreach.contacts.model import Consent, Contact, Known, Purpose, Rhythm, Subscription
-from outreach.dialogue import Draft
+from outreach.dialogue import Draft, Offer
 from outreach.messaging import AccountId, Address, AddressId, ChannelName, ContactId, OfficerId
 from outreach.officers import Officer, Role
 from outreach.units import UnitId
@@ -84,9 +84,12 @@ class SqlContacts:
                 t.officer.c.role,
                 t.officer.c.unit_id.label("officer_unit_id"),
                 *DIALOGUE_COLUMNS,
+                t.offer.c.choices.label("offer_choices"),
+                t.offer.c.offered_at,
                 t.draft.c.flow.label("draft_flow"),
                 t.draft.c.step.label("draft_step"),
                 t.draft.c.source.label("draft_source"),
+                t.draft.c.choices.label("draft_choices"),
                 t.draft.c.expires_at.label("draft_expires_at"),
             )
             .select_from(one)
@@ -97,6 +100,7 @@ class SqlContacts:
             .outerjoin(t.contact, t.contact.c.id == t.address.c.contact_id)
             .outerjoin(t.officer, and_(t.officer.c.contact_id == t.contact.c.id, t.officer.c.ended_at.is_(None)))
             .outerjoin(t.dialogue, t.dialogue.c.contact_id == t.contact.c.id)
+            .outerjoin(t.offer, t.offer.c.contact_id == t.contact.c.id)
             .outerjoin(t.draft, t.draft.c.address_mac == key)
         )
         if self._db.dialect.name == "postgresql":
@@ -109,10 +113,15 @@ class SqlContacts:
             contact=None if row.contact_id is None else contact_of(row),
             officer=None if row.officer_id is None else _officer_of(row),
             dialogue=dialogue_of(row),
+            offer=None if row.offered_at is None else Offer(choices=row.offer_choices, offered_at=row.offered_at),
             draft=None
             if row.draft_flow is None
             else Draft(
-                flow=row.draft_flow, step=row.draft_step, source=row.draft_source, expires_at=row.draft_expires_at
+                flow=row.draft_flow,
+                step=row.draft_step,
+                source=row.draft_source,
+                choices=row.draft_choices,
+                expires_at=row.draft_expires_at,
             ),
             draft_key=key,
         )

@@ -1,5 +1,6 @@
 """Stored conversations, and drafts from before consent."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -9,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from outreach.dialogue import Dialogue, Draft
 from outreach.messaging import ContactId
 from storage import tables as t
-from storage.upsert import upsert
+from storage.upsert import dialect_insert, upsert
 
 DIALOGUE_COLUMNS = tuple(column.label(f"dialogue_{column.name}") for column in t.dialogue.c)
 
@@ -54,8 +55,27 @@ class SqlDialogues:
     async def close(self, contact_id: ContactId) -> None:
         await self._db.execute(delete(t.dialogue).where(t.dialogue.c.contact_id == contact_id))
 
+    async def offer(self, people: Mapping[ContactId, Mapping[str, str]], *, at: datetime) -> None:
+        rows = [
+            {"contact_id": contact_id, "choices": dict(choices), "offered_at": at}
+            for contact_id, choices in sorted(people.items())  # in one order, so that two turns never wait in a ring
+        ]
+        statement = dialect_insert(self._db, t.offer).values(rows)
+        await self._db.execute(
+            statement.on_conflict_do_update(
+                index_elements=["contact_id"],
+                set_={"choices": statement.excluded.choices, "offered_at": statement.excluded.offered_at},
+            )
+        )
+
     async def save_draft(self, key: bytes, *, draft: Draft) -> None:
-        values = {"flow": draft.flow, "step": draft.step, "source": draft.source, "expires_at": draft.expires_at}
+        values = {
+            "flow": draft.flow,
+            "step": draft.step,
+            "source": draft.source,
+            "choices": dict(draft.choices),
+            "expires_at": draft.expires_at,
+        }
         await self._db.execute(upsert(self._db, t.draft, {"address_mac": key}, values))
 
     async def drop_draft(self, key: bytes) -> None:
@@ -65,4 +85,5 @@ class SqlDialogues:
         return (await self._db.execute(delete(t.draft).where(t.draft.c.expires_at < now))).rowcount
 
     async def purge_idle(self, *, before: datetime) -> int:
+        await self._db.execute(delete(t.offer).where(t.offer.c.offered_at < before))
         return (await self._db.execute(delete(t.dialogue).where(t.dialogue.c.answered_at < before))).rowcount

@@ -28,7 +28,7 @@ async def erase_contact(
         await _keep_proof(db, contact_id, macs=macs, at=at)
     await _count_anonymously(db, contact_id)
     await _leave_nominations(db, contact_id, at=at)
-    for table in (t.dialogue, t.file_wish, t.message_slot, t.question, t.reach_person, t.reach_unit):
+    for table in (t.dialogue, t.file_wish, t.message_slot, t.offer, t.question, t.reach_person, t.reach_unit):
         await db.execute(delete(table).where(table.c.contact_id == contact_id))
     await db.execute(update(t.invitation).where(t.invitation.c.tapped_by == contact_id).values(tapped_by=None))
     await db.execute(

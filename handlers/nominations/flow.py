@@ -12,6 +12,7 @@ from handlers.nominations.sending import hand_in
 from handlers.nominations.start import INTRO, LINK, agree, begin, introduce, run
 from handlers.nominations.typed import is_evidence, means, read_words
 from handlers.nominations.words import NAME, Scene, asking_unit, call_of, show
+from handlers.pages import stranger_buttons
 from handlers.turn import Command, Flow, Turn
 from outreach.messaging import Replies
 from outreach.nominations.form import AGREED, UNIT, WHO, Answer, Choose, Edit, Move, Submit, Tell, step
@@ -21,7 +22,8 @@ from outreach.nominations.writing import apply, discard, own
 
 async def resume(turn: Turn) -> Replies:
     if turn.contact_id is None or (turn.dialogue and turn.dialogue.step == INTRO):
-        call_code = turn.dialogue.data.get("call", "") if turn.dialogue else turn.source.removeprefix(LINK)
+        kept = turn.dialogue.data.get("call", "") if turn.dialogue else ""
+        call_code = kept or turn.source.removeprefix(LINK)
         call = call_of(turn.world.pack, call_code, turn=turn)
         return introduce(turn, call_code=call.code) if call else turn.answer("nominate.no_call")
     draft = await current_draft(turn)
@@ -122,7 +124,9 @@ async def _open(turn: Turn, press: Press) -> Replies:
 async def _too_young(turn: Turn, _: Press) -> Replies:
     turn.close()
     return replace(
-        turn.answer("nominate.nominator_young", age=turn.world.pack.ages.subscriber_min),
+        turn.answer(
+            "nominate.nominator_young", stranger_buttons(turn, of_age=False), age=turn.world.pack.ages.subscriber_min
+        ),
         forget=turn.contact_id is None,
     )
 

@@ -212,7 +212,7 @@ async def _heard(turn: Turn, nomination: Nomination, *, reopened: bool) -> tuple
 
 async def resume(turn: Turn) -> Replies:
     here = turn.dialogue
-    step = here.step if here else turn.known.draft.step if turn.known.draft else ""
+    step = here.step if here else ""
     code, _, stage = step.partition("-")
     if here and here.subject_id:
         return await on_mine(turn, Press(flow=NAME, step="mine", arg=str(here.subject_id)))
@@ -242,7 +242,7 @@ async def answer(turn: Turn) -> Replies:
     here = turn.dialogue
     if here and here.subject_id:
         return await on_mine(turn, Press(flow=NAME, step="words", arg=str(here.subject_id)))
-    step = here.step if here else turn.known.draft.step if turn.known.draft else ""
+    step = here.step if here else ""
     if meant := _typed(turn, *step.split("-", 1)) if "-" in step else None:
         return await pressed(turn, meant)
     asked = await resume(turn)

@@ -1,6 +1,6 @@
 """What the steps of sending share: the flow's name, its campaign, a button and a label or two."""
 
-from content.render import CampaignRenderer
+from content.render import WIDEST, CampaignRenderer
 from handlers.buttons import Press
 from handlers.turn import Turn
 from outreach.campaigns.compose import draft_for
@@ -8,13 +8,11 @@ from outreach.campaigns.estimate import Pace, count_audience
 from outreach.campaigns.model import Audience, AudienceKind, Campaign
 from outreach.campaigns.ports import Preview
 from outreach.contacts.model import Contact
-from outreach.messaging import Button, CampaignId, Capabilities, Reply
+from outreach.messaging import Button, CampaignId, Reply
 from outreach.transaction import Transaction
 
 FLOW = "gui"
 
-# As long as any channel lets a message be: the preview shows what a campaign looks like, and cuts where it does.
-_SHOWN = Capabilities(max_text=4096, max_caption=1024, max_payload_bytes=64)
 _NAMED_UNITS = 6
 
 
@@ -59,7 +57,7 @@ async def learned_rate(turn: Turn) -> float | None:
 
 def as_it_looks(turn: Turn, campaign: Campaign, *, contact: Contact) -> Reply:
     """The message as people get it; its buttons only say that this is a preview."""
-    reply = CampaignRenderer(turn.world.catalog).render_campaign(campaign, contact=contact, capabilities=_SHOWN)
+    reply = CampaignRenderer(turn.world.catalog).render_campaign(campaign, contact=contact, capabilities=WIDEST)
     rows = tuple(
         tuple(Button(label=shown.label, payload=f"{FLOW}:sample:{campaign.campaign_id}") for shown in row)
         for row in reply.buttons

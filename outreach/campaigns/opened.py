@@ -46,7 +46,7 @@ async def opened(
     return campaign
 
 
-async def newest_for(actor: Actor, tx: Transaction, *, contact_id: ContactId) -> CampaignId | None:
-    """The campaign that words typed under the last message speak of; None for somebody who never got one."""
+async def newest_for(actor: Actor, tx: Transaction, *, contact_id: ContactId) -> tuple[CampaignId, datetime] | None:
+    """The campaign that came last and when; what is typed under its message speaks of it. None for somebody who never got one."""
     check_self(actor, contact_id=contact_id)
     return await tx.campaigns.newest_received(contact_id)

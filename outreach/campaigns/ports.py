@@ -91,7 +91,7 @@ class Campaigns(Protocol):
     ) -> tuple[Campaign, DeliveryState | None] | None:
         """The campaign, and what became of its message to this person; None where it was never meant for her."""
 
-    async def newest_received(self, contact_id: ContactId) -> CampaignId | None:
+    async def newest_received(self, contact_id: ContactId) -> tuple[CampaignId, datetime] | None:
         """The last campaign whose message may have arrived at this person."""
 
     async def same_content_running(self, campaign_id: CampaignId) -> Campaign | None:

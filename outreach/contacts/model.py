@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from outreach.dialogue import Dialogue, Draft
+from outreach.dialogue import Dialogue, Draft, Offer
 from outreach.messaging import Address, AddressId, ChannelName, ContactId
 from outreach.officers import Actor, Officer, Person
 from outreach.units import UnitId
@@ -73,6 +73,7 @@ class Known:
     contact: Contact | None = None
     officer: Officer | None = None
     dialogue: Dialogue | None = None
+    offer: Offer | None = None
     draft: Draft | None = None
     draft_key: bytes = field(default=b"", repr=False)
 

@@ -103,6 +103,7 @@ draft = Table(
     Column("flow", String(20), nullable=False),
     Column("step", String(20), nullable=False),
     Column("source", String(64), nullable=False, server_default=""),
+    Column("choices", Json, nullable=False, server_default="{}"),
     Column("expires_at", UtcDateTime, nullable=False, index=True),
 )
 
@@ -120,6 +121,15 @@ dialogue = Table(
     Column("started_at", UtcDateTime, nullable=False),
     Column("answered_at", UtcDateTime, nullable=False, index=True),
     Column("reminded_at", UtcDateTime),
+)
+
+# What a notice offered; a table of its own, so that no turn of its person is disturbed by somebody else's.
+offer = Table(
+    "offer",
+    metadata,
+    Column("contact_id", Id, ForeignKey("contact.id"), primary_key=True, autoincrement=False),
+    Column("choices", Json, nullable=False),
+    Column("offered_at", UtcDateTime, nullable=False, index=True),
 )
 
 outbox = Table(

@@ -1,0 +1,53 @@
+"""What may be typed at this moment, by number or by words: under her own last message, or under one that came in between.
+
+Numbers mean the last message with buttons. Words mean whatever still offers them, the last one first.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from handlers.matching import choices_of, is_number
+from handlers.pages import stranger_buttons
+from handlers.reading import typed_under
+from handlers.turn import Flow, Turn, rows
+from outreach.dialogue import RESTING
+from outreach.messaging import ContactId, Notice, Reply
+from outreach.outbox import OutboxRow, Target
+from outreach.transaction import Transaction
+
+Choices = dict[str, str]
+
+
+async def tell_others(tx: Transaction, notices: Sequence[Notice], *, at: datetime) -> list[OutboxRow]:
+    """Promise messages to people whose turn it is not. Effects: outbox, and what their buttons offer."""
+    promised = await tx.outbox.add([(Target(contact_id=notice.contact_id), notice.reply) for notice in notices], at=at)
+    offers: dict[ContactId, Mapping[str, str]] = {}
+    for notice in notices:
+        # A message that is edited stands far above by now, and offers nothing new.
+        if not notice.reply.edits and (choices := choices_of([notice.reply])):
+            offers[notice.contact_id] = choices
+    if offers:
+        await tx.dialogues.offer(offers, at=at)
+    return promised
+
+
+async def choices_now(turn: Turn, flow: Flow | None, *, stale: bool) -> Choices:
+    """What is typed -> payload. `flow` is the open conversation; after a long silence (`stale`) its own choices are no longer meant."""
+    if turn.contact_id is None and turn.known.draft is None:
+        return choices_of([Reply(text="", buttons=rows(stranger_buttons(turn)))])
+    own = dict(turn.dialogue.choices) if turn.dialogue and not stale else {}
+    offer = turn.known.offer
+    if flow and flow.name not in RESTING and not stale:
+        return (_words(offer.choices) if offer else {}) | own  # the open question keeps its numbers
+    latest = turn.known.dialogue.answered_at if turn.known.dialogue else None
+    if offer and (latest is None or offer.offered_at > latest):
+        own, latest = _words(own) | dict(offer.choices), offer.offered_at
+    elif offer:
+        own = _words(offer.choices) | own
+    if is_number(turn.incoming.text) and (under := await typed_under(turn, since=latest)) is not None:
+        return under
+    return own
+
+
+def _words(choices: Mapping[str, str]) -> Choices:
+    return {typed: payload for typed, payload in choices.items() if not is_number(typed)}

@@ -1,0 +1,227 @@
+"""Numbers mean the last message with buttons, wherever it came from; they never stop or agree to anything by surprise."""
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select, update
+
+from outreach.campaigns.model import Campaign, CampaignState, DeliveryState
+from outreach.contacts.model import Subscription
+from outreach.messaging import ContactId
+from outreach.officers import Role
+from storage import tables as t
+from storage.database import Database
+from tests.handlers.conftest import Phone, Stage
+from tests.handlers.test_invite import admin, invited, role_of  # noqa: F401  (a fixture)
+from tests.handlers.test_join import rows
+
+People = Callable[..., Awaitable[ContactId]]
+Campaigns = Callable[..., Awaitable[Campaign]]
+
+
+@pytest.fixture
+async def young(stage: Stage, person: People) -> Phone:
+    await person(unit="06325", external_id="501")
+    return stage.phone("501")
+
+
+async def arrives(stage: Stage, database: Database, campaign: Campaigns) -> int:
+    """A campaign comes to everybody, a minute after whatever was said before."""
+    stage.router.clock.advance(seconds=60)  # type: ignore[attr-defined]  # the tests' clock
+    sent = await campaign(state=CampaignState.RUNNING)
+    async with database.write() as tx:
+        values = {"state": DeliveryState.SENT, "changed_at": stage.router.clock()}
+        await tx.connection.execute(update(t.delivery).values(**values))
+    stage.router.clock.advance(seconds=60)  # type: ignore[attr-defined]
+    return sent.campaign_id
+
+
+async def standing(database: Database, phone: Phone) -> tuple[Subscription, bool]:
+    """Her subscription, and whether she is known to have read."""
+    async with database.read() as tx:
+        known = await tx.contacts.known(phone.address)
+        read = (await tx.connection.execute(select(t.reach_person.c.e4_at).join(t.period))).scalars().all()
+    assert known.contact
+    return known.contact.subscription, any(read)
+
+
+# Under a campaign
+
+
+@pytest.mark.parametrize("before", ["nothing", "tin", "của tôi", "abc xyz"])
+async def test_one_is_read_and_two_asks_before_it_stops(
+    stage: Stage, young: Phone, database: Database, campaign: Campaigns, before: str
+) -> None:
+    if before != "nothing":
+        await young.says(before)
+    number = await arrives(stage, database, campaign)
+    assert "cảm ơn" in (await young.says("1"))[0]
+    assert await standing(database, young) == (Subscription.ACTIVE, True)
+    [asked] = await young.says("2")
+    assert "ngừng nhận tin" in asked
+    assert await standing(database, young) == (Subscription.ACTIVE, True)
+    assert "ngừng" in (await young.says("1"))[0]
+    assert (await standing(database, young))[0] == Subscription.STOPPED
+    async with database.read() as tx:
+        assert (await tx.connection.execute(select(t.consent.c.withdrawn_how))).scalar_one() == f"campaign:{number}"
+
+
+async def test_a_list_asked_for_afterwards_has_the_numbers(
+    stage: Stage, young: Phone, database: Database, campaign: Campaigns
+) -> None:
+    await arrives(stage, database, campaign)
+    await young.says("của tôi")
+    wanted = young.labels[1]
+    typed = await young.says("2")
+    assert await standing(database, young) == (Subscription.ACTIVE, False)
+    await young.says("của tôi")
+    assert await young.taps(wanted) == typed
+
+
+async def test_an_open_question_keeps_its_numbers(
+    stage: Stage, young: Phone, database: Database, campaign: Campaigns
+) -> None:
+    await young.says("/decu")
+    await young.taps("Mình đủ 16, bắt đầu")
+    question = young.last.text
+    await arrives(stage, database, campaign)
+    assert (await young.says("1"))[0] != question
+    assert await standing(database, young) == (Subscription.ACTIVE, False)
+
+
+async def test_after_a_long_silence_the_number_belongs_to_the_campaign(
+    stage: Stage, young: Phone, database: Database, campaign: Campaigns
+) -> None:
+    await young.says("/decu")
+    await young.taps("Mình đủ 16, bắt đầu")
+    stage.router.clock.advance(hours=3)  # type: ignore[attr-defined]
+    await arrives(stage, database, campaign)
+    assert "cảm ơn" in (await young.says("1"))[0]
+    assert "dở" in (await young.says("Nguyễn Văn A"))[0]
+
+
+async def test_a_number_the_campaign_does_not_have_means_nothing_of_it(
+    stage: Stage, young: Phone, database: Database, campaign: Campaigns
+) -> None:
+    await arrives(stage, database, campaign)
+    await young.says("7")
+    assert await standing(database, young) == (Subscription.ACTIVE, False)
+
+
+# Under a notice
+
+
+@pytest.mark.parametrize("typed", ["1", "Đúng người", "dung nguoi"])
+async def test_a_notice_is_answered_by_number_and_by_words(
+    stage: Stage,
+    database: Database,
+    admin: Phone,  # noqa: F811
+    typed: str,
+) -> None:
+    word = await invited(stage, "1", "Quản trị")
+    new = stage.phone("502")
+    stage.router.clock.advance(seconds=60)  # type: ignore[attr-defined]
+    await new.opens(word)
+    await new.says("1")
+    await admin.says(typed)
+    office = await role_of(database, new)
+    assert office is not None
+    assert office.role == Role.ADMIN
+
+
+async def test_in_the_middle_of_a_question_only_its_words_mean_the_notice(
+    stage: Stage,
+    database: Database,
+    admin: Phone,  # noqa: F811
+) -> None:
+    word = await invited(stage, "1", "Quản trị")
+    await admin.says("mời cán bộ")
+    new = stage.phone("502")
+    await new.opens(word)
+    await new.says("1")
+    asked = admin.labels
+    assert asked[0] == "Đúng người"
+    await admin.says("1")
+    assert await role_of(database, new) is None, "the number is the open question's"
+    await admin.says("đúng người")
+    assert await role_of(database, new) is not None
+
+
+# The question after two hours
+
+
+@pytest.mark.parametrize("typed", ["1", "Tiếp tục", "tiep tuc"])
+async def test_typing_leads_on_after_a_long_silence(stage: Stage, young: Phone, typed: str) -> None:
+    await fills_half(young)
+    question = young.last.text
+    stage.router.clock.advance(hours=3)  # type: ignore[attr-defined]
+    assert "dở" in (await young.says("Hoàng Thị Lan"))[0]
+    assert "dở" in (await young.says("Hoàng Thị Lan"))[0], "until it is decided nothing typed is an answer"
+    stage.router.clock.advance(hours=3)  # type: ignore[attr-defined]
+    assert question in await young.says(typed)
+
+
+@pytest.mark.parametrize("typed", ["2", "Để sau"])
+async def test_typing_puts_it_off_after_a_long_silence(stage: Stage, young: Phone, typed: str) -> None:
+    await fills_half(young)
+    stage.router.clock.advance(hours=3)  # type: ignore[attr-defined]
+    await young.says("gì thế")
+    await young.says(typed)
+    assert "dở" not in (await young.says("abc xyz"))[0]
+
+
+async def fills_half(phone: Phone) -> None:
+    await phone.says("/decu")
+    await phone.taps("Mình đủ 16, bắt đầu")
+    await phone.says("1")
+
+
+# Before the consent
+
+
+@pytest.mark.parametrize("aside", ["dung", "tin", "của tôi", "hồ sơ"])
+async def test_a_number_agrees_to_nothing_but_the_question_on_the_screen(
+    stage: Stage, database: Database, aside: str
+) -> None:
+    for start, payload in (("501", "src_06325"), ("502", "")):
+        young = stage.phone(start)
+        await young.opens(payload)
+        await young.taps("Đủ 16 rồi")
+        shown = young.last.buttons
+        await young.says(aside)
+        if young.last.buttons != shown:
+            await young.says("1")
+        assert await rows(database, "consent") == 0
+
+
+async def test_the_pages_for_strangers_have_one_numbering(stage: Stage, database: Database) -> None:
+    child, other = stage.phone("501"), stage.phone("502")
+    await child.opens()
+    await child.taps("Chưa đủ 16")
+    young_list = child.labels
+    await other.opens()
+    await other.taps("Đủ 16 rồi")
+    await other.taps("Không, cảm ơn")
+    assert other.labels[: len(young_list)] == young_list
+    for phone in (child, other):
+        for number, label in enumerate(young_list, start=1):
+            assert (await phone.says(str(number)))[0].startswith(f"<b>{label}</b>")
+    assert (await other.says(str(len(other.labels))))[0].startswith("Chào bạn, mình là")
+    assert await rows(database, "contact") == 0
+
+
+async def test_offers_are_deleted_with_the_person_and_after_their_time(
+    stage: Stage,
+    database: Database,
+    admin: Phone,  # noqa: F811
+    clock: Callable[[], object],
+) -> None:
+    word = await invited(stage, "1", "Quản trị")
+    new = stage.phone("502")
+    await new.opens(word)
+    await new.says("1")
+    assert await rows(database, "offer") == 1
+    async with database.write() as tx:
+        await tx.dialogues.purge_idle(before=stage.router.clock() + timedelta(seconds=1))
+    assert await rows(database, "offer") == 0
