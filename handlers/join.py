@@ -211,13 +211,19 @@ async def _consent_typed(turn: Turn, step: str) -> Replies:
 
 async def _age_typed(turn: Turn) -> Replies:
     """In words, or the age itself in figures."""
-    figures = re.fullmatch(r"\D*(\d{1,2})\D*", turn.incoming.text)
-    least = turn.world.pack.ages.subscriber_min
-    if _is_one_of(turn, "join.not_of_age_words") or (figures and int(figures.group(1)) < least):
+    age = _age_in(turn)
+    if _is_one_of(turn, "join.not_of_age_words") or (age is not None and age < turn.world.pack.ages.subscriber_min):
         return await under_age(turn)
-    if _is_one_of(turn, "join.of_age_words") or figures:
+    if _is_one_of(turn, "join.of_age_words") or age is not None:
         return _ask_consent(turn)
     return _again(turn, lambda: _ask_age(turn))
+
+
+def _age_in(turn: Turn) -> int | None:
+    """A number alone, or one that is said to be an age: "lớp 12" and "khối 3" are none."""
+    words = "|".join(re.escape(fold(word)) for word in turn.label("join.age_words").split(","))
+    found = re.fullmatch(rf"\W*(\d{{1,2}})\W*|.*?\b(\d{{1,2}})\s*(?:{words})\b.*", fold(turn.incoming.text))
+    return int(found.group(1) or found.group(2)) if found else None
 
 
 def _is_one_of(turn: Turn, key: str) -> bool:
