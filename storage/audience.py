@@ -54,6 +54,8 @@ def meant(audience: Audience, *, main_period: int | None) -> Select[Any]:
         statement = statement.where(t.contact.c.unit_id.in_(audience.unit_ids))
     if audience.kind == AudienceKind.NOT_REACHED:
         statement = statement.where(~_reached(main_period))
+    if audience.kind == AudienceKind.RECEIVED:
+        statement = statement.where(_may_have(audience.corrects))
     return statement
 
 
@@ -61,6 +63,20 @@ def _reached(period_id: int | None) -> ColumnElement[bool]:
     return (
         select(literal(1))
         .where(t.reach_person.c.contact_id == t.contact.c.id, t.reach_person.c.period_id == period_id)
+        .correlate(t.contact)
+        .exists()
+    )
+
+
+def _may_have(campaign_id: CampaignId | None) -> ColumnElement[bool]:
+    """Whose phone that campaign's message is on, or may be on."""
+    return (
+        select(literal(1))
+        .where(
+            t.delivery.c.contact_id == t.contact.c.id,
+            t.delivery.c.campaign_id == campaign_id,
+            t.delivery.c.state.in_(_SPENT),
+        )
         .correlate(t.contact)
         .exists()
     )

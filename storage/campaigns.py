@@ -42,6 +42,7 @@ def _audience(raw: Mapping[str, Any]) -> Audience:
         kind=AudienceKind(raw["kind"]),
         unit_ids=tuple(UnitId(unit_id) for unit_id in raw["unit_ids"]),
         topic=raw.get("topic", ""),
+        corrects=CampaignId(raw["corrects"]) if raw.get("corrects") else None,
     )
 
 
@@ -190,6 +191,15 @@ class SqlCampaigns:
         )
         row = found.one_or_none()
         return None if row is None else (CampaignId(row.campaign_id), row.changed_at)
+
+    async def draft_with(self, news_id: NewsId, *, by: OfficerId) -> Campaign | None:
+        statement = select(t.campaign).where(
+            t.campaign.c.state == CampaignState.DRAFT,
+            t.campaign.c.news_item_id == news_id,
+            t.campaign.c.created_by == by,
+        )
+        row = (await self._db.execute(statement.order_by(t.campaign.c.id.desc()).limit(1))).one_or_none()
+        return campaign_of(row) if row else None
 
     async def same_content_running(self, campaign_id: CampaignId) -> Campaign | None:
         await self._hold_content(campaign_id)

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from outreach.campaigns.control import campaign_for, order_campaign
 from outreach.campaigns.model import Audience, AudienceKind, Campaign, CampaignState, Content
+from outreach.campaigns.rules import may_correct
 from outreach.errors import InvalidAnswerError, NotFoundError, PermissionDeniedError, StateError
 from outreach.messaging import CampaignId, OfficerId
 from outreach.news.model import NewsDraft, NewsId, NewsItem, NewsState
@@ -69,15 +70,8 @@ async def draft_for(actor: Actor, *, tx: Transaction, campaign_id: CampaignId) -
     return campaign
 
 
-async def compose_campaign(
-    actor: Actor, *, tx: Transaction, item: NewsItem, document: str, at: datetime, into: CampaignId | None = None
-) -> Campaign:
-    """A campaign's draft with the item's words, or the draft `into` with these words instead. `document` is as it is printed.
-
-    Effects: campaign; a draft item of the officer's own that the words replace is put away.
-    """
-    officer = _sender(actor)
-    content = Content(
+def _content(item: NewsItem, *, document: str) -> Content:
+    return Content(
         title=item.title,
         paragraphs=item.paragraphs,
         document=document,
@@ -86,6 +80,22 @@ async def compose_campaign(
         counts=item.counts,
         news_id=item.id,
     )
+
+
+def _marked_like(campaign: Campaign, content: Content) -> Content:
+    """A correction is about what it corrects, and counts as that did; the officer may say otherwise."""
+    return replace(content, topic=campaign.content.topic, counts=campaign.content.counts)
+
+
+async def compose_campaign(
+    actor: Actor, *, tx: Transaction, item: NewsItem, document: str, at: datetime, into: CampaignId | None = None
+) -> Campaign:
+    """A campaign's draft with the item's words, or the draft `into` with these words instead. `document` is as it is printed.
+
+    Effects: campaign; a draft item of the officer's own that the words replace is put away.
+    """
+    officer = _sender(actor)
+    content = _content(item, document=document)
     scope = () if officer.unit_id is None else (officer.unit_id,)
     if into is None:
         audience = Audience(unit_ids=scope, topic=content.topic)
@@ -94,9 +104,44 @@ async def compose_campaign(
         )
         return await campaign_for(actor, tx=tx, campaign_id=campaign_id)
     before = await draft_for(actor, tx=tx, campaign_id=into)
+    if before.audience.corrects is not None:
+        content = _marked_like(before, content)
     await tx.campaigns.edit(into, content=content, audience=replace(before.audience, topic=content.topic))
     await _put_away(officer, tx=tx, news_id=before.content.news_id, kept=item.id)
     return await campaign_for(actor, tx=tx, campaign_id=into)
+
+
+async def campaign_to_correct(actor: Actor, *, tx: Transaction, campaign_id: CampaignId) -> Campaign:
+    """The campaign, if it can be corrected. Raises NotFoundError, PermissionDeniedError, StateError while it has reached nobody."""
+    _sender(actor)
+    campaign = await campaign_for(actor, tx=tx, campaign_id=campaign_id)
+    if reason := may_correct(campaign):
+        raise StateError(reason)
+    return campaign
+
+
+async def compose_correction(
+    actor: Actor, *, tx: Transaction, item: NewsItem, document: str, corrects: CampaignId, at: datetime
+) -> Campaign:
+    """A draft with the item's words for those who got `corrects`, in the scope of that campaign. Effects: campaign."""
+    officer = _sender(actor)
+    wrong = await campaign_to_correct(actor, tx=tx, campaign_id=corrects)
+    content = _marked_like(wrong, _content(item, document=document))
+    scope = () if wrong.unit_id is None else (wrong.unit_id,)
+    audience = Audience(kind=AudienceKind.RECEIVED, unit_ids=scope, topic=content.topic, corrects=corrects)
+    campaign_id = await tx.campaigns.add(
+        content=content, audience=audience, by=officer.officer_id, unit_id=wrong.unit_id, at=at
+    )
+    return await campaign_for(actor, tx=tx, campaign_id=campaign_id)
+
+
+async def kept_correction(actor: Actor, *, tx: Transaction, item: NewsItem) -> Campaign | None:
+    """The officer's correction whose words are kept as this draft: they are for those who got the wrong ones, not for everybody."""
+    officer = _sender(actor)
+    if item.state != NewsState.DRAFT:
+        return None
+    kept = await tx.campaigns.draft_with(item.id, by=officer.officer_id)
+    return kept if kept and kept.audience.corrects is not None else None
 
 
 async def _put_away(officer: Officer, *, tx: Transaction, news_id: NewsId | None, kept: NewsId) -> None:
@@ -123,8 +168,13 @@ async def mark_content(
 async def choose_audience(
     actor: Actor, *, tx: Transaction, campaign_id: CampaignId, kind: AudienceKind, unit_ids: tuple[UnitId, ...] = ()
 ) -> Campaign:
-    """Whom it is for. Raises PermissionDeniedError for a unit outside the campaign's scope. Effects: campaign."""
+    """Whom it is for. Raises PermissionDeniedError for a unit outside the campaign's scope. Effects: campaign.
+
+    Raises StateError for a correction: it goes to whoever got the wrong words.
+    """
     campaign = await draft_for(actor, tx=tx, campaign_id=campaign_id)
+    if AudienceKind.RECEIVED in {kind, campaign.audience.kind}:
+        raise StateError("audience_is_fixed")
     if campaign.unit_id is not None:
         if set(unit_ids) - {campaign.unit_id}:
             raise PermissionDeniedError("other_unit")

@@ -19,6 +19,12 @@ async def campaign_for(actor: Actor, *, tx: Transaction, campaign_id: CampaignId
     return campaign
 
 
+async def corrected_by(actor: Actor, *, tx: Transaction, campaign: Campaign) -> Campaign | None:
+    """What a correction corrects; None for a campaign that stands by itself."""
+    number = campaign.audience.corrects
+    return None if number is None else await campaign_for(actor, tx=tx, campaign_id=number)
+
+
 async def order_campaign(
     actor: Actor, *, tx: Transaction, campaign_id: CampaignId, at: datetime, not_before: datetime | None = None
 ) -> None:

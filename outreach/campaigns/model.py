@@ -22,6 +22,8 @@ class CampaignState(StrEnum):
     CANCELLED = "cancelled"
 
 
+ENDED = frozenset({CampaignState.FINISHED, CampaignState.CANCELLED})
+
 # Which states a step may start from; anything else means it was pressed twice or too late.
 MOVES: dict[CampaignState, frozenset[CampaignState]] = {
     CampaignState.PREPARING: frozenset({CampaignState.DRAFT, CampaignState.PAUSED}),
@@ -48,6 +50,7 @@ class AudienceKind(StrEnum):
     ALL = "all"
     UNITS = "units"
     NOT_REACHED = "not_reached"  # nobody has told them anything that counts in this period
+    RECEIVED = "received"  # whom the campaign that is corrected has, or may have, reached
 
 
 class OnUnknown(StrEnum):
@@ -57,11 +60,12 @@ class OnUnknown(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Audience:
-    """Who is meant. `unit_ids` narrows ALL and NOT_REACHED too: a commune's officer reaches that commune only."""
+    """Who is meant. `unit_ids` narrows the other kinds too: a commune's officer reaches that commune only."""
 
     kind: AudienceKind = AudienceKind.ALL
     unit_ids: tuple[UnitId, ...] = ()
     topic: str = ""  # people who muted it are left out
+    corrects: CampaignId | None = None  # with RECEIVED, and only there
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

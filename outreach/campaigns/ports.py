@@ -17,6 +17,7 @@ from outreach.campaigns.model import (
 )
 from outreach.contacts.model import Contact
 from outreach.messaging import AccountId, Address, CampaignId, Capabilities, ContactId, OfficerId, Reply
+from outreach.news.model import NewsId
 from outreach.pacing import Lease
 from outreach.units import UnitId
 
@@ -93,6 +94,9 @@ class Campaigns(Protocol):
 
     async def newest_received(self, contact_id: ContactId) -> tuple[CampaignId, datetime] | None:
         """The last campaign whose message may have arrived at this person."""
+
+    async def draft_with(self, news_id: NewsId, *, by: OfficerId) -> Campaign | None:
+        """The officer's newest draft with this item's words."""
 
     async def same_content_running(self, campaign_id: CampaignId) -> Campaign | None:
         """Another campaign with the same frozen content and scope that is on its way."""

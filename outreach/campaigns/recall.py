@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from outreach.campaigns.control import campaign_for
-from outreach.campaigns.model import Campaign, CampaignState
+from outreach.campaigns.model import ENDED, Campaign
 from outreach.errors import StateError
 from outreach.messaging import AccountId, Address, CampaignId, Channel, SendError, SendErrorKind
 from outreach.officers import Actor, check_system
@@ -15,7 +15,6 @@ from outreach.pacing import TokenBucket
 from outreach.transaction import Transaction, Transactions, shielded
 
 _AT_ONCE = 25
-_ENDED = frozenset({CampaignState.FINISHED, CampaignState.CANCELLED})
 _LATER = frozenset(
     {
         SendErrorKind.NOT_NOW,
@@ -29,7 +28,7 @@ _LATER = frozenset(
 
 def recall_until(campaign: Campaign, *, hours: int) -> datetime | None:
     """Until when all of its messages can be taken back; None where there is nothing (more) to take back."""
-    if campaign.state not in _ENDED or not campaign.tally.sent or campaign.recall_after is not None or not hours:
+    if campaign.state not in ENDED or not campaign.tally.sent or campaign.recall_after is not None or not hours:
         return None
     return campaign.started_at + timedelta(hours=hours) if campaign.started_at else None
 

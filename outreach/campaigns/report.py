@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from outreach.campaigns.control import campaign_for
+from outreach.campaigns.control import campaign_for, corrected_by
 from outreach.campaigns.model import Campaign, CampaignState, DeliveryState
 from outreach.campaigns.ports import LedgerRow
 from outreach.clock import local_day
@@ -53,6 +53,7 @@ class Report:
     failed: dict[str, int]  # reason -> people who surely did not get it
     skipped: dict[str, int]
     standing: Standing | None
+    corrects: Campaign | None
 
     @property
     def failed_in_all(self) -> int:
@@ -72,6 +73,7 @@ async def campaign_report(
         failed={reason: count for reason, count in failed.items() if reason not in LEFT},
         skipped={reason: count for (state, reason), count in reasons.items() if state == DeliveryState.SKIPPED},
         standing=await _standing(actor, tx=tx, campaign=campaign, pack=pack, units=units, at=at),
+        corrects=await corrected_by(actor, tx=tx, campaign=campaign),
     )
 
 

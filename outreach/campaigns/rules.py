@@ -1,13 +1,15 @@
 """The campaign's small rules: what is the same message, and when a lane must stop by itself."""
 
+import re
 from collections import deque
 from datetime import datetime, timedelta
 
-from outreach.campaigns.model import Content, Outcome
+from outreach.campaigns.model import Campaign, Content, Outcome
 from outreach.clock import VIETNAM, local_day, local_instant
 from outreach.messaging import SendErrorKind
 from outreach.news.rules import content_hash
 from outreach.pack import Span
+from outreach.text import nfc
 
 GRACE = timedelta(seconds=60)
 TYPED_COUNT_ABOVE = 1_000
@@ -19,6 +21,18 @@ _BLOCKED = "blocked"  # the channels' own word
 def content_fingerprint(content: Content) -> str:
     """The same words are the same message, however they are spaced or accented; hexadecimal SHA-256."""
     return content_hash(title=content.title, paragraphs=content.paragraphs)
+
+
+def corrected_title(title: str, *, word: str, otherwise: str) -> str:
+    """Its reader sees at once that it corrects: "Đính chính: …", once. `otherwise` where `title` holds that word alone."""
+    said = re.compile(rf"(?:{re.escape(word)}\b[\s:–-]*)*", re.IGNORECASE)
+    bare, other = (said.sub("", nfc(text), count=1) for text in (title, otherwise))
+    return f"{word}: {bare or other}"
+
+
+def may_correct(campaign: Campaign) -> str | None:
+    """Why it cannot be corrected, as a reason code: a message that has reached nobody is edited or left."""
+    return None if campaign.tally.sent else "nobody_to_correct"
 
 
 def week_start(instant: datetime) -> datetime:

@@ -1,6 +1,7 @@
 """Every function that composes, orders or reports asks who does it, and in which unit."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,12 +11,13 @@ from outreach.campaigns.estimate import Pace, count_audience, look_ahead
 from outreach.campaigns.model import Audience, AudienceKind, Campaign, CampaignState
 from outreach.campaigns.ports import Limits, Preview
 from outreach.campaigns.recall import order_recall
-from outreach.errors import InvalidAnswerError, OutreachError, PermissionDeniedError
-from outreach.messaging import AccountId, ContactId
-from outreach.news.model import NewsDraft
+from outreach.errors import InvalidAnswerError, NotFoundError, OutreachError, PermissionDeniedError, StateError
+from outreach.messaging import AccountId, CampaignId, ContactId
+from outreach.news.model import NewsDraft, NewsId, NewsItem, NewsState
 from outreach.officers import Actor, Officer, Person, Role, System
 from outreach.pack import Pack
 from outreach.units import UnitId
+from storage import tables as t
 from storage.database import Database
 from tests.conftest import NOW
 
@@ -24,6 +26,21 @@ MakeOfficer = Callable[..., Awaitable[Officer]]
 Call = Callable[[Actor, Any, Campaign, Pack], Awaitable[object]]
 
 NOBODY = Preview(will_get=0, first_time=0, excluded={})
+ITEM = NewsItem(
+    id=NewsId(1),
+    state=NewsState.DRAFT,
+    title="Tin",
+    paragraphs=("Nội dung.",),
+    documents=(),
+    published_on=None,
+    byline=None,
+    source=None,
+    topic_code=None,
+    counts=False,
+    content_hash="",
+    created_at=NOW,
+    created_by=None,
+)
 CALLS: dict[str, Call] = {
     "saved_news": lambda actor, tx, _c, _p: compose.saved_news(actor, tx=tx),
     "save_news": lambda actor, tx, _c, _p: compose.save_news(
@@ -38,6 +55,13 @@ CALLS: dict[str, Call] = {
     ),
     "send_campaign": lambda actor, tx, c, _p: compose.send_campaign(actor, tx=tx, campaign_id=c.campaign_id, at=NOW),
     "take_back": lambda actor, tx, c, _p: compose.take_back(actor, tx=tx, campaign_id=c.campaign_id, at=NOW),
+    "campaign_to_correct": lambda actor, tx, c, _p: compose.campaign_to_correct(
+        actor, tx=tx, campaign_id=c.campaign_id
+    ),
+    "compose_correction": lambda actor, tx, c, _p: compose.compose_correction(
+        actor, tx=tx, item=ITEM, document="", corrects=c.campaign_id, at=NOW
+    ),
+    "kept_correction": lambda actor, tx, _c, _p: compose.kept_correction(actor, tx=tx, item=ITEM),
     "campaign_by_unit": lambda actor, tx, c, _p: report.campaign_by_unit(actor, tx=tx, campaign_id=c.campaign_id),
     "campaign_rows": lambda actor, tx, c, _p: report.campaign_rows(
         actor, tx=tx, campaign_id=c.campaign_id, after=0, limit=1
@@ -57,7 +81,20 @@ CALLS: dict[str, Call] = {
     ),
 }
 # Only officers compose; the clock and the command line may look and steer.
-COMPOSING = {"saved_news", "save_news", "draft_for", "mark_content", "choose_audience", "send_campaign", "take_back"}
+COMPOSING = {
+    "saved_news",
+    "save_news",
+    "draft_for",
+    "mark_content",
+    "choose_audience",
+    "send_campaign",
+    "take_back",
+    "campaign_to_correct",
+    "compose_correction",
+    "kept_correction",
+}
+# They ask for no campaign of the province.
+OF_ONES_OWN = {"saved_news", "save_news", "kept_correction"}
 
 
 @pytest.mark.parametrize("name", CALLS)
@@ -68,7 +105,7 @@ async def test_nobody_without_the_office(
     made = await campaign()
     commune = await officer(Role.OFFICER, unit=BAC_SON)
     refused: list[Actor] = [Person(contact_id=ContactId(1)), Person(contact_id=None), await officer(Role.REVIEWER)]
-    if name not in {"saved_news", "save_news"}:
+    if name not in OF_ONES_OWN:
         refused.append(commune)
     if name in COMPOSING:
         refused.append(System(name="clock"))
@@ -91,7 +128,7 @@ async def test_the_office_is_enough(
         except PermissionDeniedError:
             pytest.fail("an editor sends")
         except OutreachError as other:
-            assert other.code in {"wrong_state", "already_sending", "cannot_recall"}  # noqa: PT017  (which of them depends on the call)
+            assert other.code in {"wrong_state", "already_sending", "cannot_recall", "nobody_to_correct"}  # noqa: PT017  (which of them depends on the call)
 
 
 async def test_a_commune_stays_in_its_commune(
@@ -108,7 +145,7 @@ async def test_a_commune_stays_in_its_commune(
             await compose.choose_audience(
                 actor, tx=tx, campaign_id=number, kind=AudienceKind.UNITS, unit_ids=(units[TAM_THANH],)
             )
-        for kind in AudienceKind:
+        for kind in set(AudienceKind) - {AudienceKind.RECEIVED}:
             chosen = await compose.choose_audience(actor, tx=tx, campaign_id=number, kind=kind)
             assert chosen.audience.unit_ids == (units[BAC_SON],)
         # Even a row that was widened behind its back is not sent.
@@ -149,3 +186,78 @@ async def test_retrying_a_paused_campaign_does_not_start_it(
         after = await tx.campaigns.get(made.campaign_id)
     assert after
     assert (after.state, after.tally.pending, after.tally.unknown) == (CampaignState.PAUSED, 1, 0)
+
+
+# Corrections
+
+
+async def _sent(database: Database, made: Campaign, *, unit_id: UnitId | None = None) -> None:
+    """As if somebody had got it, in that unit's scope."""
+    async with database.write() as tx:
+        await tx.connection.execute(
+            t.campaign.update().where(t.campaign.c.id == made.campaign_id).values(sent=1, unit_id=unit_id)
+        )
+
+
+async def test_a_correction_stays_in_the_scope_of_what_it_corrects(
+    database: Database, officer: MakeOfficer, units: dict[str, UnitId], campaign: Callable[..., Any]
+) -> None:
+    """Also when the province corrects a commune's: the same words from both are one message, and leave once."""
+    made = await campaign()
+    await _sent(database, made, unit_id=units[BAC_SON])
+    drafts = []
+    for actor in (await officer(Role.OFFICER, unit=BAC_SON), await officer()):
+        async with database.write() as tx:
+            item = await compose.save_news(
+                actor, tx=tx, draft=NewsDraft(title="Đính chính: tin", paragraphs=("Nội dung đúng.",)), at=NOW
+            )
+            draft = await compose.compose_correction(
+                actor, tx=tx, item=item, document="", corrects=made.campaign_id, at=NOW
+            )
+        assert draft.unit_id == units[BAC_SON]
+        assert draft.audience == Audience(
+            kind=AudienceKind.RECEIVED, unit_ids=(units[BAC_SON],), corrects=made.campaign_id
+        )
+        assert (draft.content.counts, draft.content.topic) == (made.content.counts, made.content.topic)
+        drafts.append(draft)
+    other = await officer(Role.OFFICER, unit=TAM_THANH)
+    async with database.write() as tx:
+        with pytest.raises(PermissionDeniedError):
+            await compose.compose_correction(other, tx=tx, item=item, document="", corrects=made.campaign_id, at=NOW)
+        with pytest.raises(PermissionDeniedError):
+            await compose.send_campaign(other, tx=tx, campaign_id=drafts[0].campaign_id, at=NOW)
+        with pytest.raises(NotFoundError):
+            await compose.compose_correction(actor, tx=tx, item=item, document="", corrects=CampaignId(999), at=NOW)
+        await compose.send_campaign(actor, tx=tx, campaign_id=drafts[0].campaign_id, at=NOW)
+        with pytest.raises(StateError) as caught:
+            await compose.send_campaign(actor, tx=tx, campaign_id=drafts[1].campaign_id, at=NOW)
+    assert caught.value.code == "already_sending"
+
+
+async def test_its_people_are_not_chosen_and_nobody_elses_become_its(
+    database: Database, officer: MakeOfficer, campaign: Callable[..., Any]
+) -> None:
+    made = await campaign()
+    actor, another = await officer(), await officer()
+    async with database.write() as tx:
+        with pytest.raises(StateError) as caught:
+            await compose.choose_audience(actor, tx=tx, campaign_id=made.campaign_id, kind=AudienceKind.RECEIVED)
+        assert caught.value.code == "audience_is_fixed"
+        with pytest.raises(StateError) as caught:
+            await compose.campaign_to_correct(actor, tx=tx, campaign_id=made.campaign_id)
+        assert caught.value.code == "nobody_to_correct"
+    await _sent(database, made)
+    async with database.write() as tx:
+        item = await compose.save_news(
+            actor, tx=tx, draft=NewsDraft(title="Đính chính: tin", paragraphs=("Nội dung đúng.",)), at=NOW
+        )
+        draft = await compose.compose_correction(
+            actor, tx=tx, item=item, document="", corrects=made.campaign_id, at=NOW
+        )
+        for kind in AudienceKind:
+            with pytest.raises(StateError):
+                await compose.choose_audience(actor, tx=tx, campaign_id=draft.campaign_id, kind=kind)
+        assert await compose.kept_correction(actor, tx=tx, item=item) == draft
+        assert await compose.kept_correction(another, tx=tx, item=item) is None
+        published = replace(item, state=NewsState.PUBLISHED)
+        assert await compose.kept_correction(actor, tx=tx, item=published) is None

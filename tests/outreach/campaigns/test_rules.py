@@ -5,7 +5,7 @@ from datetime import UTC, datetime, time
 import pytest
 
 from outreach.campaigns.model import MOVES, CampaignState, Content
-from outreach.campaigns.rules import HaltWatch, content_fingerprint, in_hours, week_start
+from outreach.campaigns.rules import HaltWatch, content_fingerprint, corrected_title, in_hours, week_start
 from outreach.pack import Span
 
 
@@ -48,3 +48,20 @@ def test_the_same_words_are_the_same_message() -> None:
 def test_nothing_leads_out_of_cancelled_and_every_state_can_be_reached() -> None:
     assert all(CampaignState.CANCELLED not in sources for sources in MOVES.values())
     assert set(MOVES) | {CampaignState.DRAFT} == set(CampaignState)
+
+
+@pytest.mark.parametrize(
+    ("title", "expected"),
+    [
+        ("Lớp bồi dưỡng", "Đính chính: Lớp bồi dưỡng"),
+        ("Đính chính: Lớp bồi dưỡng", "Đính chính: Lớp bồi dưỡng"),
+        ("ĐÍNH CHÍNH - Lớp bồi dưỡng", "Đính chính: Lớp bồi dưỡng"),
+        ("Đính chính: Đính chính: Lớp bồi dưỡng", "Đính chính: Lớp bồi dưỡng"),
+        ("Đi\u0301nh chi\u0301nh lịch học", "Đính chính: lịch học"),
+        ("Đính chínhx", "Đính chính: Đính chínhx"),
+        ("Tin đính chính", "Đính chính: Tin đính chính"),
+        ("ĐÍNH CHÍNH", "Đính chính: Lịch học"),
+    ],
+)
+def test_a_correction_says_so_once(title: str, expected: str) -> None:
+    assert corrected_title(title, word="Đính chính", otherwise="Đính chính: Lịch học") == expected
