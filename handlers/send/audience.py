@@ -19,8 +19,10 @@ UNITS = "units"
 
 
 async def show(turn: Turn, press: Press | None = None) -> Replies:
-    """A commune's officer reads first whom she can reach at all."""
+    """A commune's officer reads first whom she can reach at all. A correction has its people already."""
     campaign = await draft(turn, press)
+    if campaign.audience.corrects is not None:
+        return await check.show(turn, campaign)
     number = campaign.campaign_id
     turn.goto(FLOW, STEP, subject_id=number, data={})
     fresh, back = button(turn, "to_fresh", "fresh", number), button(turn, "back", "confirm", number)

@@ -24,7 +24,9 @@ async def show(turn: Turn, campaign: Campaign) -> Replies:
     """Two messages: what people will read, and what the order would do."""
     turn.goto(FLOW, STEP, subject_id=campaign.campaign_id, data={})
     outlook = await _outlook(turn, campaign)
-    return Replies(messages=(as_it_looks(turn, campaign, contact=turn.contact), _last_look(turn, campaign, outlook)))
+    return Replies(
+        messages=(as_it_looks(turn, campaign, contact=turn.contact), await _last_look(turn, campaign, outlook))
+    )
 
 
 async def again(turn: Turn, press: Press | None = None) -> Replies:
@@ -37,7 +39,7 @@ async def _outlook(turn: Turn, campaign: Campaign) -> Outlook:
     return await look_ahead(turn.officer, tx=turn.tx, campaign=campaign, preview=preview, pace=lane, at=turn.now)
 
 
-def _last_look(turn: Turn, campaign: Campaign, outlook: Outlook) -> Reply:
+async def _last_look(turn: Turn, campaign: Campaign, outlook: Outlook) -> Reply:
     excluded = [
         turn.label(f"campaign.excluded.{code}", count=people, cap=turn.world.pack.sending.weekly_cap)
         for code, people in sorted(outlook.preview.excluded.items(), key=lambda pair: -pair[1])
@@ -46,7 +48,8 @@ def _last_look(turn: Turn, campaign: Campaign, outlook: Outlook) -> Reply:
     return turn.reply(
         "campaign.check",
         _ways_on(turn, campaign, outlook),
-        audience=audience_words(turn, campaign.audience),
+        audience=await audience_words(turn, campaign),
+        fixed=campaign.audience.corrects is not None,
         will_get=outlook.preview.will_get,
         counts=campaign.content.counts,
         first_time=outlook.preview.first_time,
@@ -64,7 +67,8 @@ def _last_look(turn: Turn, campaign: Campaign, outlook: Outlook) -> Reply:
 
 def _ways_on(turn: Turn, campaign: Campaign, outlook: Outlook) -> Labels:
     number = campaign.campaign_id
-    last = [button(turn, "keep", "keep", number), button(turn, "back", "ok", number)]
+    before = "ok" if campaign.audience.corrects is None else "confirm"
+    last = [button(turn, "keep", "keep", number), button(turn, "back", before, number)]
     test = button(turn, "test", "test", number)
     if not outlook.preview.will_get:
         return [[test], last]

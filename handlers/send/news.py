@@ -10,7 +10,7 @@ from handlers.send import report, watch
 from handlers.send.steps import FLOW
 from handlers.turn import Turn
 from outreach.campaigns.compose import publish_started
-from outreach.campaigns.model import Campaign, CampaignState
+from outreach.campaigns.model import ENDED, Campaign, CampaignState
 from outreach.messaging import AccountId, CampaignId, ChannelName, Notice, Replies, Reply
 from outreach.officers import Action, Officer
 from outreach.transaction import Transaction, Transactions
@@ -18,7 +18,6 @@ from outreach.transaction import Transaction, Transactions
 log = logging.getLogger(__name__)
 
 _EVERY = 3.0  # seconds between two changes of one progress message
-_ENDED = frozenset({CampaignState.FINISHED, CampaignState.CANCELLED})
 
 
 @dataclass(slots=True, kw_only=True)
@@ -56,7 +55,7 @@ class CampaignNews:
 
     def _due(self, campaign: Campaign, told: str, unknown: int) -> bool:
         """Cheap, because it is asked every second: whether there may be something to say."""
-        if campaign.state in _ENDED:
+        if campaign.state in ENDED:
             # One that was cancelled may have open windows still; their outcomes belong into the report.
             return told != campaign.state and not campaign.tally.in_flight
         if campaign.tally.unknown > unknown or (campaign.halt_reason and told != campaign.state):
@@ -96,7 +95,7 @@ class CampaignNews:
         if not told:
             await publish_started(turn.known.officer, tx=turn.tx, campaign=campaign, at=turn.now)
         messages: list[Reply] = []
-        if campaign.state in _ENDED:
+        if campaign.state in ENDED:
             messages = [await self._last(turn, campaign), await report.make(turn, campaign_id)]
         else:
             rate = self._rate(campaign)

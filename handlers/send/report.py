@@ -7,8 +7,9 @@ from handlers.send import recall, watch
 from handlers.send.steps import FLOW, button, subject
 from handlers.turn import Labels, Turn
 from outreach.campaigns.control import campaign_for
-from outreach.campaigns.model import Campaign, CampaignState
+from outreach.campaigns.model import ENDED, Campaign, CampaignState
 from outreach.campaigns.report import Report, campaign_by_unit, campaign_report, send_failed_again, settle_unknown
+from outreach.campaigns.rules import may_correct
 from outreach.messaging import CampaignId, OutgoingFile, Replies, Reply
 from outreach.reach.rules import tenths_of_percent
 
@@ -35,6 +36,12 @@ async def show(turn: Turn, press: Press) -> Replies:
     return Replies(messages=(await make(turn, _number(turn, press)),))
 
 
+async def instead(turn: Turn, press: Press) -> Replies:
+    """Back from a question that was asked under the report: what is typed next is no answer to it."""
+    turn.close()
+    return await show(turn, press)
+
+
 def _in_words(turn: Turn, report: Report) -> Reply:
     campaign, tally = report.campaign, report.campaign.tally
     standing = report.standing
@@ -44,8 +51,9 @@ def _in_words(turn: Turn, report: Report) -> Reply:
         "campaign.report",
         _decisions(turn, report),
         title=campaign.content.title,
+        corrects=report.corrects.content.title if report.corrects else "",
         cancelled=campaign.state == CampaignState.CANCELLED,
-        running=campaign.state not in {CampaignState.FINISHED, CampaignState.CANCELLED},
+        running=campaign.state not in ENDED,
         ended_at=campaign.finished_at or turn.now,
         sent=tally.sent,
         left=report.left,
@@ -77,8 +85,9 @@ def _decisions(turn: Turn, report: Report) -> Labels:
     unknown = unknown_buttons(turn, campaign, key="repeat_unknown") if campaign.tally.unknown else []
     again = [[button(turn, "again", "again", number, count=report.failed_in_all)]] if report.failed and alive else []
     files = [button(turn, "by_unit", "byunit", number), button(turn, "excel", "xlsx", number)]
-    back = recall.buttons(turn, campaign)
-    return [*unknown, *again, files, *([back] if back else [])]
+    correct = [] if may_correct(campaign) else [button(turn, "correct", "correct", number)]
+    mend = [*correct, *recall.buttons(turn, campaign)]
+    return [*unknown, *again, files, *([mend] if mend else [])]
 
 
 def unknown_buttons(turn: Turn, campaign: Campaign, *, key: str = "repeat") -> Labels:

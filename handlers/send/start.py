@@ -11,8 +11,18 @@ from handlers.files import FileTaker
 from handlers.send import content
 from handlers.send.steps import FLOW, button, draft, short, subject
 from handlers.turn import Turn
-from outreach.campaigns.compose import compose_campaign, item_to_send, save_news, saved_news
-from outreach.messaging import Attachment, AttachmentKind, Button, Replies
+from outreach.campaigns.compose import (
+    campaign_to_correct,
+    compose_campaign,
+    compose_correction,
+    item_to_send,
+    kept_correction,
+    save_news,
+    saved_news,
+)
+from outreach.campaigns.model import ENDED
+from outreach.campaigns.rules import corrected_title
+from outreach.messaging import Attachment, AttachmentKind, Button, CampaignId, Replies
 from outreach.news.model import NewsDraft, NewsId, NewsItem, NewsState
 from outreach.news.rules import propose_topics
 from outreach.wishes import Fetched
@@ -23,6 +33,7 @@ SHORTEST = 20  # characters; a word or two is no news
 # A phone cuts a longer text into several messages; what follows such a piece at once belongs to it.
 _FULL_MESSAGE = 3_500
 EDITING = "edit"
+CORRECTING = "correct"
 
 
 async def begin(turn: Turn, _press: Press | None = None) -> Replies:
@@ -59,7 +70,8 @@ async def saved(turn: Turn, press: Press) -> Replies:
 async def choose(turn: Turn, press: Press) -> Replies:
     """Raises NotFoundError for an item that is gone, or another's draft."""
     item = await item_to_send(turn.officer, tx=turn.tx, news_id=NewsId(press.number))
-    return await _compose(turn, item)
+    correction = await kept_correction(turn.officer, tx=turn.tx, item=item)
+    return await content.show(turn, correction) if correction else await _compose(turn, item)
 
 
 async def new(turn: Turn, _press: Press | None = None) -> Replies:
@@ -72,6 +84,15 @@ async def edit(turn: Turn, press: Press) -> Replies:
     campaign = await draft(turn, press)
     turn.goto(FLOW, EDITING, subject_id=campaign.campaign_id)
     return turn.answer("campaign.paste_again", [[button(turn, "back", "confirm", campaign.campaign_id)]])
+
+
+async def correct(turn: Turn, press: Press | None = None) -> Replies:
+    """The right words for those who got wrong ones. Until there are words there is no draft, so nothing wrong can be sent again."""
+    number = CampaignId(press.number) if press and press.number else subject(turn) or CampaignId(0)
+    wrong = await campaign_to_correct(turn.officer, tx=turn.tx, campaign_id=number)
+    turn.goto(FLOW, CORRECTING, subject_id=number, data={})
+    back = [[button(turn, "back", "uncorrect", number)]]
+    return turn.answer("campaign.paste_correction", back, title=wrong.content.title, going_on=wrong.state not in ENDED)
 
 
 async def take(turn: Turn) -> Replies:
@@ -112,7 +133,7 @@ async def more(turn: Turn) -> Replies | None:
         byline=item.byline,
         source=item.source,
     )
-    return _open_ended(turn, await _receive(turn, longer, editing=True), text=text)
+    return _open_ended(turn, await _receive(turn, longer, purpose=EDITING), text=text)
 
 
 def _open_ended(turn: Turn, answer: Replies, *, text: str) -> Replies:
@@ -134,7 +155,7 @@ async def _wait_for(turn: Turn, file: Attachment) -> Replies:
         name=file.name,
         at=turn.now,
     )
-    turn.goto(FLOW, "reading", data={"editing": "1"} if _is_editing(turn) else {})
+    turn.goto(FLOW, "reading", data={"purpose": _purpose(turn)})
     return turn.answer("campaign.reading", [[button(turn, "never_mind", "start")]], name=file.name)
 
 
@@ -153,11 +174,10 @@ async def go_on(turn: Turn, fetched: Fetched) -> Replies:
         or (turn.dialogue.flow, turn.dialogue.step) != (FLOW, "reading")
     ):
         return Replies()  # the officer has turned to something else
-    editing = _is_editing(turn)
     if not isinstance(fetched.read, NewsDraft):
-        turn.goto(FLOW, EDITING if editing else "new", data={})
+        turn.goto(FLOW, _purpose(turn) or "new", data={})
         return _refused(turn, fetched.fault)
-    return await _receive(turn, fetched.read, editing=editing)
+    return await _receive(turn, fetched.read, purpose=_purpose(turn))
 
 
 def _read(data: bytes, name: str) -> NewsDraft:
@@ -172,32 +192,50 @@ def _refused(turn: Turn, code: str) -> Replies:
     known = turn.world.catalog.has(f"campaign.unread.{code}")
     key = f"campaign.unread.{code}" if known else "campaign.unread.unreadable"
     number = subject(turn)
-    back = ("confirm", number) if number and turn.dialogue and turn.dialogue.step == EDITING else ("start", "")
-    return turn.answer(key, [[button(turn, "back", *back)]])
+    step = turn.dialogue.step if turn.dialogue else ""
+    before = {EDITING: "confirm", CORRECTING: "uncorrect"}.get(step) if number else None
+    back = button(turn, "back", before, number or "") if before else button(turn, "back", "start")
+    return turn.answer(key, [[back]])
 
 
-async def _receive(turn: Turn, found: NewsDraft, *, editing: bool = False) -> Replies:
-    proposed = propose_topics(found, topics=turn.world.pack.topics)
-    item = await save_news(turn.officer, tx=turn.tx, draft=proposed, at=turn.now)
-    return await _compose(turn, item, editing=editing or _is_editing(turn))
+async def _receive(turn: Turn, found: NewsDraft, *, purpose: str = "") -> Replies:
+    purpose = purpose or _purpose(turn)
+    words = propose_topics(await _titled(turn, found, purpose=purpose), topics=turn.world.pack.topics)
+    item = await save_news(turn.officer, tx=turn.tx, draft=words, at=turn.now)
+    return await _compose(turn, item, purpose=purpose)
 
 
-def _is_editing(turn: Turn) -> bool:
-    """Also while the file is read that brings the new words."""
+def _purpose(turn: Turn) -> str:
+    """EDITING or CORRECTING, also while the file is read that brings the words; nothing for the words of a new item."""
     dialogue = turn.dialogue
-    return dialogue is not None and (dialogue.step == EDITING or bool(dialogue.data.get("editing")))
+    meant = (dialogue.data.get("purpose") or dialogue.step) if dialogue else ""
+    return meant if meant in {EDITING, CORRECTING} else ""
 
 
-async def _compose(turn: Turn, item: NewsItem, *, editing: bool = False) -> Replies:
-    campaign = await compose_campaign(
-        turn.officer,
-        tx=turn.tx,
-        item=item,
-        document=_document(turn, item),
-        at=turn.now,
-        into=subject(turn) if editing else None,
+async def _titled(turn: Turn, found: NewsDraft, *, purpose: str) -> NewsDraft:
+    """The words of a correction say so in their title."""
+    if not purpose:
+        return found
+    correcting = purpose == CORRECTING
+    before = await (
+        campaign_to_correct(turn.officer, tx=turn.tx, campaign_id=subject(turn) or CampaignId(0))
+        if correcting
+        else draft(turn)
     )
-    return await content.show(turn, campaign)
+    if not correcting and before.audience.corrects is None:
+        return found
+    word = turn.world.catalog.label("campaign.correction")  # frozen in the language of the content
+    return replace(found, title=corrected_title(found.title, word=word, otherwise=before.content.title))
+
+
+async def _compose(turn: Turn, item: NewsItem, *, purpose: str = "") -> Replies:
+    officer, tx, number, document = turn.officer, turn.tx, subject(turn), _document(turn, item)
+    if purpose == CORRECTING and number:
+        made = await compose_correction(officer, tx=tx, item=item, document=document, corrects=number, at=turn.now)
+    else:
+        into = number if purpose == EDITING else None
+        made = await compose_campaign(officer, tx=tx, item=item, document=document, at=turn.now, into=into)
+    return await content.show(turn, made)
 
 
 def _document(turn: Turn, item: NewsItem) -> str:

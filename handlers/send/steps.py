@@ -4,6 +4,7 @@ from content.render import WIDEST, CampaignRenderer
 from handlers.buttons import Press
 from handlers.turn import Turn
 from outreach.campaigns.compose import draft_for
+from outreach.campaigns.control import corrected_by
 from outreach.campaigns.estimate import Pace, count_audience
 from outreach.campaigns.model import Audience, AudienceKind, Campaign
 from outreach.campaigns.ports import Preview
@@ -65,8 +66,12 @@ def as_it_looks(turn: Turn, campaign: Campaign, *, contact: Contact) -> Reply:
     return Reply(text=reply.text, buttons=rows)
 
 
-def audience_words(turn: Turn, audience: Audience) -> str:
-    """Whom a rule means, in words: everybody, the units by name, or those not yet reached."""
+async def audience_words(turn: Turn, campaign: Campaign) -> str:
+    """Whom it is for, in words: everybody, the units by name, those not yet reached, or those who got what it corrects."""
+    audience = campaign.audience
+    wrong = await corrected_by(turn.officer, tx=turn.tx, campaign=campaign)
+    if wrong:
+        return turn.label("campaign.audience_received", title=wrong.content.title)
     labels = [turn.unit_label(unit_id) for unit_id in audience.unit_ids]
     units = ", ".join(labels[:_NAMED_UNITS])
     more = len(labels) - _NAMED_UNITS if len(labels) > _NAMED_UNITS else 0

@@ -10,14 +10,13 @@ from handlers.turn import Labels, Turn
 from outreach.campaigns.compose import take_back
 from outreach.campaigns.control import campaign_for, cancel_campaign, pause_campaign, resume_campaign
 from outreach.campaigns.estimate import next_opening
-from outreach.campaigns.model import Campaign, CampaignState
+from outreach.campaigns.model import ENDED, Campaign, CampaignState
 from outreach.campaigns.rules import GRACE
 from outreach.clock import local_day
 from outreach.errors import StateError
 from outreach.messaging import CampaignId, Replies, Reply
 
 STEP = "watch"
-_ENDED = frozenset({CampaignState.FINISHED, CampaignState.CANCELLED})
 
 
 def slot(campaign: Campaign) -> str:
@@ -94,7 +93,7 @@ async def _theirs(turn: Turn, press: Press | None) -> Campaign:
 async def status(turn: Turn, press: Press | None = None) -> Replies:
     """Where it stands, as a new message that takes over from the old one."""
     campaign = await _theirs(turn, press)
-    if campaign.state in _ENDED:
+    if campaign.state in ENDED:
         report = button(turn, "see_report", "report", campaign.campaign_id)
         return turn.answer("campaign.over", [[report]], title=campaign.content.title)
     turn.goto(FLOW, STEP, subject_id=campaign.campaign_id, data={})
@@ -130,7 +129,7 @@ async def resume(turn: Turn, press: Press) -> Replies:
 async def ask_cancel(turn: Turn, press: Press) -> Replies:
     """What is sent cannot be unsent by this, so it is asked once."""
     campaign = await _theirs(turn, press)
-    if campaign.state in _ENDED:
+    if campaign.state in ENDED:
         return await status(turn, press)
     number, tally = campaign.campaign_id, campaign.tally
     turn.goto(FLOW, STEP, subject_id=number, data={})
@@ -141,7 +140,7 @@ async def ask_cancel(turn: Turn, press: Press) -> Replies:
 async def cancel(turn: Turn, press: Press) -> Replies:
     """The report follows by itself."""
     campaign = await _theirs(turn, press)
-    if campaign.state in _ENDED:
+    if campaign.state in ENDED:
         return await status(turn, press)
     await cancel_campaign(turn.officer, tx=turn.tx, campaign_id=campaign.campaign_id, at=turn.now)
     return turn.answer("campaign.cancelled", left=campaign.tally.pending)

@@ -93,6 +93,7 @@ async def test_the_figures_are_those_of_the_ledger(
         "Gửi lại 1 người",
         "Theo xã",
         "File Excel",
+        "Đính chính",
         "Thu hồi: còn 48 giờ",
     ]
 

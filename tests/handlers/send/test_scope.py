@@ -98,6 +98,8 @@ async def test_nor_to_anothers_campaign(
         "again",
         "repeat",
         "leave",
+        "correct",
+        "uncorrect",
     ]
     for number in (1, 2):
         for step in steps:
