@@ -47,6 +47,28 @@ def _officer_of(row: Row[*tuple[Any, ...]]) -> Officer:
     )
 
 
+def _known_of(row: Row[*tuple[Any, ...]], *, address: Address, key: bytes) -> Known:
+    return Known(
+        address=address,
+        address_id=None if row.address_id is None else AddressId(row.address_id),
+        reachable=row.reachable is not False,
+        contact=None if row.contact_id is None else contact_of(row),
+        officer=None if row.officer_id is None else _officer_of(row),
+        dialogue=dialogue_of(row),
+        offer=None if row.offered_at is None else Offer(choices=row.offer_choices, offered_at=row.offered_at),
+        draft=None
+        if row.draft_flow is None
+        else Draft(
+            flow=row.draft_flow,
+            step=row.draft_step,
+            source=row.draft_source,
+            choices=row.draft_choices,
+            expires_at=row.draft_expires_at,
+        ),
+        draft_key=key,
+    )
+
+
 def address_key(keyring: Keyring, address: Address) -> bytes:
     """The fingerprint under which an address is kept where the address itself may not be."""
     return keyring.fingerprint("address", f"{address.account_id}:{address.external_id}")
@@ -106,25 +128,7 @@ class SqlContacts:
         if self._db.dialect.name == "postgresql":
             await self._db.exec_driver_sql(f"SELECT pg_advisory_xact_lock({int.from_bytes(key[:7], 'big')})")
         row = (await self._db.execute(statement)).one()
-        return Known(
-            address=address,
-            address_id=None if row.address_id is None else AddressId(row.address_id),
-            reachable=row.reachable is not False,
-            contact=None if row.contact_id is None else contact_of(row),
-            officer=None if row.officer_id is None else _officer_of(row),
-            dialogue=dialogue_of(row),
-            offer=None if row.offered_at is None else Offer(choices=row.offer_choices, offered_at=row.offered_at),
-            draft=None
-            if row.draft_flow is None
-            else Draft(
-                flow=row.draft_flow,
-                step=row.draft_step,
-                source=row.draft_source,
-                choices=row.draft_choices,
-                expires_at=row.draft_expires_at,
-            ),
-            draft_key=key,
-        )
+        return _known_of(row, address=address, key=key)
 
     async def get(self, contact_id: ContactId) -> Contact | None:
         row = (await self._db.execute(select(*CONTACT_COLUMNS).where(t.contact.c.id == contact_id))).one_or_none()

@@ -13,7 +13,7 @@ from outreach.officers import Role
 from storage import tables as t
 from storage.database import Database
 from tests.handlers.conftest import Phone, Stage
-from tests.handlers.test_invite import admin, invited, role_of  # noqa: F401  (a fixture)
+from tests.handlers.test_invite import MakeOfficer, invited, role_of
 from tests.handlers.test_join import rows
 
 People = Callable[..., Awaitable[ContactId]]
@@ -26,14 +26,24 @@ async def young(stage: Stage, person: People) -> Phone:
     return stage.phone("501")
 
 
+@pytest.fixture
+async def chief(officer: MakeOfficer, stage: Stage) -> Phone:
+    await officer(Role.ADMIN, external_id="1")
+    return stage.phone("1")
+
+
+def later(stage: Stage, **time: int) -> None:
+    stage.router.clock.advance(**time)  # type: ignore[attr-defined]  # the tests' clock
+
+
 async def arrives(stage: Stage, database: Database, campaign: Campaigns) -> int:
     """A campaign comes to everybody, a minute after whatever was said before."""
-    stage.router.clock.advance(seconds=60)  # type: ignore[attr-defined]  # the tests' clock
+    later(stage, seconds=60)
     sent = await campaign(state=CampaignState.RUNNING)
     async with database.write() as tx:
         values = {"state": DeliveryState.SENT, "changed_at": stage.router.clock()}
         await tx.connection.execute(update(t.delivery).values(**values))
-    stage.router.clock.advance(seconds=60)  # type: ignore[attr-defined]
+    later(stage, seconds=60)
     return sent.campaign_id
 
 
@@ -95,7 +105,7 @@ async def test_after_a_long_silence_the_number_belongs_to_the_campaign(
 ) -> None:
     await young.says("/decu")
     await young.taps("Mình đủ 16, bắt đầu")
-    stage.router.clock.advance(hours=3)  # type: ignore[attr-defined]
+    later(stage, hours=3)
     await arrives(stage, database, campaign)
     assert "cảm ơn" in (await young.says("1"))[0]
     assert "dở" in (await young.says("Nguyễn Văn A"))[0]
@@ -116,15 +126,15 @@ async def test_a_number_the_campaign_does_not_have_means_nothing_of_it(
 async def test_a_notice_is_answered_by_number_and_by_words(
     stage: Stage,
     database: Database,
-    admin: Phone,  # noqa: F811
+    chief: Phone,
     typed: str,
 ) -> None:
     word = await invited(stage, "1", "Quản trị")
     new = stage.phone("502")
-    stage.router.clock.advance(seconds=60)  # type: ignore[attr-defined]
+    later(stage, seconds=60)
     await new.opens(word)
     await new.says("1")
-    await admin.says(typed)
+    await chief.says(typed)
     office = await role_of(database, new)
     assert office is not None
     assert office.role == Role.ADMIN
@@ -133,18 +143,18 @@ async def test_a_notice_is_answered_by_number_and_by_words(
 async def test_in_the_middle_of_a_question_only_its_words_mean_the_notice(
     stage: Stage,
     database: Database,
-    admin: Phone,  # noqa: F811
+    chief: Phone,
 ) -> None:
     word = await invited(stage, "1", "Quản trị")
-    await admin.says("mời cán bộ")
+    await chief.says("mời cán bộ")
     new = stage.phone("502")
     await new.opens(word)
     await new.says("1")
-    asked = admin.labels
+    asked = chief.labels
     assert asked[0] == "Đúng người"
-    await admin.says("1")
+    await chief.says("1")
     assert await role_of(database, new) is None, "the number is the open question's"
-    await admin.says("đúng người")
+    await chief.says("đúng người")
     assert await role_of(database, new) is not None
 
 
@@ -155,17 +165,17 @@ async def test_in_the_middle_of_a_question_only_its_words_mean_the_notice(
 async def test_typing_leads_on_after_a_long_silence(stage: Stage, young: Phone, typed: str) -> None:
     await fills_half(young)
     question = young.last.text
-    stage.router.clock.advance(hours=3)  # type: ignore[attr-defined]
+    later(stage, hours=3)
     assert "dở" in (await young.says("Hoàng Thị Lan"))[0]
     assert "dở" in (await young.says("Hoàng Thị Lan"))[0], "until it is decided nothing typed is an answer"
-    stage.router.clock.advance(hours=3)  # type: ignore[attr-defined]
+    later(stage, hours=3)
     assert question in await young.says(typed)
 
 
 @pytest.mark.parametrize("typed", ["2", "Để sau"])
 async def test_typing_puts_it_off_after_a_long_silence(stage: Stage, young: Phone, typed: str) -> None:
     await fills_half(young)
-    stage.router.clock.advance(hours=3)  # type: ignore[attr-defined]
+    later(stage, hours=3)
     await young.says("gì thế")
     await young.says(typed)
     assert "dở" not in (await young.says("abc xyz"))[0]
@@ -214,8 +224,7 @@ async def test_the_pages_for_strangers_have_one_numbering(stage: Stage, database
 async def test_offers_are_deleted_with_the_person_and_after_their_time(
     stage: Stage,
     database: Database,
-    admin: Phone,  # noqa: F811
-    clock: Callable[[], object],
+    chief: Phone,
 ) -> None:
     word = await invited(stage, "1", "Quản trị")
     new = stage.phone("502")
