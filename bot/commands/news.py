@@ -25,18 +25,49 @@ from outreach.pack import Topic
 news = typer.Typer(no_args_is_help=True, help="Bring news in and look at it.")
 
 _MOST = 100
+_ENDINGS = (".txt", ".html", ".htm", ".md", ".docx", ".pdf")
 
 
+# A path is taken as typed: an empty one would become the folder at hand.
 @news.command("import")
-def bring_in(paths: Annotated[list[Path], typer.Argument(help="pages: .txt .html .md .docx .pdf, or folders")]) -> None:
+def bring_in(paths: Annotated[list[str], typer.Argument(help=f"pages: {' '.join(_ENDINGS)}, or folders")]) -> None:
     """Each page becomes a draft; the same page twice is one. Exit 1 when none could be read."""
-    files = [file for path in paths for file in _files(path)]
-    if not asyncio.run(_import(files)):
+    if not all(path.strip() for path in paths):
+        raise refuse("news import: a path is empty; name a page or a folder", code=2)
+    files = [file for path in paths for file in _files(Path(path))]
+    if not files or not asyncio.run(_import(files)):
         raise typer.Exit(1)
 
 
 def _files(path: Path) -> list[Path]:
-    return sorted(file for file in path.iterdir() if file.is_file()) if path.is_dir() else [path]
+    """The pages that a path stands for. Of what cannot be read a line is written: beside pages lie settings and keys."""
+    if not path.is_dir():
+        found = [path] if not path.exists() or _readable(path) else []
+    elif _hidden(path):
+        found = []
+    else:
+        try:
+            found = sorted(file for file in path.iterdir() if file.is_file() and _readable(file))
+        except OSError as error:
+            typer.echo(f"{path}: {error.strerror}", err=True)
+            return []
+        if not found:
+            typer.echo(f"{path}: nothing readable was found ({' '.join(_ENDINGS)})", err=True)
+            return []
+    if not found:
+        typer.echo(f"{path}: cannot be read", err=True)
+    return found
+
+
+def _readable(file: Path) -> bool:
+    """By its name, and by the name of what a link leads to."""
+    return all(
+        one.name.casefold().endswith(_ENDINGS) and not one.name.startswith(".") for one in (file, file.resolve())
+    )
+
+
+def _hidden(folder: Path) -> bool:
+    return folder.name.startswith(".") and folder.name != ".."
 
 
 async def _import(files: list[Path]) -> int:

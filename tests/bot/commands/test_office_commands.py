@@ -176,6 +176,35 @@ def test_when_no_file_can_be_read_it_fails(loatre: Invoke, tmp_path: Path) -> No
     assert said == f"{empty}: empty\n"
 
 
+def test_only_pages_are_taken_from_a_folder(loatre: Invoke, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The folder of an installation: keys and the database lie beside the pages."""
+    monkeypatch.chdir(tmp_path)
+    secret = "A line that is long enough to be taken for a page, with a secret in it.\n" * 5
+    for name in (".hidden.txt", "notes.json", "Makefile"):
+        (tmp_path / name).write_text(secret)
+    (tmp_path / ".dots").mkdir()
+    (tmp_path / ".dots" / "a.txt").write_text(secret)
+    (tmp_path / "link.txt").symlink_to(tmp_path / ".hidden.txt")
+    assert loatre("news", "import", ".") == (
+        1,
+        ".: nothing readable was found (.txt .html .htm .md .docx .pdf)\n",
+    )
+    for name in (".hidden.txt", "notes.json", "Makefile", ".dots", "link.txt"):
+        assert loatre("news", "import", name) == (1, f"{name}: cannot be read\n")
+    for nothing in ("", "  "):
+        code, said = loatre("news", "import", nothing)
+        assert (code, said.count("\n")) == (2, 1)
+        assert "a path is empty" in said
+    (tmp_path / "PAGE.TXT").write_text(PAGE, encoding="utf-8")
+    (tmp_path / "page.htm").write_text(f"<h1>{PAGE.splitlines()[0]}</h1><p>{PAGE}</p>", encoding="utf-8")
+    code, said = loatre("news", "import", ".", ".hidden.txt")
+    assert code == 0
+    assert len(said.splitlines()) == 3
+    assert "1 new | Kế hoạch phát hiện" in said
+    assert ".hidden.txt: cannot be read" in said
+    assert "secret" not in loatre("news", "list", "--format", "json")[1]
+
+
 # Populations and coverage
 
 
