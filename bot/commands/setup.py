@@ -26,12 +26,11 @@ from content.catalog import Catalog
 from content.packs.loader import load_pack, pack_names
 from handlers.duty import PREFIX as INVITATION
 from outreach.clock import local_day, system_clock
-from outreach.contacts.office import INVITATION_LASTS, invite
+from outreach.contacts.office import INVITATION_LASTS, TOKEN_BYTES, end_admin_links, invite
 from outreach.news.samples import save_samples
 from outreach.officers import Role, System
 
 _KEY_BYTES = 32
-_LINK_BYTES = 12
 _STOPPED = 130  # as a shell counts Ctrl-C
 _ACTOR = System(name="setup")
 
@@ -181,13 +180,16 @@ def _admin_link(desk: Desk, username: str) -> None:
     if (admins := _condition(desk.settings).admins) and not talk.confirm("admin.another", default=False, admins=admins):
         talk.say("admin.kept", admins=admins)
         return
-    token = secrets.token_urlsafe(_LINK_BYTES)
+    token = secrets.token_urlsafe(TOKEN_BYTES)
 
-    async def work() -> None:
+    async def work() -> int:
         async with open_store(desk.settings) as store, store.database.write() as tx:
+            ended = await end_admin_links(_ACTOR, tx, at=system_clock())
             await invite(_ACTOR, tx, role=Role.ADMIN, unit_id=None, token=token, at=system_clock())
+            return ended
 
-    asyncio.run(work())
+    if ended := asyncio.run(work()):
+        talk.say("admin.ended", count=ended)
     link = f"https://t.me/{username}?start={INVITATION}_{token}"
     talk.say("admin.link", days=INVITATION_LASTS.days)
     talk.console.print(Text(f"\n  {link}\n"), soft_wrap=True)

@@ -154,6 +154,21 @@ async def close_expired(actor: Actor, tx: Transaction, *, at: datetime) -> int:
     return len(expired)
 
 
+async def end_admin_links(actor: Actor, tx: Transaction, *, at: datetime) -> int:
+    """End the command line's links to the whole province that nobody has opened; gives how many. A lost one must not stay a way in."""
+    check_system(actor)
+    unused = [
+        one
+        for one in await tx.officers.unsettled_invitations()
+        if one.inviter_id is None
+        and one.state == InvitationState.OPEN
+        and (one.role, one.unit_id) == (Role.ADMIN, None)
+    ]
+    for invitation in unused:
+        await _end_invitation(actor, tx, invitation=invitation, at=at)
+    return len(unused)
+
+
 # The invited person's side
 
 

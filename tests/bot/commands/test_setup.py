@@ -161,6 +161,20 @@ def test_away_from_telegram_all_the_rest_is_done(invoke: Invoke, tmp_path: Path)
     assert re.search(LINK, said)
 
 
+def test_a_new_link_ends_the_unused_ones(invoke: Invoke, tmp_path: Path) -> None:
+    """Whoever finds yesterday's terminal must not become the administrator."""
+    states = "SELECT state FROM invitation ORDER BY id"
+    code, said = invoke("setup", "--yes", *WHOLE)
+    assert code == 0
+    assert "không còn hiệu lực" not in said
+    assert invoke("officers", "invite", "--role", "editor")[0] == 0
+    code, said = invoke("setup", "--yes")
+    assert code == 0
+    assert "chưa dùng từ trước (1) không còn hiệu lực" in said
+    assert re.search(LINK, said)
+    assert rows(tmp_path, states) == [("refused",), ("open",), ("open",)]
+
+
 def test_a_lost_key_is_not_made_anew(invoke: Invoke, tmp_path: Path) -> None:
     code, said = invoke("setup", "--yes", *WHOLE)
     assert code == 0, said
