@@ -1,7 +1,6 @@
 """The command line, thin: what each command does stands in bot.commands."""
 
 import asyncio
-import contextlib
 import signal
 import sys
 from typing import Annotated
@@ -28,6 +27,8 @@ _TROUBLE = {
     SendErrorKind.NEVER_LEFT: "the server cannot be reached",
     SendErrorKind.UNKNOWN: "the server does not answer as the Bot API does",
 }
+
+_SIGNALLED = 128  # as a shell counts what a signal ended
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 cli.add_typer(campaigns, name="campaigns")
@@ -66,8 +67,13 @@ def demo(
     port: Annotated[int, typer.Option(help="of the chat page")] = 8081,
 ) -> None:
     """Play the main job once against a simulator, with no token and no service."""
-    with contextlib.suppress(KeyboardInterrupt):
-        raise typer.Exit(asyncio.run(play(port=port, once=once, console=Console(highlight=False))))
+    try:
+        code = asyncio.run(play(port=port, once=once, console=Console(highlight=False)))
+    except KeyboardInterrupt:
+        code = _SIGNALLED + signal.SIGINT
+    except asyncio.CancelledError:
+        code = _SIGNALLED + signal.SIGTERM
+    raise typer.Exit(code)
 
 
 async def _run(settings: Settings, parts: frozenset[Part]) -> None:

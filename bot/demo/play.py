@@ -1,6 +1,8 @@
 """The play from curtain to curtain: set the stage, run the production wiring, play the scenes, check, leave the page open."""
 
 import asyncio
+import contextlib
+import signal
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
@@ -35,7 +37,14 @@ SCENES: tuple[tuple[str, Scene], ...] = (
 
 
 async def play(*, port: int, once: bool, console: Console) -> int:
-    """0 when every expectation held, 1 when one did not, 2 when the stage could not be set."""
+    """0 when every expectation held, 1 when one did not, 2 when the stage could not be set.
+
+    A signal cancels it, so that whatever was started is ended; once the play is over, that is how it ends.
+    """
+    task = asyncio.current_task()
+    assert task  # noqa: S101  (a coroutine runs in one)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        asyncio.get_running_loop().add_signal_handler(number, task.cancel)
     catalog = EchoCatalog()
     transcript = Transcript(console, catalog)
     try:
@@ -62,7 +71,8 @@ async def _on_stage(where: Path, *, port: int, once: bool, transcript: Transcrip
             people = ",".join(str(playing.phones[key].person_id) for key in ("pupil", "teacher", "officer"))
             transcript.say("demo.page", style="bold", address=f"{simulator.address}/?people={people}")
             transcript.say("demo.try")
-            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     return 0 if held else 1
 
 

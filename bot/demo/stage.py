@@ -23,6 +23,7 @@ TOKEN = "7000001:simulator"  # noqa: S105  (the simulator's, no secret)
 _DAY_BEGINS, _DAY_ENDS = time(8, 0), time(20, 0)
 _OPENS = timedelta(hours=8, minutes=30)
 _START_SECONDS = 20.0
+_END_SECONDS = 5.0
 
 
 class StageError(Exception):
@@ -129,6 +130,7 @@ async def simulator(where: Path, *, port: int) -> AsyncIterator[Simulator]:
         "1",
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
+        start_new_session=True,  # Ctrl-C is for the play, which ends the simulator last
     )
     (where / "simulator.pid").write_text(str(process.pid))
     try:
@@ -136,10 +138,18 @@ async def simulator(where: Path, *, port: int) -> AsyncIterator[Simulator]:
         async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=30)) as session:
             yield Simulator(address=address, session=session)
     finally:
-        if process.returncode is None:
-            process.terminate()
-            await process.wait()
+        await _end(process)
         (where / "simulator.pid").unlink(missing_ok=True)
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    """Not by `terminate`, which would take the exit code away from the loop that waits for it."""
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        if process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(process.pid, number)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(process.wait(), _END_SECONDS)
 
 
 async def _address(process: asyncio.subprocess.Process, *, port: int) -> str:

@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -11,24 +12,48 @@ from pathlib import Path
 
 import pytest
 
+from bot.demo.stage import simulator
+
+Start = Callable[..., subprocess.Popen[str]]
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @pytest.fixture
-def run(tmp_path: Path) -> Run:
+def start(tmp_path: Path) -> Iterator[Start]:
+    """`loatre demo` in an empty folder."""
+    started = []
+
+    def begin(*arguments: str, **settings: str) -> subprocess.Popen[str]:
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("LOATRE_")}
+        own = {f"LOATRE_{name.upper()}": value for name, value in settings.items()}
+        playing = subprocess.Popen(
+            [sys.executable, "-u", "-m", "bot", "demo", *arguments],
+            cwd=tmp_path,
+            env={**kept, **own, "PYTHONPATH": str(Path.cwd())},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        started.append(playing)
+        return playing
+
+    yield begin
+    for playing in started:
+        if playing.poll() is None:
+            playing.kill()
+            playing.communicate()
+
+
+@pytest.fixture
+def run(start: Start) -> Run:
     """`loatre demo --once` in an empty folder."""
 
-    def start(*arguments: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "bot", "demo", "--once", *arguments]
-        environment = {
-            **{name: value for name, value in os.environ.items() if not name.startswith("LOATRE_")},
-            "PYTHONPATH": str(Path.cwd()),
-        }
-        return subprocess.run(
-            command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60, check=False
-        )
+    def to_its_end(*arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
+        playing = start("--once", *arguments, **settings)
+        said, complained = playing.communicate(timeout=60)
+        return subprocess.CompletedProcess(playing.args, playing.returncode, said, complained)
 
-    return start
+    return to_its_end
 
 
 def _one_clear_line(done: subprocess.CompletedProcess[str], words: str) -> None:
@@ -88,3 +113,28 @@ def test_a_number_that_is_somebody_elses_by_now_is_left_alone(run: Run, tmp_path
         run("--port", str(taken_port))
         assert stranger.poll() is None
         stranger.kill()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 143)])
+def test_a_signal_ends_the_play_and_its_simulator(start: Start, tmp_path: Path, number: int, code: int) -> None:
+    playing = start("--port", "0", "--once")
+    assert playing.stdout
+    assert any("src_" in line for line in playing.stdout), "the play has begun"
+    simulator = int((tmp_path / "var" / "demo" / "simulator.pid").read_text())
+    playing.send_signal(number)
+    said, complained = playing.communicate(timeout=20)
+    assert playing.returncode == code
+    assert not complained
+    assert "Traceback" not in said
+    with pytest.raises(ProcessLookupError):
+        os.kill(simulator, 0)
+
+
+async def test_a_simulator_that_has_ended_already(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Its end is told once, by us, and the loop that waits for it finds its exit code."""
+    for _ in range(5):
+        async with simulator(tmp_path, port=0):
+            os.kill(int((tmp_path / "simulator.pid").read_text()), signal.SIGKILL)
+            time.sleep(0.05)
+    assert "Unknown child process" not in caplog.text
