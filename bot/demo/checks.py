@@ -1,17 +1,21 @@
 """What must have come true, recomputed from the simulator's record of what it delivered and not from our own tables alone."""
 
+import hashlib
 import time
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
+from bot.demo.echo import plain
 from bot.demo.nominating import CORRECTED_YEAR
+from bot.demo.phones import Message
 from bot.demo.reporting import PEOPLE_DECLARED, current_period
-from bot.demo.scenes import CROWD, Play
+from bot.demo.scenes import Play
 from bot.demo.sending import BLOCKERS, the_news
 from bot.demo.stage import Simulator
 from outreach.campaigns.model import Campaign
 from outreach.contacts.model import Subscription
+from outreach.evidence import Evidence, EvidenceState
 from outreach.messaging import Address
 from outreach.officers import System
 from outreach.reach.coverage import count_coverage
@@ -19,7 +23,7 @@ from outreach.reach.model import Coverage, Tier
 
 _LONGEST_PLAY = 90
 _MOST_TAPS, _MOST_CHARACTERS = 5, 1_300
-_SUBSCRIBERS = CROWD + 3
+_BESIDE_THE_CROWD = 3
 _PAGE = 1_000
 
 
@@ -32,36 +36,45 @@ class Check:
     found: str
 
 
-async def delivered(simulator: Simulator, words: str) -> Counter[int]:
-    """Chat -> messages that begin with these words, as the simulator accepted them one by one."""
-    got: Counter[int] = Counter()
+async def delivered(simulator: Simulator, words: str) -> list[tuple[int, str]]:
+    """(chat, text) of the messages that hold these words, as the simulator accepted them one by one."""
+    got: list[tuple[int, str]] = []
     after = 0
     while True:
         page = await simulator.read("journal", kind="messages", after=after, limit=_PAGE)
         rows = page["rows"]
         assert isinstance(rows, list)  # noqa: S101  (the simulator's contract)
-        got.update(row["chat_id"] for row in rows if str(row["text"]).startswith(words))
+        got += [(row["chat_id"], text) for row in rows if words in (text := str(row["text"]))]
         if not rows:
             return got
         after = rows[-1]["seq"]
 
 
+async def said_to(play: Play, key: str) -> list[Message]:
+    """What the bot wrote into this person's chat, as the simulator keeps it; the latest toast is the last of them."""
+    chat = await play.simulator.read(f"people/{play.phones[key].person_id}/chat", after=0)
+    found, toast = chat["messages"], chat.get("toast")
+    assert isinstance(found, list)  # noqa: S101  (the simulator's contract)
+    return [*(one for one in found if one["from"] == "bot"), *([toast] if isinstance(toast, dict) else [])]
+
+
 async def all_of(play: Play) -> list[Check]:
-    officer = play.phones["officer"].person_id
-    got = await delivered(play.simulator, the_news(play).title)
-    # The officer saw it twice: as it will look, and as a test; neither is a delivery.
-    shown_to_officer = got.pop(officer, 0)
+    title, officer = the_news(play).title, play.phones["officer"].person_id
+    copies = await delivered(play.simulator, title)
+    got = Counter(chat for chat, text in copies if text.startswith(title))
+    # The officer saw it as it will look, and once more as a test with a mark above it; neither is a delivery.
+    tested = [chat for chat, text in copies if text.startswith(plain(play.label("campaign.test_mark")))]
+    shown = got.pop(officer, 0) == 1 and tested == [officer]
     async with play.app.database.read() as tx:
         campaign = (await tx.campaigns.list_recent(unit_id=None, limit=1))[0]
     coverage = await _coverage(play)
     return [
-        *_campaign(play, got, campaign, coverage, shown_to_officer),
-        await _stopped(play),
+        *_campaign(play, got, campaign, coverage, shown_to_officer=shown),
+        await _read(play, coverage),
+        await _stopped(play, title),
         await _no_trace(play),
         await _nomination(play),
-        _check(
-            "demo.check_declared", coverage.province.declared_turns == PEOPLE_DECLARED, coverage.province.declared_turns
-        ),
+        await _declared(play, coverage),
         _poster(play),
         _check("demo.check_time", (took := round(time.monotonic() - play.began)) <= _LONGEST_PLAY, f"{took} s"),
     ]
@@ -72,13 +85,13 @@ def _check(key: str, held: object, found: object) -> Check:
 
 
 def _campaign(
-    play: Play, got: Counter[int], campaign: Campaign, coverage: Coverage, shown_to_officer: int
+    play: Play, got: Counter[int], campaign: Campaign, coverage: Coverage, *, shown_to_officer: bool
 ) -> list[Check]:
     blockers = {phone.person_id for phone in play.crowd[:BLOCKERS]}
     youth = {phone.person_id for phone in play.crowd} | {
         play.phones[key].person_id for key in ("pupil", "friend", "worker")
     }
-    once = len(got) == _SUBSCRIBERS - BLOCKERS and set(got.values()) == {1} and shown_to_officer
+    once = len(got) == len(play.crowd) + _BESIDE_THE_CROWD - BLOCKERS and set(got.values()) == {1} and shown_to_officer
     return [
         _check("demo.check_delivered", once, f"{len(got)}"),
         _check(
@@ -91,9 +104,6 @@ def _campaign(
             "demo.check_reached",
             coverage.province.reached == len(set(got) & youth),
             f"{coverage.province.reached} = {len(set(got) & youth)}",
-        ),
-        _check(
-            "demo.check_read", coverage.province.tiers.get(Tier.READ) == 1, coverage.province.tiers.get(Tier.READ, 0)
         ),
     ]
 
@@ -114,12 +124,34 @@ async def _coverage(play: Play) -> Coverage:
         )
 
 
-async def _stopped(play: Play) -> Check:
+async def _read(play: Play, coverage: Coverage) -> Check:
+    """Counted once, and the reader was thanked for it."""
+    counted = coverage.province.tiers.get(Tier.READ, 0)
+    thanked = (await said_to(play, "pupil"))[-1].get("text") == play.label("reading.thanks")
+    return _check("demo.check_read", counted == 1 and thanked, counted)
+
+
+async def _stopped(play: Play, title: str) -> Check:
+    """The bot's last word to her is the farewell, and it keeps her as stopped."""
     address = Address(account_id=play.app.channel.account_id, external_id=str(play.phones["friend"].person_id))
     async with play.app.database.read() as tx:
         known = await tx.contacts.known(address)
     state = known.contact.subscription if known.contact else None
-    return _check("demo.check_stopped", state == Subscription.STOPPED, state or "?")
+    texts = [str(message["text"]) for message in await said_to(play, "friend") if message.get("text")]
+    farewell = next((place for place, text in enumerate(texts) if play.label("demo.stopped_words") in text), None)
+    after = farewell is not None and not any(title in text for text in texts[farewell:])
+    return _check("demo.check_stopped", state == Subscription.STOPPED and after, state or "?")
+
+
+async def _declared(play: Play, coverage: Coverage) -> Check:
+    """The declared turns are those the secretary was told, and stand apart from the people reached."""
+    turns = coverage.province.declared_turns
+    words = play.label("demo.meeting")
+    told = any(
+        words in (text := str(message.get("text"))) and f" {PEOPLE_DECLARED} " in text
+        for message in await said_to(play, "secretary")
+    )
+    return _check("demo.check_declared", turns == PEOPLE_DECLARED and told, turns)
 
 
 async def _no_trace(play: Play) -> Check:
@@ -133,14 +165,29 @@ async def _no_trace(play: Play) -> Check:
 
 
 async def _nomination(play: Play) -> Check:
-    """Sent, with its evidence, and with the birth year as it was corrected."""
+    """Sent, with the birth year as it was corrected, and its photo on our disk is the one in the simulator."""
     address = Address(account_id=play.app.channel.account_id, external_id=str(play.phones["teacher"].person_id))
     async with play.app.database.read() as tx:
         known = await tx.contacts.known(address)
         found = await tx.nominations.list_of(known.contact.contact_id) if known.contact else []
+        pieces = await tx.evidence.list_of(found[0].nomination_id) if found else []
     code = found[0].code if found else None
     held = len(found) == 1 and code and found[0].answers.get("birth_year") == CORRECTED_YEAR
-    return _check("demo.check_nomination", held, code or "?")
+    return _check("demo.check_nomination", held and await _evidence_kept(play, pieces), code or "?")
+
+
+async def _evidence_kept(play: Play, pieces: list[Evidence]) -> bool:
+    chat = await play.simulator.read(f"people/{play.phones['teacher'].person_id}/chat", after=0)
+    messages = chat["messages"]
+    assert isinstance(messages, list)  # noqa: S101  (the simulator's contract)
+    sent = [await play.simulator.fetch(message["photo"]["url"]) for message in messages if message.get("photo")]
+    stored = [piece.content_hash for piece in pieces if piece.state == EvidenceState.STORED]
+    try:
+        kept = [await play.app.evidence.get(content_hash) for content_hash in stored]
+    except Exception:  # noqa: BLE001  gone, damaged, sealed with another key: in each case it is not kept
+        return False
+    hashes = [hashlib.sha256(content).hexdigest() for content in kept]
+    return bool(kept) and kept == sent and hashes == stored and len(stored) == len(pieces)
 
 
 def _poster(play: Play) -> Check:

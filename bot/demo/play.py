@@ -4,8 +4,8 @@ import asyncio
 import contextlib
 import signal
 import time
-from collections.abc import Awaitable, Callable
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 from rich.console import Console
@@ -56,6 +56,22 @@ async def play(*, port: int, once: bool, console: Console) -> int:
 
 
 async def _on_stage(where: Path, *, port: int, once: bool, transcript: Transcript, catalog: EchoCatalog) -> int:
+    async with staged(where, port=port, transcript=transcript, catalog=catalog) as (playing, tasks):
+        held = await played(playing) and await _verdict(playing)
+        if not once:
+            people = ",".join(str(playing.phones[key].person_id) for key in ("pupil", "teacher", "officer"))
+            transcript.say("demo.page", style="bold", address=f"{playing.simulator.address}/?people={people}")
+            transcript.say("demo.try")
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    return 0 if held else 1
+
+
+@asynccontextmanager
+async def staged(
+    where: Path, *, port: int, transcript: Transcript, catalog: EchoCatalog
+) -> AsyncIterator[tuple[Play, set[asyncio.Task[None]]]]:
+    """The simulator and the production wiring in front of it, running; the tasks are those of `running`."""
     clock = PlayClock()
     async with AsyncExitStack() as stack:
         simulator = await stack.enter_async_context(stage.simulator(where, port=port))
@@ -64,16 +80,8 @@ async def _on_stage(where: Path, *, port: int, once: bool, transcript: Transcrip
         await migrate_database(settings)
         app = await stack.enter_async_context(open_app(settings, clock=clock, catalog=catalog))
         tasks = await stack.enter_async_context(running(app))
-        playing = Play(app=app, clock=clock, simulator=simulator, transcript=transcript)
         await simulator.order("posters", [{"title": catalog.label("demo.poster"), "payload": f"src_{scenes.BAC_SON}"}])
-        held = await _scenes(playing) and await _verdict(playing)
-        if not once:
-            people = ",".join(str(playing.phones[key].person_id) for key in ("pupil", "teacher", "officer"))
-            transcript.say("demo.page", style="bold", address=f"{simulator.address}/?people={people}")
-            transcript.say("demo.try")
-            with contextlib.suppress(asyncio.CancelledError):
-                await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-    return 0 if held else 1
+        yield Play(app=app, clock=clock, simulator=simulator, transcript=transcript), tasks
 
 
 async def _verdict(playing: Play) -> bool:
@@ -84,7 +92,8 @@ async def _verdict(playing: Play) -> bool:
     return all(check.held for check in found)
 
 
-async def _scenes(playing: Play) -> bool:
+async def played(playing: Play) -> bool:
+    """Every scene in turn; False, and said so, where the bot stayed silent."""
     try:
         for number, (key, scene) in enumerate(SCENES, start=1):
             playing.transcript.scene(number, key)

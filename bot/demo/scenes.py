@@ -26,6 +26,7 @@ class Play:
     transcript: Transcript
     phones: dict[str, Phone] = field(default_factory=dict)
     crowd: list[Phone] = field(default_factory=list)
+    size: int = CROWD
     poster: tuple[int, int, int] = (0, 0, 0)  # taps, typed answers, characters of the way from the poster
     began: float = field(default_factory=time.monotonic)
 
@@ -122,11 +123,11 @@ async def a_crowd(play: Play) -> None:
     """Three hundred made-up people in all units; the simulator's speed limit rests meanwhile, for these are answers."""
     await play.simulator.order("settings", {"limits": False})
     with _bar(play) as progress:
-        task = progress.add_task(play.label("demo.crowd_bar"), total=CROWD)
+        task = progress.add_task(play.label("demo.crowd_bar"), total=play.size)
         play.crowd = await settle(
             play.simulator,
             play.app.pack.units,
-            count=CROWD,
+            count=play.size,
             name=play.label("demo.young"),
             labels=(
                 play.label("join.of_age", age=play.app.pack.ages.subscriber_min),

@@ -79,6 +79,12 @@ class Simulator:
         if step:
             await self.order("clock", {"advance": step.total_seconds()})
 
+    async def fetch(self, path: str) -> bytes:
+        """A file as it lies in the simulator; `path` as a chat shows it."""
+        async with self.session.get(f"{self.address}{path}") as answer:
+            answer.raise_for_status()
+            return await answer.read()
+
     async def read(self, path: str, **query: str | int) -> dict[str, object]:
         async with self.session.get(f"{self.address}/sim/{path}", params=query) as answer:
             found: dict[str, object] = await answer.json()
