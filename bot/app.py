@@ -134,6 +134,7 @@ async def open_app(
         base_url=settings.telegram_base_url,
         account_id=AccountId(0),
         proxy=settings.telegram_proxy,
+        clock=clock,
     )
     await channel.start()
     try:

@@ -9,6 +9,7 @@ from telegram import Bot, BotCommand, BotCommandScopeChat, BotCommandScopeDefaul
 from bot.channels.telegram.errors import calling
 from bot.channels.telegram.outgoing import LONGEST_CAPTION, LONGEST_TEXT, Outgoing
 from bot.channels.telegram.transport import AiohttpRequest
+from outreach.clock import Clock, system_clock
 from outreach.messaging import (
     AccountId,
     Capabilities,
@@ -39,7 +40,10 @@ class Me:
 
 
 class TelegramChannel:
-    """Implements `outreach.messaging.Channel`. `base_url` is scheme, host and port; `account_id` is set once it is known."""
+    """Implements `outreach.messaging.Channel`. `base_url` is scheme, host and port; `account_id` is set once it is known.
+
+    `clock` dates what carries no time of its own: taps.
+    """
 
     name = ChannelName.TELEGRAM
     capabilities = Capabilities(
@@ -56,8 +60,10 @@ class TelegramChannel:
         base_url: str = "https://api.telegram.org",
         account_id: AccountId = NO_ACCOUNT,
         proxy: str = "",
+        clock: Clock = system_clock,
     ) -> None:
         self.account_id = account_id
+        self.clock = clock
         self._request = AiohttpRequest(proxy=proxy)
         # A long poll holds its connection for half a minute; it must not starve among the sends.
         self.polling = AiohttpRequest(connections=2, read_timeout=10.0, proxy=proxy)

@@ -3,11 +3,12 @@
 import logging
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from telegram import Audio, CallbackQuery, Chat, ChatMemberUpdated, Document, Message, MessageEntity, Update, Video
 
+from outreach.clock import system_clock
 from outreach.messaging import (
     AccountId,
     Address,
@@ -71,7 +72,7 @@ def _plain_parts(raw: Any) -> Any:
 
 def incoming_of(update: Update, *, account_id: AccountId, received_at: datetime | None = None) -> Incoming | None:
     """What the person did; None where nothing asks for an answer. `received_at` dates taps, which carry no time of their own."""
-    at = received_at or datetime.now(UTC)
+    at = received_at or system_clock()
     if update.callback_query is not None:
         return _tap(update.update_id, update.callback_query, account_id=account_id, at=at)
     if update.my_chat_member is not None:

@@ -118,8 +118,9 @@ class Poller:
         After an empty answer everything before is confirmed, so the offset is dropped: after a quiet week Telegram starts
         again at a random number, perhaps a lower one.
         """
-        account_id = self._channel.account_id
-        read = [incoming for update in updates if (incoming := read_update(update, account_id=account_id)) is not None]
+        account_id, now = self._channel.account_id, self._channel.clock()
+        found = [read_update(update, account_id=account_id, received_at=now) for update in updates]
+        read = [incoming for incoming in found if incoming is not None]
         people = groupby(sorted(read, key=lambda one: one.address.external_id), key=lambda one: one.address)
         left = await asyncio.gather(*[self._one_person(list(theirs)) for _, theirs in people])
         ids = [update["update_id"] for update in updates if isinstance(update, dict) and "update_id" in update]

@@ -62,7 +62,7 @@ class Webhook:
         update = _update(body)
         if update is None:
             return Response(status_code=400)
-        incoming = read_update(update, account_id=self._channel.account_id)
+        incoming = read_update(update, account_id=self._channel.account_id, received_at=self._channel.clock())
         return Response(status_code=200) if incoming is None else await self._committed(incoming)
 
     async def _committed(self, incoming: Incoming) -> Response:

@@ -1,8 +1,10 @@
 """Long polling: committed before the offset moves, one person in order, nobody waits for somebody else's turn."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime
 
 import pytest
 
@@ -12,6 +14,7 @@ from bot.channels.telegram.polling import Poller
 from outreach.messaging import Incoming, IncomingKind, SendError, SendErrorKind
 from simulator.client import Client
 
+LATER = datetime(2031, 1, 2, 3, 4, tzinfo=UTC)
 Until = Callable[[Callable[[], bool]], Awaitable[None]]
 
 
@@ -74,6 +77,19 @@ async def test_everything_arrives_in_order(
     assert [incoming.kind for incoming in turns.committed][::4] == [IncomingKind.START, IncomingKind.BLOCKED]
     assert {incoming.address.account_id for incoming in turns.committed} == {7}
     assert await pending(simulator) == 0
+
+
+async def test_a_tap_is_dated_by_the_clock_of_the_channel(
+    channel: TelegramChannel, simulator: Client, person: int, until: Until
+) -> None:
+    channel.clock = lambda: LATER
+    keyboard = {"inline_keyboard": [[{"text": "a", "callback_data": "x"}]]}
+    sent = await simulator.call("sendMessage", chat_id=person, text="Bấm", reply_markup=json.dumps(keyboard))
+    turns = Turns()
+    async with polled(channel, turns):
+        await simulator.order(f"people/{person}/tap", {"message_id": sent["message_id"], "data": "x"})
+        await until(lambda: bool(turns.committed))
+    assert (turns.committed[0].kind, turns.committed[0].sent_at) == (IncomingKind.BUTTON, LATER)
 
 
 async def test_what_waited_before_the_start_is_kept_and_a_webhook_goes(

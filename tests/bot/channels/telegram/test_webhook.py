@@ -5,6 +5,7 @@ import json
 import logging
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -19,6 +20,7 @@ from outreach.messaging import Incoming
 from simulator.client import Client
 
 SECRET = "bi-mat_1"
+LATER = datetime(2031, 1, 2, 3, 4, tzinfo=UTC)
 Until = Callable[[Callable[[], bool]], Awaitable[None]]
 Post = Callable[..., Awaitable[tuple[int, str, str]]]
 
@@ -33,6 +35,10 @@ def update(update_id: int, text: str, person: int = 5) -> dict[str, Any]:
 
 
 class Turns:
+    """`committed` has the texts; `latest` is the last one whole."""
+
+    latest: Incoming
+
     def __init__(self) -> None:
         self.committed: list[str] = []
         self.calls = 0
@@ -47,6 +53,7 @@ class Turns:
             self.failures -= 1
             raise RuntimeError(incoming.text)
         self.committed.append(incoming.text)
+        self.latest = incoming
 
 
 @pytest.fixture
@@ -78,6 +85,14 @@ async def post(hook: tuple[Webhook, str]) -> AsyncIterator[Post]:
                 return answer.status, answer.headers.get("Retry-After", ""), await answer.text()
 
         yield send
+
+
+async def test_a_tap_is_dated_by_the_clock_of_the_channel(channel: TelegramChannel, post: Post, turns: Turns) -> None:
+    channel.clock = lambda: LATER
+    sender = {"id": 5, "is_bot": False, "first_name": "An"}
+    tap = {"id": "1", "from": sender, "chat_instance": "1", "data": "x"}
+    assert (await post({"update_id": 3, "callback_query": tap}))[0] == 200
+    assert turns.latest.sent_at == LATER
 
 
 async def test_telegram_delivers(
