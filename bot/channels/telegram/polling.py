@@ -29,7 +29,7 @@ class Poller:
     """`handle` returns once the turn is committed. One person's updates follow each other, different people's run together.
 
     `run` ends by `stop`, or with SendError REVOKED when the token is no longer ours. `polled_at` is the monotonic second of
-    the latest good answer.
+    the latest good answer, at first that of its making.
     """
 
     def __init__(self, channel: TelegramChannel, handle: Handle, *, first_wait: float = 1.0) -> None:
@@ -41,7 +41,7 @@ class Poller:
         self._ended = asyncio.Event()
         self._ended.set()
         self._committed = 0
-        self.polled_at = 0.0
+        self.polled_at = time.monotonic()
 
     async def run(self) -> None:
         self._ended.clear()

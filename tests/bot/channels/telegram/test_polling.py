@@ -11,6 +11,7 @@ import pytest
 from bot.channels.telegram import polling
 from bot.channels.telegram.adapter import TelegramChannel
 from bot.channels.telegram.polling import Poller
+from bot.serving import SILENT_SECONDS, unready
 from outreach.messaging import Incoming, IncomingKind, SendError, SendErrorKind
 from simulator.client import Client
 
@@ -68,15 +69,28 @@ async def test_everything_arrives_in_order(
 ) -> None:
     turns = Turns()
     async with polled(channel, turns) as poller:
+        began = poller.polled_at
         await simulator.order(f"people/{person}/start", {"payload": "src_1"})
         await say(simulator, person, "một", "hai", "ba")
         await simulator.order(f"people/{person}/block")
         await until(lambda: len(turns.committed) == 5)
-        assert poller.polled_at > 0
+        assert poller.polled_at > began
     assert turns.texts == ["", "một", "hai", "ba", ""]
     assert [incoming.kind for incoming in turns.committed][::4] == [IncomingKind.START, IncomingKind.BLOCKED]
     assert {incoming.address.account_id for incoming in turns.committed} == {7}
     assert await pending(simulator) == 0
+
+
+async def test_before_the_first_answer_it_is_not_silent(channel: TelegramChannel) -> None:
+    """The first long poll of a quiet night takes its whole time."""
+
+    async def answers() -> None:
+        return
+
+    poller = Poller(channel, Turns())
+    assert await unready(answers=answers, tasks={}, polled_at=poller.polled_at) == {}
+    poller.polled_at -= SILENT_SECONDS + 1
+    assert await unready(answers=answers, tasks={}, polled_at=poller.polled_at) == {"poller": "silent"}
 
 
 async def test_a_tap_is_dated_by_the_clock_of_the_channel(
