@@ -16,6 +16,7 @@ from bot.commands.news import news
 from bot.commands.officers import officers
 from bot.commands.population import population
 from bot.commands.setup import setup
+from bot.commands.store import refuse
 from bot.demo.play import play
 from bot.logs import set_up_logs
 from bot.settings import Settings, SettingsError, load_settings
@@ -54,10 +55,19 @@ def run(
     only: Annotated[str, typer.Option(help="web,poller,sender,clock: some of them, parted by commas")] = "",
 ) -> None:
     """Run the bot until it is told to stop (SIGINT, SIGTERM)."""
+    parts = _parts(only)
     settings = load_settings()
     set_up_logs(settings.log_level, secrets=settings.secrets())
-    parts = frozenset(Part(word.strip()) for word in only.split(",")) if only else frozenset(Part)
     asyncio.run(_run(settings, parts))
+
+
+def _parts(only: str) -> frozenset[Part]:
+    words = [word.strip() for word in only.split(",")] if only else list(Part)
+    try:
+        return frozenset(Part(word) for word in words)
+    except ValueError:
+        unknown = next(word for word in words if word not in set(Part))
+        raise refuse(f"run --only: there is no part {unknown!r}; known are {','.join(Part)}", code=2) from None
 
 
 @cli.command()

@@ -13,6 +13,7 @@ from pydantic_settings import BaseSettings, DotEnvSettingsSource, SettingsConfig
 from pydantic_settings import SettingsError as UnreadableError
 
 PREFIX = "LOATRE_"
+ENV_FILE = Path(".env")
 TELEGRAM = "https://api.telegram.org"
 _TOKEN = re.compile(r"\d+:[A-Za-z0-9_-]+")
 _WEBHOOK_SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
@@ -77,7 +78,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(
         env_prefix=PREFIX,
-        env_file=".env",
+        env_file=ENV_FILE,
         env_file_encoding="utf-8",
         env_ignore_empty=True,
         extra="ignore",
@@ -167,6 +168,11 @@ def _missing(name: str) -> SettingsError:
     return SettingsError(f"{PREFIX}{name.upper()} is not set: {Settings.model_fields[name].description}.")
 
 
+def _check_file() -> None:
+    if ENV_FILE.is_dir():
+        raise SettingsError(f"{ENV_FILE} is a folder: move it away, or run this elsewhere.")
+
+
 def _check_names() -> None:
     """Other programs' variables may stand in `.env` too, but a misspelt one of ours would pass in silence."""
     written = {name.lower() for name in (*os.environ, *DotEnvSettingsSource(Settings).env_vars)}
@@ -184,6 +190,7 @@ def _told(problem: ErrorDetails) -> SettingsError:
 def load_settings(**overrides: Any) -> Settings:
     """Read the settings; `overrides` are fields by name and go before the environment. Raises SettingsError."""
     try:
+        _check_file()
         _check_names()
         settings = Settings(**overrides)
     except ValidationError as error:
@@ -191,7 +198,9 @@ def load_settings(**overrides: Any) -> Settings:
     except UnreadableError as error:
         raise SettingsError(f"{PREFIX}… cannot be read: {error}.") from None
     except UnicodeDecodeError:
-        raise SettingsError(".env cannot be read: save it as UTF-8.") from None
+        raise SettingsError(f"{ENV_FILE} cannot be read: save it as UTF-8.") from None
+    except OSError as error:
+        raise SettingsError(f"{ENV_FILE} cannot be read: {error.strerror}.") from None
     if settings.telegram_mode == TelegramMode.WEBHOOK:
         settings.need_webhook()
     return settings

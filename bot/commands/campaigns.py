@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 from rich.table import Column, Table
 
-from bot.commands.store import Format, FormatOption, ready_store
+from bot.commands.store import Format, FormatOption, check_number, ready_store
 from outreach.campaigns.control import cancel_campaign, pause_campaign, resume_campaign
 from outreach.campaigns.model import Campaign
 from outreach.clock import VIETNAM, system_clock
@@ -66,6 +66,7 @@ def show_all(form: FormatOption = Format.TABLE) -> None:
 @campaigns.command("show")
 def show_one(number: int, form: FormatOption = Format.TABLE) -> None:
     """One campaign with what became of its deliveries, by reason."""
+    check_number("campaign", number)
     found, reasons = asyncio.run(_read(number))
     if not found:
         typer.echo(f"loatre: there is no campaign {number}", err=True)
@@ -84,6 +85,8 @@ Step = Callable[..., Awaitable[None]]
 
 
 def _steer(step: Step, number: int) -> None:
+    check_number("campaign", number)
+
     async def work() -> None:
         async with ready_store() as store:
             tx: Transaction

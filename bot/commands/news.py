@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from bot.commands.store import Format, FormatOption, ready_store, refuse
+from bot.commands.store import Format, FormatOption, check_number, ready_store, refuse
 from content.catalog import day
 from content.readers.dispatch import read_bytes
 from content.readers.page import ReadError
@@ -126,6 +126,7 @@ async def _list() -> list[NewsItem]:
 @news.command("show")
 def show_one(number: int, form: FormatOption = Format.TABLE) -> None:
     """One item in full."""
+    check_number("news item", number)
     item = asyncio.run(_get(NewsId(number)))
     if item is None:
         raise refuse(f"there is no news item {number}")

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bot.app import Store, open_app
-from bot.commands.store import Format, FormatOption, ready_store, refuse
+from bot.commands.store import Format, FormatOption, check_number, ready_store, refuse
 from bot.settings import Settings, load_settings
 from handlers.duty import PREFIX
 from handlers.matching import keyboard
@@ -114,6 +114,7 @@ def _line(store: Store, officer: Officer) -> _Line:
 @officers.command()
 def revoke(number: Annotated[int, typer.Argument(help="the id that the list shows")]) -> None:
     """End a role at once; the running bot tells the person."""
+    check_number("officer", number)
     asyncio.run(_revoke(number))
     typer.echo(f"officer {number}: revoked")
 

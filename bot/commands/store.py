@@ -11,6 +11,8 @@ from bot.app import Store, look_into_database, open_store
 from bot.settings import PREFIX, SettingsError, load_settings
 from outreach.clock import local_day, system_clock
 
+_GREATEST = 2**63 - 1  # of a row's id, in both engines
+
 
 class Format(StrEnum):
     TABLE = "table"
@@ -30,6 +32,12 @@ async def ready_store() -> AsyncIterator[Store]:
         raise SettingsError(f"{PREFIX}DATABASE_URL: the database cannot be used ({why}); run `loatre migrate`.")
     async with open_store(settings) as store:
         yield store
+
+
+def check_number(what: str, number: int) -> None:
+    """Refuse what no row can have: engines raise for a number beyond their own integers."""
+    if not 0 < number <= _GREATEST:
+        raise refuse(f"there is no {what} {number}")
 
 
 def refuse(text: str, *, code: int = 1) -> typer.Exit:

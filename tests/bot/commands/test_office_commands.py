@@ -205,6 +205,22 @@ def test_only_pages_are_taken_from_a_folder(loatre: Invoke, tmp_path: Path, monk
     assert "secret" not in loatre("news", "list", "--format", "json")[1]
 
 
+@pytest.mark.parametrize(
+    ("command", "what"),
+    [
+        (("campaigns", "show"), "campaign"),
+        (("campaigns", "pause"), "campaign"),
+        (("campaigns", "resume"), "campaign"),
+        (("campaigns", "cancel"), "campaign"),
+        (("news", "show"), "news item"),
+        (("officers", "revoke"), "officer"),
+    ],
+)
+def test_a_number_that_no_row_can_have(loatre: Invoke, command: tuple[str, ...], what: str) -> None:
+    for number in ("99999999999999999999", str(2**63), "0"):
+        assert loatre(*command, number) == (1, f"loatre: there is no {what} {number}\n")
+
+
 # Populations and coverage
 
 

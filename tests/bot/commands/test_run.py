@@ -17,7 +17,7 @@ from simulator.botapi import BotApiRoute
 from simulator.client import Client, connect
 from simulator.config import DEFAULT_TOKEN, SimConfig
 from simulator.serve import Server, listen
-from tests.bot.commands.conftest import Running, Shell
+from tests.bot.commands.conftest import Invoke, Running, Shell
 
 RUNNING = r"@LoaTreBot is running, web at (http://127\.0\.0\.1:\d+)"
 Answered = Callable[[int, int], Awaitable[None]]
@@ -105,6 +105,13 @@ async def test_a_process_without_the_part_web_takes_no_port(shell: Shell) -> Non
     running = await shell.start("run", "--only", "sender,clock")
     await running.until(r"@LoaTreBot is running\n")
     await stopped(running)
+
+
+@pytest.mark.parametrize("only", ["foo", "web,,clock", "web, Clock"])
+def test_a_part_that_is_none(invoke: Invoke, only: str) -> None:
+    code, said = invoke("run", "--only", only)
+    assert (code, said.count("\n")) == (2, 1)
+    assert "known are web,poller,sender,clock" in said
 
 
 async def test_a_wrong_token_is_one_line(shell: Shell) -> None:

@@ -175,6 +175,16 @@ def test_a_new_link_ends_the_unused_ones(invoke: Invoke, tmp_path: Path) -> None
     assert rows(tmp_path, states) == [("refused",), ("open",), ("open",)]
 
 
+def test_a_folder_where_the_file_should_be(invoke: Invoke, tmp_path: Path) -> None:
+    (tmp_path / ".env").mkdir()
+    code, said = invoke("setup", "--yes", *WHOLE)
+    assert code == 1
+    assert said.splitlines()[-1] == ".env is a folder: move it away, or run this elsewhere."
+    assert not (tmp_path / "var").exists()
+    code, said = invoke("news", "list")
+    assert (code, said) == (2, "loatre: .env is a folder: move it away, or run this elsewhere.\n")
+
+
 def test_a_lost_key_is_not_made_anew(invoke: Invoke, tmp_path: Path) -> None:
     code, said = invoke("setup", "--yes", *WHOLE)
     assert code == 0, said
