@@ -6,6 +6,7 @@ import sys
 import traceback
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
+from typing import TextIO
 
 # Libraries that write what was sent or asked (addresses with the token, parameters) at their lower levels.
 _TALKATIVE = (
@@ -84,12 +85,12 @@ class _Formatter(logging.Formatter):
         return datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
 
 
-def set_up_logs(level: str, *, secrets: Iterable[str] = ()) -> None:
-    """Everything goes to stderr through the filter; `level` is ours, libraries speak from WARNING on.
+def set_up_logs(level: str, *, secrets: Iterable[str] = (), to: TextIO | None = None) -> None:
+    """Everything goes to stderr (or `to`) through the filter; `level` is ours, libraries speak from WARNING on.
 
     uvicorn has to be started with `log_config=None`, otherwise it brings handlers of its own.
     """
-    handler = logging.StreamHandler(sys.stderr)
+    handler = logging.StreamHandler(to or sys.stderr)
     handler.addFilter(RedactingFilter(secrets))
     handler.setFormatter(_Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     root = logging.getLogger()

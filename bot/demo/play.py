@@ -17,6 +17,7 @@ from bot.demo.phones import NoAnswerError
 from bot.demo.scenes import Play
 from bot.demo.stage import PlayClock, StageError
 from bot.demo.transcript import Transcript
+from bot.logs import set_up_logs
 from bot.settings import load_settings
 
 Scene = Callable[[Play], Awaitable[None]]
@@ -48,7 +49,8 @@ async def play(*, port: int, once: bool, console: Console) -> int:
     catalog = EchoCatalog()
     transcript = Transcript(console, catalog)
     try:
-        with stage.folder() as where:
+        with stage.folder() as where, stage.log(where) as file:
+            set_up_logs("INFO", to=file)
             return await _on_stage(where, port=port, once=once, transcript=transcript, catalog=catalog)
     except StageError as error:
         transcript.say(error.key, style="bold red", **{name: str(value) for name, value in error.values.items()})
@@ -63,7 +65,10 @@ async def _on_stage(where: Path, *, port: int, once: bool, transcript: Transcrip
             transcript.say("demo.page", style="bold", address=f"{playing.simulator.address}/?people={people}")
             transcript.say("demo.try")
             with contextlib.suppress(asyncio.CancelledError):
-                await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+                ended = playing.simulator.ended
+                await asyncio.wait({*tasks, ended}, return_when=asyncio.FIRST_COMPLETED)
+                if ended.done():
+                    raise StageError("demo.simulator_gone")
     return 0 if held else 1
 
 

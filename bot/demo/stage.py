@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import fcntl
+import logging
 import os
 import secrets
 import signal
@@ -12,6 +13,7 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
+from typing import TextIO
 
 import aiohttp
 
@@ -24,6 +26,8 @@ _DAY_BEGINS, _DAY_ENDS = time(8, 0), time(20, 0)
 _OPENS = timedelta(hours=8, minutes=30)
 _START_SECONDS = 20.0
 _END_SECONDS = 5.0
+# What a request raises when nobody answers it any more.
+_GONE = (aiohttp.ClientConnectionError, aiohttp.ClientPayloadError, TimeoutError)
 
 
 class StageError(Exception):
@@ -56,10 +60,11 @@ class PlayClock:
 
 @dataclass(frozen=True, kw_only=True)
 class Simulator:
-    """The pretend Telegram's control side. `address` is scheme, host and port."""
+    """The pretend Telegram's control side. `address` is scheme, host and port; `ended` is done when the process is."""
 
     address: str
     session: aiohttp.ClientSession
+    ended: asyncio.Task[int]
 
     async def order(self, path: str, body: object = None, *, method: str = "POST") -> dict[str, object]:
         async with self.session.request(method, f"{self.address}/sim/{path}", json=body or {}) as answer:
@@ -95,20 +100,39 @@ class Simulator:
 @contextmanager
 def folder() -> Iterator[Path]:
     """An empty folder that nobody else plays in; what an earlier, killed play left running is ended first."""
-    try:
+    with _writing(FOLDER):
         FOLDER.mkdir(parents=True, exist_ok=True)
         lock = (FOLDER / "lock").open("w")
-    except OSError as error:
-        raise StageError("demo.folder_unwritable", folder=FOLDER, why=error.strerror) from None
     with lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             raise StageError("demo.already_playing", folder=FOLDER) from None
-        _end_orphan(FOLDER / "simulator.pid")
-        for old in FOLDER.glob("loatre.db*"):
-            old.unlink()
+        with _writing(FOLDER):
+            _end_orphan(FOLDER / "simulator.pid")
+            for old in FOLDER.glob("loatre.db*"):
+                old.unlink()
         yield FOLDER
+
+
+@contextmanager
+def log(where: Path) -> Iterator[TextIO]:
+    """Where the program's own log goes: on the terminal is the play."""
+    with _writing(where):
+        file = (where / "loatre.log").open("w", encoding="utf-8")
+    with file:
+        try:
+            yield file
+        finally:
+            logging.getLogger().handlers[:] = [logging.NullHandler()]
+
+
+@contextmanager
+def _writing(where: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise StageError("demo.folder_unwritable", folder=where, why=error.strerror or type(error).__name__) from None
 
 
 def _end_orphan(note: Path) -> None:
@@ -138,14 +162,19 @@ async def simulator(where: Path, *, port: int) -> AsyncIterator[Simulator]:
         stderr=asyncio.subprocess.PIPE,
         start_new_session=True,  # Ctrl-C is for the play, which ends the simulator last
     )
-    (where / "simulator.pid").write_text(str(process.pid))
+    note = where / "simulator.pid"
     try:
+        with _writing(where):
+            note.write_text(str(process.pid))
         address = await _address(process, port=port)
         async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=30)) as session:
-            yield Simulator(address=address, session=session)
+            yield Simulator(address=address, session=session, ended=asyncio.create_task(process.wait()))
+    except _GONE:
+        raise StageError("demo.simulator_gone") from None
     finally:
         await _end(process)
-        (where / "simulator.pid").unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            note.unlink(missing_ok=True)
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:

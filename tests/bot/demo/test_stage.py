@@ -1,5 +1,6 @@
 """What can be in the way of the demo is one clear line in two languages, and never a trace."""
 
+import asyncio
 import fcntl
 import os
 import signal
@@ -9,10 +10,11 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from bot.demo.stage import simulator
+from bot.demo.stage import StageError, simulator
 
 Start = Callable[..., subprocess.Popen[str]]
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -77,6 +79,47 @@ def test_a_busy_port(run: Run, taken_port: int) -> None:
 def test_a_folder_that_cannot_be_written(run: Run, tmp_path: Path) -> None:
     (tmp_path / "var").write_text("no folder")
     _one_clear_line(run("--port", "0"), "Không ghi được vào thư mục")
+
+
+def test_a_folder_that_cannot_be_written_after_the_lock(run: Run, tmp_path: Path) -> None:
+    """Whatever was started by then is ended. A folder stands for a file that is not ours to write."""
+    folder = tmp_path / "var" / "demo"
+    (folder / "loatre.db").mkdir(parents=True)
+    _one_clear_line(run("--port", "0"), "Không ghi được vào thư mục")
+    (folder / "loatre.db").rmdir()
+    (folder / "simulator.pid").mkdir()
+    _one_clear_line(run("--port", "0"), "Không ghi được vào thư mục")
+
+
+async def test_a_simulator_that_cannot_be_noted_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    started = []
+    begin = asyncio.create_subprocess_exec
+
+    async def noted(*arguments: str, **options: Any) -> asyncio.subprocess.Process:
+        started.append(await begin(*arguments, **options))
+        return started[-1]
+
+    monkeypatch.setattr(asyncio, "create_subprocess_exec", noted)
+    (tmp_path / "simulator.pid").mkdir()
+    with pytest.raises(StageError):
+        async with simulator(tmp_path, port=0):
+            pass
+    (process,) = started
+    assert process.returncode is not None
+
+
+@pytest.mark.slow
+def test_a_simulator_that_dies_during_the_play(start: Start, tmp_path: Path) -> None:
+    playing = start("--port", "0", "--once")
+    assert playing.stdout
+    assert any("src_" in line for line in playing.stdout), "the play has begun"
+    os.kill(int((tmp_path / "var" / "demo" / "simulator.pid").read_text()), signal.SIGKILL)
+    said, complained = playing.communicate(timeout=60)
+    assert playing.returncode == 2
+    assert said.splitlines()[-2].startswith("Trình giả lập đã dừng giữa chừng")
+    assert "Traceback" not in said
+    assert not complained
+    assert "connection_lost" in (tmp_path / "var" / "demo" / "loatre.log").read_text()
 
 
 def test_another_play_under_way(run: Run, tmp_path: Path) -> None:
