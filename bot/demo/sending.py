@@ -1,6 +1,7 @@
 """The officer's scene: in by a one-time link, the news pasted, looked at, tested, sent, watched to its end."""
 
 import asyncio
+import re
 import secrets
 import time
 from datetime import timedelta
@@ -9,14 +10,14 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from bot.demo.phones import NoAnswerError, Phone
 from bot.demo.scenes import Play
-from outreach.campaigns.model import Campaign, CampaignState
-from outreach.messaging import CampaignId
 from outreach.officers import Role
 from outreach.pack import SampleNews
 
 BLOCKERS = 2
 _PATIENCE = 60.0
 _NEWS = "ke-hoach-136"
+_LOOK_EVERY = 0.2
+_SO_FAR = re.compile(r"(\d[\d.]*)/(\d[\d.]*)")  # of how many, in the words of the progress message
 
 
 def the_news(play: Play) -> SampleNews:
@@ -53,9 +54,8 @@ async def sends(play: Play) -> None:
 
 
 async def _watched(play: Play, officer: Phone) -> None:
-    """The officer's own progress message, read off as it edits itself, beside the ledger's end."""
-    async with play.app.database.read() as tx:
-        number = (await tx.campaigns.list_recent(unit_id=None, limit=1))[0].campaign_id
+    """The officer's own progress message, as the simulator shows it edit itself, until the report stands below it."""
+    done = play.label("demo.report_words")
     ends = time.monotonic() + _PATIENCE
     bar = Progress(
         TextColumn("{task.description}"),
@@ -66,23 +66,16 @@ async def _watched(play: Play, officer: Phone) -> None:
     )
     with bar:
         task = bar.add_task(play.label("demo.campaign_bar"), total=None)
-        while (campaign := await _look(play, number)).state != CampaignState.FINISHED:
-            done = campaign.tally.total - campaign.tally.pending - campaign.tally.in_flight
-            bar.update(task, total=campaign.tally.total or None, completed=done)
-            if time.monotonic() > ends:
-                raise NoAnswerError(play.label("demo.campaign_bar"))
-            await asyncio.sleep(0.2)
-        bar.update(task, total=campaign.tally.total, completed=campaign.tally.total)
-    report = await officer.waits_for(play.label("demo.report_words"), seconds=_PATIENCE)
-    play.transcript.answers([report])
-
-
-async def _look(play: Play, number: CampaignId) -> Campaign:
-    async with play.app.database.read() as tx:
-        campaign = await tx.campaigns.get(number)
-    if campaign is None:
-        raise NoAnswerError(f"campaign {number}")
-    return campaign
+        while time.monotonic() < ends:
+            fresh = await officer.look()
+            play.transcript.answers(fresh)
+            for figures in filter(None, (_SO_FAR.search(str(message.get("text"))) for message in fresh)):
+                sent, total = (int(figure.replace(".", "")) for figure in figures.groups())
+                bar.update(task, total=total, completed=sent)
+            if any(done in str(message.get("text")) for message in fresh):
+                return
+            await asyncio.sleep(_LOOK_EVERY)
+    raise NoAnswerError(play.label("demo.campaign_bar"))
 
 
 async def people_react(play: Play) -> None:

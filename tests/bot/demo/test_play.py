@@ -1,6 +1,7 @@
 """The play itself with a small crowd, and checks that see what went wrong."""
 
 import io
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from bot.demo.scenes import Play
 from bot.demo.sending import the_news
 from bot.demo.transcript import Transcript
 
-SMALL = 4
+SMALL = 50  # some two seconds of sending
 
 
 @pytest.fixture
@@ -40,6 +41,9 @@ async def failed(play: Play) -> set[str]:
 @pytest.mark.slow
 async def test_every_check_holds_until_something_is_amiss(playing: Play, tmp_path: Path) -> None:
     assert await failed(playing) == set()
+    # The officer watched her own message edit itself, with its buttons under it.
+    assert re.search(r"Đang gửi: \d+/51[^\n]*\n[^\n]*\n *\[Tạm dừng\]  \[Hủy phần còn lại\]", printed(playing))
+    assert re.search(r"Đã gửi xong: 51/51.*Đã gửi xong lúc", printed(playing), re.DOTALL)
 
     (sealed,) = (path for path in (tmp_path / "evidence").rglob("*") if path.is_file())
     content = sealed.read_bytes()
