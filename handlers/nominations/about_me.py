@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from handlers import units
 from handlers.buttons import Press
+from handlers.menu import told_with_keyboard
 from handlers.nominations.typed import read_words
 from handlers.nominations.words import Scene, ask, asking_unit, form_for, in_rows, lines, show
 from handlers.turn import Turn
@@ -33,9 +34,9 @@ async def on_mine(turn: Turn, press: Press) -> Replies:
     if press.step == "fix":
         return _ask_line(turn, found, question)
     if press.step == "drop":
-        sure = turn.button("nominee.refuse_yes", NOMINEE, "dropped", found.nomination_id)
+        sure = turn.button("nominee.back_yes", NOMINEE, "dropped", found.nomination_id)
         keep = turn.button("nominee.refuse_no", NOMINEE, "mine", found.nomination_id)
-        return turn.answer("nominee.refuse_sure", [[sure, keep]])
+        return turn.answer("nominee.back_sure", [[sure, keep]])
     if press.step == "dropped":
         return await _take_back(turn, found)
     if press.step in {"words", "set", units.STEP} and here and here.step == "fix":
@@ -52,7 +53,7 @@ async def show_mine(turn: Turn, nomination: Nomination) -> Replies:
         for question in asked(scene.form, nomination.answers)
         if question.code in nomination.answers and question.code not in {*_NOT_HERS, EVIDENCE}
     ]
-    drop = [turn.button("nominee.refuse", NOMINEE, "drop", nomination.nomination_id)]
+    drop = [turn.button("nominee.back", NOMINEE, "drop", nomination.nomination_id)]
     text = turn.say("nominee.mine", code=nomination.code, lines=lines(scene, without=_NOT_HERS))
     rows = [*in_rows(changes), drop]
     return Replies(messages=(Reply(text=text, buttons=tuple(tuple(row) for row in rows)),))
@@ -115,4 +116,4 @@ async def _take_back(turn: Turn, nomination: Nomination) -> Replies:
     told: tuple[Notice, ...] = ()
     if before.nominator_id is not None:
         told = (turn.notice(before.nominator_id, "nominee.heard_taken_back", code=before.code),)
-    return replace(turn.answer("nominee.refused"), notices=told)
+    return replace(told_with_keyboard(turn, "nominee.taken_back"), notices=told)

@@ -156,7 +156,7 @@ async def test_the_nominee_corrects_her_lines(stage: Stage, look: Look, langson:
         "Sửa năm sinh",
         "Sửa xã, phường",
         "Sửa thành tích",
-        "Không, xóa hết",
+        "Rút lại, xóa hết",
     }
     await nominee.taps("Sửa họ tên")
     assert "cả họ và tên" in (await nominee.says("Huệ"))[0]
@@ -313,20 +313,32 @@ async def test_a_yes_taken_back_deletes_for_good(stage: Stage, look: Look, datab
     await nominee.says("/hoso")
     assert "về bạn" in nominee.last.text
     await nominee.taps("về bạn")
-    await nominee.taps("Không, xóa hết")
+    (sure,) = await nominee.taps("Rút lại, xóa hết")
+    assert "Người giới thiệu sẽ thấy là đã rút lại" in sure
     assert "Lời giới thiệu về bạn" in (await nominee.taps("Thôi"))[0]
-    await nominee.taps("Không, xóa hết")
-    await nominee.taps("Đúng, xóa hết")
+    await nominee.taps("Rút lại, xóa hết")
+    (told,) = await nominee.taps("Đúng, rút lại")
+    for untrue in ("Không ai được báo", "không được báo", "không lưu gì"):
+        assert untrue not in sure + told
+    assert "chỉ còn giữ mã tài khoản và bằng chứng bạn từng đồng ý" in told
+    assert nominee.last.keyboard
     found = await look.one()
     assert (found.state, found.nominee_id, found.pieces) == (NominationState.WITHDRAWN, None, 0)
-    assert "full_name" not in found.answers
-    assert "rút lại" in nominator.news()[0]
+    assert set(found.answers) == {"contact"}, "the nominator's own line alone"
+    assert "rút lại" in nominator.news()[0], "the nominator sees it, as the question said"
     async with database.read() as tx:
         contact = (await tx.contacts.known(nominee.address)).contact
         assert contact
         (proof,) = await tx.contacts.consents(contact.contact_id)
+        held = await tx.holdings.of(contact.contact_id)
     assert proof.withdrawn_at
+    assert (len(held.addresses), len(held.consents)) == (1, 1), "the account's id and the proof are what is kept"
     assert "không còn nữa" in (await nominee.taps("nominee:mine:1"))[0]
+    await nominee.says("của tôi")
+    await nominee.taps("Xóa hết")
+    await nominee.taps("Xóa hết")
+    async with database.read() as tx:
+        assert (await tx.contacts.known(nominee.address)).contact is None, "and that goes too where the words send her"
 
 
 async def test_a_stranger_opens_no_nomination_by_its_number(
