@@ -6,6 +6,7 @@ from handlers import units
 from handlers.buttons import Press
 from handlers.menu import told_with_keyboard
 from handlers.nominations.typed import read_words
+from handlers.nominations.under_age import drop_nominee
 from handlers.nominations.words import Scene, ask, asking_unit, form_for, in_rows, lines, show
 from handlers.turn import Turn
 from outreach.errors import NotFoundError
@@ -23,7 +24,7 @@ async def on_mine(turn: Turn, press: Press) -> Replies:
     first, _, question = press.arg.partition(".")
     here = turn.dialogue
     at_hand = here.subject_id if here and here.flow == NOMINEE else None
-    number = first if press.step in {"mine", "fix", "drop", "dropped", "words"} else str(at_hand or 0)
+    number = first if press.step in {"mine", "fix", "drop", "dropped", "minor", "words"} else str(at_hand or 0)
     try:
         found = await about_me(
             turn.known.actor, turn.tx, nomination_id=NominationId(int(number) if number.isdecimal() else 0)
@@ -37,8 +38,8 @@ async def on_mine(turn: Turn, press: Press) -> Replies:
         sure = turn.button("nominee.back_yes", NOMINEE, "dropped", found.nomination_id)
         keep = turn.button("nominee.refuse_no", NOMINEE, "mine", found.nomination_id)
         return turn.answer("nominee.back_sure", [[sure, keep]])
-    if press.step == "dropped":
-        return await _take_back(turn, found)
+    if press.step in {"dropped", "minor"}:
+        return await (drop_nominee if press.step == "minor" else _take_back)(turn, found)
     if press.step in {"words", "set", units.STEP} and here and here.step == "fix":
         return await _corrected(turn, found, press)
     return await show_mine(turn, found)

@@ -11,6 +11,7 @@ from handlers.nominations.pieces import take_evidence
 from handlers.nominations.sending import hand_in
 from handlers.nominations.start import INTRO, LINK, agree, begin, introduce, run
 from handlers.nominations.typed import is_evidence, means, read_words
+from handlers.nominations.under_age import drop_mine
 from handlers.nominations.words import NAME, Scene, asking_unit, call_of, show
 from handlers.pages import stranger_buttons
 from handlers.turn import Command, Flow, Turn
@@ -168,6 +169,7 @@ _ENTRIES: dict[str, Callable[[Turn, Press], Awaitable[Replies]]] = {
     "young": _too_young,
     "leave": _leave,
     "open": _open,
+    "minor": drop_mine,
 }
 
 NOMINATE = Flow(name=NAME, answer=answer, pressed=pressed, resume=resume)

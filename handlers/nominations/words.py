@@ -129,12 +129,32 @@ def _main(scene: Scene, prompt: Prompt) -> Reply:
 def again(scene: Scene, prompt: Prompt) -> Reply:
     """Why the answer does not fit, with the buttons of the question that stays open."""
     turn = scene.turn
+    if prompt.code == "year_young" and scene.me and _is_under_age(scene, prompt):
+        return _ask_under_age(scene, prompt)
     rows = buttons(scene, scene.state.step) if scene.state.step != SUMMARY else summary(scene).buttons
     about_another = any(question.code == OF_AGE for question in asked(scene.form, scene.state.answers))
     if prompt.code == "year_young" and about_another and scene.flow == NAME:
         young = turn.button("nominate.again.really_young", NAME, "set", f"{OF_AGE}.{UNDER_AGE}")
         rows = [[young], *rows]
     return turn.reply(f"nominate.again.{prompt.code}", rows, **prompt.data)
+
+
+def _is_under_age(scene: Scene, prompt: Prompt) -> bool:
+    """Whether that year leaves no doubt: a programme may begin later than the least age."""
+    ages = scene.turn.world.pack.ages
+    return int(str(prompt.data["year"])) - int(str(prompt.data["born"])) < ages.subscriber_min
+
+
+def _ask_under_age(scene: Scene, prompt: Prompt) -> Reply:
+    """She speaks of herself, so the year is asked once more: her yes deletes everything of this nomination."""
+    turn = scene.turn
+    number = turn.dialogue.subject_id if turn.dialogue and turn.dialogue.subject_id else 0
+    fix = ("edit", prompt.question) if scene.flow == NAME else ("fix", f"{number}.{prompt.question}")
+    rows = [
+        [turn.button("nominate.young_sure_yes", scene.flow, "minor", number)],
+        [turn.button("nominate.young_sure_no", scene.flow, *fix)],
+    ]
+    return turn.reply("nominate.young_sure", rows, born=prompt.data["born"], age=turn.world.pack.ages.subscriber_min)
 
 
 def ask(scene: Scene) -> Reply:

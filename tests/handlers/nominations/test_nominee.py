@@ -168,6 +168,7 @@ async def test_the_nominee_corrects_her_lines(stage: Stage, look: Look, langson:
     await nominee.says("học tập")
     await nominee.taps("Sửa năm sinh")
     assert "chưa đủ 16" in (await nominee.says("2012"))[0]
+    assert "sinh năm nào" in (await nominee.taps("Mình gõ nhầm"))[0]
     await nominee.taps("Giữ nguyên")
     found = await look.one()
     assert {code: found.answers[code] for code in ("full_name", "unit", "field", "birth_year")} == {
