@@ -108,6 +108,8 @@ def _above(scene: Scene, prompt: Prompt) -> str:
         value = show_value(scene, prompt.question, scene.state.answers[prompt.question])
         what = scene.turn.label(f"nominate.line.{prompt.question}").lower()
         return scene.turn.say("nominate.changed", what=what, value=value)
+    if prompt.tell is Tell.CLEARED:
+        return scene.turn.say("nominate.cleared", count=prompt.data["pieces"])
     return scene.turn.say("nominate.pieces_done", count=scene.state.pieces) if prompt.tell is Tell.PIECES else ""
 
 
@@ -119,6 +121,12 @@ def _main(scene: Scene, prompt: Prompt) -> Reply:
         return turn.reply("nominate.under_age", [[turn.button("nominate.another", NAME, "begin")]])
     if prompt.tell is Tell.PIECES:
         return turn.reply("nominate.pieces", buttons(scene, EVIDENCE), count=scene.state.pieces)
+    if prompt.tell is Tell.SURE and prompt.code == "clear":
+        choices = [
+            turn.button("nominate.clear_yes", NAME, "go", "cleared"),
+            turn.button("nominate.clear_no", NAME, "show"),
+        ]
+        return turn.reply("nominate.clear_sure", [choices], count=prompt.data["pieces"])
     if prompt.tell is Tell.SURE:
         key = "nominate.sure_not_yet" if prompt.code == NOT_YET else "nominate.sure_under_age"
         sure = turn.button("nominate.sure_yes", NAME, "sure", f"{prompt.question}.{prompt.code}")

@@ -78,7 +78,7 @@ class Attach:
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """Without an answer: `back`, `keep` (on, leaving the answer as it is), `done` (no more evidence), `clear` (none at all), `send`."""
+    """Without an answer: `back`, `keep` (on, leaving the answer as it is), `done` (no more evidence), `clear` (none at all: asks), `cleared` (after that), `send`."""
 
     way: str
 
@@ -98,6 +98,7 @@ class Tell(StrEnum):
     ASK = "ask"  # `question` is open
     AGAIN = "again"  # the answer to `question` does not fit, `code` says why
     SURE = "sure"  # the answer `code` to `question` would delete what was given
+    CLEARED = "cleared"  # the evidence is deleted; the open question follows
     CHANGED = "changed"  # an earlier answer was changed; the open question follows
     PIECES = "pieces"
     SUMMARY = "summary"
@@ -289,12 +290,24 @@ def _moved(form: Form, state: FormState, way: str) -> Stepped:
         return _stay(replace(state, step=codes[max(0, here - 1)]))
     if way == "done" and _question(form, state, EVIDENCE):
         return _answered(form, state, EVIDENCE, str(state.pieces))
-    if way == "clear" and _question(form, state, EVIDENCE):
-        rest = {code: value for code, value in state.answers.items() if code != EVIDENCE}
-        emptied = FormState(step=EVIDENCE, answers=rest)
-        return emptied, (prompt_of(emptied),), (Forget((EVIDENCE,)),)
+    if way in {"clear", "cleared"} and state.pieces and _question(form, state, EVIDENCE):
+        return _cleared(state, sure=way == "cleared")
     if way == "send" and _next(form, state.answers) == SUMMARY:
         return replace(state, step=SUMMARY), (Prompt(tell=Tell.SENT),), (Submit(),)
     if way == "keep" and state.step not in state.answers:
         return _stay(state)
     return _stay(replace(state, step=_next(form, state.answers)))
+
+
+def _cleared(state: FormState, *, sure: bool) -> Stepped:
+    """All evidence at once, never unasked; `data` says how many pieces."""
+    data = {"pieces": state.pieces}
+    if not sure:
+        return state, (Prompt(tell=Tell.SURE, question=EVIDENCE, code="clear", data=data),), ()
+    rest = {code: value for code, value in state.answers.items() if code != EVIDENCE}
+    emptied = FormState(step=EVIDENCE, answers=rest)
+    return (
+        emptied,
+        (Prompt(tell=Tell.CLEARED, question=EVIDENCE, data=data), prompt_of(emptied)),
+        (Forget((EVIDENCE,)),),
+    )

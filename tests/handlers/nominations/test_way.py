@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
+import pytest
 from sqlalchemy import event
 
 from outreach.contacts.model import Purpose
@@ -115,8 +116,35 @@ async def test_evidence_of_every_kind(stage: Stage, look: Look, database: Databa
         (EvidenceKind.LINK, "https://vidu.vn/hoa"),
         (EvidenceKind.LINK, "www.vidu.vn/anh"),
     ]
-    assert "Chưa có thì bấm" in (await nominator.taps("Xóa minh chứng đã gửi"))[0]
+
+
+@pytest.mark.parametrize(
+    ("clear", "yes", "no"), [("2", "1", "2"), ("tap:Xóa minh chứng đã gửi", "tap:Xóa", "tap:Giữ lại")]
+)
+async def test_evidence_is_deleted_only_after_a_question(
+    stage: Stage, look: Look, clear: str, yes: str, no: str
+) -> None:
+    nominator = stage.phone("901")
+
+    async def does(action: str) -> str:
+        said = nominator.taps if action.startswith("tap:") else nominator.says
+        return (await said(action.removeprefix("tap:")))[0]
+
+    await fills(nominator)
+    await nominator.taps("Sửa minh chứng")
+    for _ in range(2):
+        await nominator.sends_photo()
+    assert await does(clear) == "Xóa 3 minh chứng đã gửi?"
+    assert "Đang có: 3" in await does(no)
+    assert (await look.one()).pieces == 3
+    await does(clear)
+    told = await does(yes)
+    assert told.startswith("Đã xóa 3 minh chứng.")
+    assert "Chưa có thì bấm" in told
     assert (await look.one()).pieces == 0
+    assert "Xóa" not in " ".join(nominator.labels), "nothing is left to delete"
+    await nominator.taps("nominate:go:cleared")  # an old button
+    assert "Câu 8/9" in nominator.last.text
 
 
 async def test_at_most_ten_pieces(stage: Stage, look: Look) -> None:

@@ -67,7 +67,7 @@ ANSWERS = st.one_of(
         st.booleans(),
     ),
     st.builds(Attach, st.integers(1, 3)),
-    st.sampled_from(["back", "keep", "done", "clear", "nonsense"]).map(Move),
+    st.sampled_from(["back", "keep", "done", "clear", "cleared", "nonsense"]).map(Move),
     st.sampled_from([*CODES, "unknown"]).map(Edit),
 )
 
@@ -94,7 +94,7 @@ class Writing(RuleBasedStateMachine):
             if isinstance(effect, Save):
                 self.rows[effect.question] = effect.value
             elif isinstance(effect, Forget):
-                assert (isinstance(answer, Choose) and answer.sure) or answer == Move("clear")
+                assert (isinstance(answer, Choose) and answer.sure) or answer == Move("cleared")
                 for code in effect.questions:
                     self.rows.pop(code, None)
                 self.pieces = 0 if EVIDENCE in effect.questions else self.pieces
