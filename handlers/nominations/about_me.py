@@ -31,7 +31,7 @@ async def on_mine(turn: Turn, press: Press) -> Replies:
         )
     except NotFoundError:
         turn.close()
-        return turn.answer("nominee.gone")
+        return turn.answer("nominee.gone", known=turn.contact_id is not None)
     if press.step == "fix":
         return _ask_line(turn, found, question)
     if press.step == "drop":

@@ -52,7 +52,7 @@ async def _look(turn: Turn, code: str, *, stage: str) -> Replies:
     try:
         nomination, standing = await open_link(turn.known.actor, turn.tx, link_code=code, at=turn.now)
     except NotFoundError:
-        return _leave(turn, "nominee.gone")
+        return _leave(turn, "nominee.gone", known=turn.contact_id is not None)
     if standing == Standing.NOMINEE:
         return await show_mine(turn, nomination)
     if standing != Standing.ASKED:
@@ -152,7 +152,7 @@ async def _refuse(turn: Turn, press: Press) -> Replies:
     try:
         nomination, standing = await open_link(turn.known.actor, turn.tx, link_code=press.arg, at=turn.now)
     except NotFoundError:
-        return _leave(turn, "nominee.gone")
+        return _leave(turn, "nominee.gone", known=turn.contact_id is not None)
     if standing == Standing.NOMINEE:
         return await on_mine(turn, Press(flow=NAME, step="drop", arg=str(nomination.nomination_id)))
     if standing != Standing.ASKED:

@@ -273,6 +273,17 @@ async def test_after_the_day_the_link_opens_nothing(stage: Stage, clock: TestClo
     assert "không còn nữa" in (await stage.phone("902").opens(f"dc_{code}"))[0]
 
 
+async def test_only_a_stranger_is_told_that_nothing_is_kept(
+    stage: Stage, person: Callable[..., Awaitable[ContactId]]
+) -> None:
+    await person(external_id="902")
+    (known,) = await stage.phone("902").opens("dc_XXXXXX")
+    (stranger,) = await stage.phone("903").opens("dc_XXXXXX")
+    assert "không còn nữa" in known
+    assert "không lưu gì" not in known
+    assert "không lưu gì về bạn" in stranger
+
+
 @pytest.mark.parametrize("word", ["dc_XXXXXX", "dc_", "dc_a", "dc_" + "B" * 60, "dc_../x"])
 async def test_codes_that_never_were(stage: Stage, word: str) -> None:
     assert "không còn nữa" in (await stage.phone("902").opens(word))[0]
