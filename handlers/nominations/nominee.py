@@ -10,6 +10,7 @@ from handlers.nominations.contact_way import CHAT, show_contact
 from handlers.nominations.words import Scene, form_for, lines
 from handlers.turn import Flow, Labels, Turn
 from outreach.contacts.model import Consent, Purpose
+from outreach.dialogue import RESTING
 from outreach.errors import NotFoundError
 from outreach.messaging import Notice, Replies, Reply
 from outreach.nominations.form import OF_AGE, WHO, resumed
@@ -36,14 +37,23 @@ async def opened(turn: Turn) -> Replies:
 
 
 async def by_code(turn: Turn) -> Replies | None:
-    """The six letters typed anywhere; None when these words are no code of an open nomination."""
+    """The six letters typed anywhere; None when these words are no code.
+
+    One that has ended says what its link says. After the clean-up nobody can tell it from one that never was: then only letters
+    mixed with figures, outside every conversation, are taken for a code ("PTDTNT" is a kind of school).
+    """
     code = read_link_code(turn.incoming.text)
     if code is None:
         return None
     try:
         await open_link(turn.known.actor, turn.tx, link_code=code, at=turn.now)
-    except NotFoundError:
-        return None
+    except NotFoundError as error:
+        at_rest = turn.dialogue is None or turn.dialogue.flow in RESTING
+        mixed = not code.isalpha() and not code.isdecimal()
+        if not error.data.get("known") and not (at_rest and mixed):
+            return None
+        turn.leave(NAME)
+        return told_with_keyboard(turn, "nominee.gone", known=turn.contact_id is not None)
     return await _look(turn, code, stage=_CARD)
 
 

@@ -26,11 +26,14 @@ class Standing(StrEnum):
 
 
 async def open_link(actor: Actor, tx: Transaction, *, link_code: str, at: datetime) -> tuple[Nomination, Standing]:
-    """Raise NotFoundError for a code that never was, that has lapsed, or behind which nothing is kept any more."""
+    """Raise NotFoundError for a code that never was, that has lapsed, or behind which nothing is kept any more.
+
+    Its `data` tells the first from the others: `known` is True where a nomination with that code is still stored.
+    """
     found = await tx.nominations.by_link(link_code)
     contact_id = getattr(actor, "contact_id", None)
     if found is None or found.state in _ENDED:
-        raise NotFoundError("nominee_gone")
+        raise NotFoundError("nominee_gone", known=found is not None)
     if contact_id is not None and found.nominator_id == contact_id:
         check_self(actor, contact_id=contact_id)
         return found.veiled(), Standing.NOMINATOR
@@ -39,7 +42,7 @@ async def open_link(actor: Actor, tx: Transaction, *, link_code: str, at: dateti
         return (found, Standing.NOMINEE) if mine else (found.veiled(), Standing.TAKEN)
     over = found.expires_at is not None and found.expires_at <= at
     if found.consent == NomineeConsent.REFUSED or over:
-        raise NotFoundError("nominee_gone")
+        raise NotFoundError("nominee_gone", known=True)
     return found, Standing.ASKED
 
 

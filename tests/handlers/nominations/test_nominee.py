@@ -17,7 +17,7 @@ from outreach.pack import Pack
 from storage.database import Database
 from tests.conftest import TestClock
 from tests.handlers.conftest import Phone, Stage
-from tests.handlers.nominations.conftest import ACHIEVEMENT, Look, submits
+from tests.handlers.nominations.conftest import ACHIEVEMENT, Look, begins, submits
 
 CLOCK = System(name="clock")
 
@@ -271,6 +271,48 @@ async def test_after_the_day_the_link_opens_nothing(stage: Stage, clock: TestClo
     code = await submits(stage.phone("901"))
     clock.advance(days=31)
     assert "không còn nữa" in (await stage.phone("902").opens(f"dc_{code}"))[0]
+
+
+@pytest.mark.parametrize("known", [True, False])
+@pytest.mark.parametrize("cleaned", [True, False])
+async def test_a_typed_code_that_has_ended_says_what_its_link_says(
+    stage: Stage,
+    database: Database,
+    langson: Pack,
+    clock: TestClock,
+    monkeypatch: pytest.MonkeyPatch,
+    person: Callable[..., Awaitable[ContactId]],
+    *,
+    cleaned: bool,
+    known: bool,
+) -> None:
+    monkeypatch.setattr("outreach.nominations.writing.new_link_code", lambda: "B7KM2X")
+    if known:
+        await person(external_id="902")
+    code = await submits(stage.phone("901"))
+    clock.advance(days=31)
+    if cleaned:
+        async with database.write() as tx:
+            await purge_expired(CLOCK, tx, pack=langson, now=clock())
+    nominee = stage.phone("902")
+    linked = await nominee.opens(f"dc_{code}")
+    assert await nominee.says(code) == linked
+    assert await nominee.says(f"{code[:3]} {code[3:]}".lower()) == linked
+
+
+@pytest.mark.parametrize("said", ["PTDTNT", "234567", "thpt bs", "mk k bt"])
+async def test_other_words_of_six_letters_are_no_code(
+    stage: Stage, person: Callable[..., Awaitable[ContactId]], said: str
+) -> None:
+    await person(external_id="902")
+    assert "không còn nữa" not in str(await stage.phone("902").says(said))
+
+
+async def test_a_code_that_never_was_is_an_answer_inside_a_conversation(stage: Stage) -> None:
+    nominator = stage.phone("901")
+    await begins(nominator)
+    assert "không còn nữa" not in str(await nominator.says("B7KM2X"))
+    assert "Câu 2/9" in (await nominator.taps("Bạn khác, đã đồng ý"))[0]
 
 
 async def test_only_a_stranger_is_told_that_nothing_is_kept(
