@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable, Iterable
 
+from handlers.buttons import payload
 from handlers.nominations.contact_way import CHAT, read_contact
 from handlers.nominations.words import Scene
 from outreach.evidence import EvidenceKind, NewPiece
@@ -10,16 +11,22 @@ from outreach.messaging import Attachment, AttachmentKind, Incoming
 from outreach.nominations.form import EVIDENCE, Answer, Choose, Move, Say
 from outreach.nominations.rules import links_in
 from outreach.pack import FormQuestion, QuestionKind
-from outreach.text import fold
+from outreach.text import fold, nfc
 
+_EXACT = "="
+_AROUND = " .!"
 _NAME_LENGTH = 200
 _LEAST_OF_A_FIELD = 3  # letters: "thể thao" finds its field, "an" finds none
 
 
 def means(scene: Scene, key: str) -> bool:
-    """Whether the whole text is one of the words under `nominate.words.<key>`."""
-    said = fold(scene.turn.incoming.text)
-    return said in {fold(word) for word in scene.turn.label(f"nominate.words.{key}").split(",")}
+    """Whether the whole text is one of the words under `nominate.words.<key>`; one behind "=" asks for its very diacritics."""
+    text = scene.turn.incoming.text
+    words = [word.strip() for word in scene.turn.label(f"nominate.words.{key}").split(",")]
+    exact = {nfc(word[1:]).casefold() for word in words if word.startswith(_EXACT)}
+    return nfc(text).strip(_AROUND).casefold() in exact or fold(text) in {
+        fold(word) for word in words if not word.startswith(_EXACT)
+    }
 
 
 def read_words(scene: Scene) -> Answer:
@@ -29,9 +36,16 @@ def read_words(scene: Scene) -> Answer:
         return Move("back")
     question = next((one for one in scene.form.definition.questions if one.code == code), None)
     if question is None:
-        return Move("send") if means(scene, "send") else Say(text)
+        sends = means(scene, "send") or (means(scene, "agree") and _is_asked_to_send(scene))
+        return Move("send") if sends else Say(text)
     read = _READERS.get(question.kind)
     return (read(scene, question) if read else None) or Say(text)
+
+
+def _is_asked_to_send(scene: Scene) -> bool:
+    """Whether [Gửi] stood in the last message: a yes to another question, to delete for instance, sends nothing."""
+    here = scene.turn.dialogue
+    return here is not None and payload(scene.flow, "go", "send") in here.choices.values()
 
 
 def _choice(scene: Scene, question: FormQuestion) -> Answer | None:

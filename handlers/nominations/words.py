@@ -144,7 +144,7 @@ def again(scene: Scene, prompt: Prompt) -> Reply:
     if prompt.code == "year_young" and about_another and scene.flow == NAME:
         young = turn.button("nominate.again.really_young", NAME, "set", f"{OF_AGE}.{UNDER_AGE}")
         rows = [[young], *rows]
-    return turn.reply(f"nominate.again.{prompt.code}", rows, **prompt.data)
+    return turn.reply(f"nominate.again.{prompt.code}", rows, send=turn.label(_send_key(scene)), **prompt.data)
 
 
 def _is_under_age(scene: Scene, prompt: Prompt) -> bool:
@@ -257,8 +257,7 @@ def in_rows(made: Sequence[Button]) -> list[list[Button]]:
 def summary(scene: Scene) -> Reply:
     """Every line, a button to change each, and what sending means."""
     turn, answers = scene.turn, scene.state.answers
-    invitation = answers.get(WHO) == NOT_YET
-    key = "nominate.send_invitation" if invitation else "nominate.send"
+    key = _send_key(scene)
     changes = [
         turn.button(f"nominate.edit.{question.code}", NAME, "edit", question.code)
         for question in asked(scene.form, answers)
@@ -272,6 +271,10 @@ def summary(scene: Scene) -> Reply:
     if scene.me:
         text = f"{text}\n{consent_self(turn)}"
     return Reply(text=text, buttons=tuple(tuple(row) for row in rows))
+
+
+def _send_key(scene: Scene) -> str:
+    return "nominate.send_invitation" if scene.state.answers.get(WHO) == NOT_YET else "nominate.send"
 
 
 def consent_self(turn: Turn) -> str:

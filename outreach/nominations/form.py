@@ -205,7 +205,7 @@ def step(form: Form, state: FormState, answer: Answer) -> Stepped:
 def _said(form: Form, state: FormState, text: str) -> Stepped:
     question = _question(form, state, state.step)
     if question is None:
-        return _stay(state)
+        return state, (Prompt(tell=Tell.AGAIN, question=state.step, code="summary"),), ()
     try:
         if question.kind is QuestionKind.NAME:
             value = check_name(text, question=question)

@@ -8,6 +8,7 @@ from sqlalchemy import event
 
 from outreach.contacts.model import Purpose
 from outreach.evidence import EvidenceKind
+from outreach.nominations.model import NominationState
 from outreach.officers import Role
 from outreach.units import UnitId
 from storage.database import Database
@@ -228,3 +229,42 @@ async def test_a_closed_call_is_said_and_the_open_one_taken(stage: Stage, look: 
     told = await nominator.opens("decu_nam-ngoai")
     assert "đã đóng" in told[0]
     assert (await look.one(2)).call == "quanh-nam"
+
+
+@pytest.mark.parametrize(
+    "said", ["ok", "OK!", "Vâng", "vâng ạ", "đúng rồi", "Đúng rồi.", "gửi nhé", "gui nhe", "đồng ý", "được"]
+)
+@pytest.mark.parametrize("who", ["Bạn khác, đã đồng ý", "Chính mình"])
+async def test_clear_words_send_at_the_summary(stage: Stage, look: Look, who: str, said: str) -> None:
+    nominator = stage.phone("901")
+    await fills(nominator, who=who)
+    assert "LS-2026-000001" in (await nominator.says(said))[0]
+    assert (await look.one()).state == NominationState.NEW
+
+
+@pytest.mark.parametrize("said", ["dung roi", "dừng", "dung", "đừng gửi", "không", "u", "khoan đã", "hay là thôi nhỉ"])
+async def test_other_words_do_not_send_and_are_told_how_to(stage: Stage, look: Look, said: str) -> None:
+    nominator = stage.phone("901")
+    await fills(nominator)
+    await nominator.says(said)
+    assert (await look.one()).state == NominationState.DRAFT
+
+
+async def test_what_is_not_understood_at_the_summary_says_how_to_send(stage: Stage, look: Look) -> None:
+    nominator = stage.phone("901")
+    await fills(nominator)
+    (told,) = await nominator.says("cái này thế nào")
+    assert "chưa gửi gì" in told
+    assert "bấm <b>Gửi</b>" in told
+    assert "Bạn xem lại nhé" not in told
+    assert {"Gửi", "Sửa họ tên", "Để sau"} <= set(nominator.labels)
+    assert "LS-2026-000001" in (await nominator.says("ok"))[0]
+
+
+@pytest.mark.parametrize("question", ["hủy", "tap:Bạn khác, mình chưa hỏi"])
+async def test_a_yes_to_another_question_sends_nothing(stage: Stage, look: Look, question: str) -> None:
+    nominator = stage.phone("901")
+    await fills(nominator)
+    await (nominator.taps if question.startswith("tap:") else nominator.says)(question.removeprefix("tap:"))
+    assert "LS-2026" not in str(await nominator.says("ok"))
+    assert (await look.one()).state == NominationState.DRAFT
