@@ -285,9 +285,7 @@ def _attached(form: Form, state: FormState, pieces: int) -> Stepped:
 
 def _moved(form: Form, state: FormState, way: str) -> Stepped:
     if way == "back":
-        codes = [question.code for question in asked(form, state.answers)]
-        here = codes.index(state.step) if state.step in codes else len(codes)
-        return _stay(replace(state, step=codes[max(0, here - 1)]))
+        return _stay(replace(state, step=_before(form, state)))
     if way == "done" and _question(form, state, EVIDENCE):
         return _answered(form, state, EVIDENCE, str(state.pieces))
     if way in {"clear", "cleared"} and state.pieces and _question(form, state, EVIDENCE):
@@ -297,6 +295,15 @@ def _moved(form: Form, state: FormState, way: str) -> Stepped:
     if way == "keep" and state.step not in state.answers:
         return _stay(state)
     return _stay(replace(state, step=_next(form, state.answers)))
+
+
+def _before(form: Form, state: FormState) -> str:
+    """The question before; the summary where one line out of a complete form was being changed."""
+    if state.step != SUMMARY and _next(form, state.answers) == SUMMARY:
+        return SUMMARY
+    codes = [question.code for question in asked(form, state.answers)]
+    here = codes.index(state.step) if state.step in codes else len(codes)
+    return codes[max(0, here - 1)]
 
 
 def _cleared(state: FormState, *, sure: bool) -> Stepped:

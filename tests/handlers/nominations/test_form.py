@@ -293,6 +293,21 @@ async def test_back_shows_what_was_said_and_goes_on(stage: Stage, look: Look) ->
 
 
 @pytest.mark.parametrize(
+    "line", ["lĩnh vực", "họ tên", "năm sinh", "xã, phường", "thành tích", "minh chứng", "cách liên hệ"]
+)
+@pytest.mark.parametrize("back", ["tap:Quay lại", "quay lại"])
+async def test_back_from_a_line_that_was_to_be_changed_is_the_summary(
+    stage: Stage, look: Look, line: str, back: str
+) -> None:
+    nominator = stage.phone("901")
+    await fills(nominator)
+    await nominator.taps(f"Sửa {line}")
+    await plays(nominator, [back])
+    assert "Bạn xem lại nhé" in nominator.last.text
+    assert (await look.one()).answers == USUAL
+
+
+@pytest.mark.parametrize(
     ("line", "said", "value"),
     [
         ("lĩnh vực", "tap:Học tập", ("field", "study")),
