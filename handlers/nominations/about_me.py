@@ -5,7 +5,7 @@ from dataclasses import replace
 from handlers import units
 from handlers.buttons import Press
 from handlers.menu import told_with_keyboard
-from handlers.nominations.typed import read_words
+from handlers.nominations.typed import means, read_words
 from handlers.nominations.under_age import drop_nominee
 from handlers.nominations.words import Scene, ask, asking_unit, form_for, in_rows, lines, show
 from handlers.turn import Turn
@@ -76,6 +76,8 @@ async def _corrected(turn: Turn, nomination: Nomination, press: Press) -> Replie
     """One line through the same rules as in the form; what does not fit is said, and the line stays as it was."""
     line = turn.dialogue.data.get("question", "") if turn.dialogue else ""
     scene = _scene(turn, nomination, at=line)
+    if press.step == "words" and means(scene, "back"):
+        return await show_mine(turn, nomination)
     given = _given(scene, press)
     if isinstance(given, Replies):
         turn.goto(NOMINEE, "fix", subject_id=nomination.nomination_id, data={"question": line})
@@ -96,7 +98,10 @@ async def _corrected(turn: Turn, nomination: Nomination, press: Press) -> Replie
             at=turn.now,
         )
         nomination = replace(nomination, answers={**nomination.answers, line: effect.value})
-    shown = (await show_mine(turn, nomination)).messages[0]
+    mine = await show_mine(turn, nomination)
+    if not saved:
+        return mine
+    shown = mine.messages[0]
     return Replies(messages=(replace(shown, text=f"{turn.say('nominee.corrected')}\n{shown.text}"),))
 
 

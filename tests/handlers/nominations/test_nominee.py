@@ -181,6 +181,25 @@ async def test_the_nominee_corrects_her_lines(stage: Stage, look: Look, langson:
     assert stage.router.world.units.codes[found.unit_id or stage.router.world.units.province_id] == "05977"
 
 
+@pytest.mark.parametrize("said", ["quay lại", "Giữ nguyên"])
+@pytest.mark.parametrize("line", ["lĩnh vực", "họ tên", "năm sinh", "xã, phường", "thành tích"])
+async def test_back_from_a_line_changes_nothing_and_says_so(stage: Stage, look: Look, line: str, said: str) -> None:
+    nominee = stage.phone("902")
+    await agrees(nominee, await submits(stage.phone("901")))
+    before = await look.one()
+    await nominee.taps(f"Sửa {line}")
+    (told,) = await nominee.says(said)
+    assert told.startswith("<b>Lời giới thiệu về bạn</b>"), told
+    assert await look.one() == before
+
+
+async def test_the_same_value_once_more_is_no_correction(stage: Stage) -> None:
+    nominee = stage.phone("902")
+    await agrees(nominee, await submits(stage.phone("901")))
+    await nominee.taps("Sửa năm sinh")
+    assert (await nominee.says("2009"))[0].startswith("<b>Lời giới thiệu về bạn</b>")
+
+
 async def seen(nominator: Phone, database: Database, admin: Officer, number: int, link: str) -> tuple[object, ...]:
     """What the nominator and an officer see of a nomination, its own code and number taken out."""
     await nominator.says("/hoso")
