@@ -5,6 +5,7 @@ from dataclasses import dataclass
 # Telegram's callback_data, the shortest of the channels, counts bytes.
 MAX_BYTES = 64
 _PARTS = 3
+_LARGEST_ID = 2**63 - 1  # a row's id is a signed integer of 64 bits
 
 
 class PayloadError(ValueError):
@@ -19,8 +20,14 @@ class Press:
 
     @property
     def number(self) -> int:
-        """The argument as a number; 0 when it is none, which is no row's id."""
-        return int(self.arg) if self.arg.isascii() and self.arg.isdigit() else 0
+        """The argument as a number; 0, which is no row's id, when it is none or larger than any id."""
+        return as_number(self.arg)
+
+
+def as_number(digits: str) -> int:
+    """What somebody else wrote where a number of ours stood: 0 unless a database can hold it."""
+    number = int(digits) if digits.isascii() and digits.isdigit() else 0
+    return number if number <= _LARGEST_ID else 0
 
 
 def payload(flow: str, step: str, arg: str | int = "") -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from handlers.buttons import Press, payload
+from handlers.buttons import Press, as_number, payload
 from handlers.pages import page_buttons
 from handlers.shortcuts import shortcut
 from handlers.turn import Command, Turn
@@ -128,7 +128,7 @@ async def _turned(turn: Turn, press: Press) -> Replies:
     """An argument such as 10-awards: from the eleventh on, of that topic."""
     offset, _, topic = press.arg.partition("-")
     known = topic in {one.code for one in turn.world.pack.topics}
-    return await _page(turn, offset=int(offset) if offset.isdecimal() else 0, topic=topic if known else "")
+    return await _page(turn, offset=as_number(offset), topic=topic if known else "")
 
 
 _STEPS = {"item": _item, "read": _read, "topics": _topics, FIND: _find}

@@ -2,7 +2,7 @@
 
 import mimetypes
 
-from handlers.buttons import Press, payload
+from handlers.buttons import Press, as_number, payload
 from handlers.menu import unknown_button
 from handlers.nominations.words import Scene, form_for, lines
 from handlers.turn import Command, Flow, Labels, Turn
@@ -158,11 +158,11 @@ async def _set(turn: Turn, press: Press) -> Replies:
     number, _, wanted = press.arg.partition(".")
     if wanted not in set(NominationState) or not number.isdecimal():
         return await unknown_button(turn)
-    lead = await read_lead(turn.officer, turn.tx, nomination_id=NominationId(int(number)))
+    lead = await read_lead(turn.officer, turn.tx, nomination_id=NominationId(as_number(number)))
     state = NominationState(wanted)
     if state not in may_decide(lead.nomination):
-        return turn.answer("review.moved_on", [[turn.button("review.back_to_one", NAME, "show", int(number))]])
-    turn.goto(NAME, _WORD, subject_id=int(number), data={"state": state.value})
+        return turn.answer("review.moved_on", [[turn.button("review.back_to_one", NAME, "show", as_number(number))]])
+    turn.goto(NAME, _WORD, subject_id=as_number(number), data={"state": state.value})
     return _ask_word(turn, lead.nomination, state)
 
 
@@ -178,7 +178,7 @@ async def _no_word(turn: Turn, press: Press) -> Replies:
     number, _, wanted = press.arg.partition(".")
     if wanted not in set(NominationState) or not number.isdecimal():
         return await unknown_button(turn)
-    return await _decide(turn, NominationId(int(number)), NominationState(wanted), word="")
+    return await _decide(turn, NominationId(as_number(number)), NominationState(wanted), word="")
 
 
 async def _decide(turn: Turn, nomination_id: NominationId, state: NominationState, *, word: str) -> Replies:

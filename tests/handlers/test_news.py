@@ -128,7 +128,8 @@ async def test_drafts_and_archived_items_are_nobody_s_to_read(
         await tx.news.archive(news_id)
     assert "Chưa có tin" in (await young.says("tin"))[0]
     assert "không còn" in (await young.taps(f"news:item:{news_id}"))[0]
-    assert "không còn" in (await young.taps("news:item:999"))[0]
+    for made_up in ("999", "9" * 23, str(2**63), str(2**63 - 1)):
+        assert "không còn" in (await young.taps(f"news:item:{made_up}"))[0]
     await young.taps(f"news:read:{news_id}")
     assert await evidence(database) == []
 
@@ -190,7 +191,7 @@ async def test_a_stranger_reads_and_nothing_is_remembered(stage: Stage, publish:
             assert (await tx.connection.execute(select(table))).all() == [], table.name
 
 
-@pytest.mark.parametrize("arg", ["", "x", "-1", "99-awards", "0-nonsense", "5-"])
+@pytest.mark.parametrize("arg", ["", "x", "-1", "99-awards", "0-nonsense", "5-", "9" * 23, "٣"])
 async def test_made_up_pages_lead_to_a_list(young: Phone, publish: Publish, arg: str) -> None:
     await publish("Chính sách")
     assert await young.taps(f"news:page:{arg}")

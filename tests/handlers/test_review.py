@@ -189,6 +189,7 @@ async def test_to_everybody_else_the_word_means_nothing(nominator: Phone) -> Non
 
 
 async def test_odd_buttons_are_answered(reviewer: Phone) -> None:
-    assert "không tìm thấy" in (await reviewer.taps("review:show:99"))[0]
+    for payload in ("show:99", f"show:{'9' * 23}", f"set:{'9' * 23}.verifying", f"noword:{'9' * 23}.verifying"):
+        assert "không tìm thấy" in (await reviewer.taps(f"review:{payload}"))[0]
     for payload in ("review:set:1.nonsense", "review:set:x.new", "review:what:1"):
         assert "cũ" in (await reviewer.taps(payload))[0]
