@@ -11,7 +11,7 @@ from dataclasses import replace
 from handlers import units
 from handlers.buttons import Press
 from handlers.menu import with_keyboard
-from handlers.not_joining import refuse, under_age
+from handlers.not_joining import ask_whether_too_young, refuse, under_age
 from handlers.pages import DATA, page_button, show_page
 from handlers.shortcuts import shortcut
 from handlers.turn import Flow, Labels, Turn, rows
@@ -88,6 +88,12 @@ def _goto(turn: Turn, step: str) -> None:
 def _source(turn: Turn) -> str:
     kept = turn.dialogue.data.get("source", "") if turn.dialogue and turn.dialogue.flow == NAME else ""
     return turn.source or kept
+
+
+def _has_joined(turn: Turn) -> bool:
+    """Now or once: her year and unit are kept after a stop too."""
+    contact = turn.known.contact
+    return contact is not None and contact.birth_year is not None and not _joining(turn)
 
 
 def _joining(turn: Turn) -> bool:
@@ -253,8 +259,9 @@ def _counted(turn: Turn, ask: Callable[[], Replies], *first: Reply) -> Replies:
 
 async def pressed(turn: Turn, press: Press) -> Replies:
     """Any button of this flow, perhaps an old one: what it asks for is done only where the person stands at it."""
-    contact = turn.known.contact
-    if contact and contact.subscription in {Subscription.ACTIVE, Subscription.PAUSED}:
+    if (press.step, press.arg) == ("age", "no") and _has_joined(turn):
+        return ask_whether_too_young(turn)
+    if turn.subscribed:
         return Replies(messages=(with_keyboard(turn, "join.already"),))
     if press.step in {"year", "other", units.STEP} and not _joining(turn):
         return await resume(turn)

@@ -1,4 +1,7 @@
-"""How the joining ends without a subscriber: under the least age, or a no. What is left of the person, and what she may still do."""
+"""How the joining ends without a subscriber: under the least age, or a no. What is left of the person, and what she may still do.
+
+Somebody who has joined before and says now that she is too young is asked once: the answer deletes everything.
+"""
 
 from handlers.menu import with_keyboard
 from handlers.pages import stranger_buttons
@@ -10,6 +13,20 @@ from outreach.messaging import Replies, Reply
 def under_age_reply(turn: Turn) -> Reply:
     """Thanks, what can be read, whom to ask; its buttons need nothing remembered."""
     return turn.reply("join.under_age", stranger_buttons(turn, of_age=False), age=turn.world.pack.ages.subscriber_min)
+
+
+TOO_YOUNG_NOW = "now"  # in place of the year
+
+
+def ask_whether_too_young(turn: Turn, *, year: int | None = None) -> Replies:
+    """`year`: the corrected one that says so; None where she tapped that she is too young."""
+    age = turn.world.pack.ages.subscriber_min
+    yes = turn.button("profile.young_yes", "pro", "young", year or TOO_YOUNG_NOW)
+    if year is None:
+        return turn.answer(
+            "profile.young_now", [[yes], [turn.button("profile.young_not", "pro", "keep", age=age)]], age=age
+        )
+    return turn.answer("profile.young", [[yes], [turn.button("profile.young_no", "pro", "year")]], year=year, age=age)
 
 
 async def under_age(turn: Turn) -> Replies:

@@ -7,6 +7,7 @@ from handlers.buttons import Press
 from handlers.fallback import ask_whether_to_stop, fallback
 from handlers.leaving import NAME
 from handlers.menu import with_keyboard
+from handlers.not_joining import TOO_YOUNG_NOW, ask_whether_too_young
 from handlers.turn import Command, Flow, Turn
 from outreach.contacts import profile
 from outreach.contacts.model import Contact, Rhythm, Subscription
@@ -92,11 +93,7 @@ async def _set_year(turn: Turn, year: int) -> Replies:
         return _ask_year(turn, "join.year_unclear")
     ages = turn.world.pack.ages
     if year_verdict(year, ages=ages, at=turn.now) == YearVerdict.TOO_YOUNG:
-        buttons = [
-            [turn.button("profile.young_yes", NAME, "young", year)],
-            [turn.button("profile.young_no", NAME, "year")],
-        ]
-        return turn.answer("profile.young", buttons, year=year, age=ages.subscriber_min)
+        return ask_whether_too_young(turn, year=year)
     contact = await say_birth_year(
         turn.known.actor, turn.tx, contact=turn.contact, birth_year=year, ages=ages, at=turn.now
     )
@@ -104,6 +101,8 @@ async def _set_year(turn: Turn, year: int) -> Replies:
 
 
 async def _young(turn: Turn, press: Press) -> Replies:
+    if press.arg == TOO_YOUNG_NOW:
+        return await leaving.erase_too_young(turn)
     too_young = year_verdict(press.number, ages=turn.world.pack.ages, at=turn.now) == YearVerdict.TOO_YOUNG
     real = birth_year_in(press.arg, at=turn.now) is not None
     return await leaving.erase_too_young(turn) if real and too_young else _ask_year(turn)

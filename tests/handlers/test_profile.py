@@ -83,6 +83,23 @@ async def test_a_corrected_year_under_the_least_age_is_asked_once_then_everythin
     assert await all_rows(database, t.stop_proof) == []
 
 
+@pytest.mark.parametrize("before", [None, "/dung"])
+async def test_an_old_button_that_says_too_young_is_asked_once_then_everything_goes(
+    young: Phone, database: Database, before: str | None
+) -> None:
+    if before:
+        await young.says(before)
+    assert "chưa đủ 16, đúng không?" in (await young.taps("join:age:no"))[0]
+    assert "giữ nguyên" in (await young.taps("Không, mình đủ 16 rồi"))[0]
+    assert (await known(database, young)).birth_year == 2005
+    await young.taps("join:age:no")
+    assert "không lưu gì" in (await young.taps("Đúng, xóa hết"))[0]
+    for table in (t.address, t.consent, t.dialogue, t.outbox, t.stop_proof):
+        assert await all_rows(database, table) == [], table.name
+    [tombstone] = await all_rows(database, t.contact)
+    assert (tombstone.subscription, tombstone.birth_year) == (Subscription.ERASED, None)
+
+
 async def test_a_made_up_button_deletes_nobody_by_a_grown_up_year(young: Phone, database: Database) -> None:
     for payload in ("pro:young:2005", "pro:young:", "pro:young:0", "pro:year:2031"):
         await young.taps(payload)
