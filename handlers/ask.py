@@ -2,10 +2,12 @@
 
 from handlers.buttons import Press
 from handlers.fallback import fallback
-from handlers.menu import with_keyboard
-from handlers.turn import Command, Flow, Turn
+from handlers.menu import told_with_keyboard, with_keyboard
+from handlers.turn import Command, Flow, Labels, Turn
+from handlers.words import said
 from outreach.clock import VIETNAM
 from outreach.contacts import asking
+from outreach.errors import InvalidAnswerError
 from outreach.messaging import Button, ContactId, Notice, Replies, Reply
 from outreach.questions import Question, QuestionId
 
@@ -30,7 +32,11 @@ async def run(turn: Turn) -> Replies:
 
 def _begin(turn: Turn) -> Replies:
     turn.goto(NAME, "type")
-    return turn.answer("ask.type", [[turn.button("ask.leave", NAME, "leave")]], **_office(turn))
+    return turn.answer("ask.type", _way_out(turn), **_office(turn))
+
+
+def _way_out(turn: Turn) -> Labels:
+    return [[turn.button("ask.leave", NAME, "leave")]]
 
 
 def _office(turn: Turn) -> dict[str, object]:
@@ -99,7 +105,7 @@ async def _reply(turn: Turn, press: Press) -> Replies:
     if question.answered_at:
         return turn.answer("ask.answered_before", answered_at=question.answered_at)
     turn.goto(NAME, "reply", subject_id=question.question_id)
-    return turn.answer("ask.type_reply", [[turn.button("ask.leave", NAME, "leave")]], text=question.text)
+    return turn.answer("ask.type_reply", _way_out(turn), text=question.text)
 
 
 async def _replied(turn: Turn) -> Replies:
@@ -132,11 +138,25 @@ async def _to_person(turn: Turn, question: Question) -> Notice:
 
 async def _answer(turn: Turn) -> Replies:
     step = turn.dialogue.step if turn.dialogue else ""
+    run = {"type": _asked, "reply": _replied}.get(step)
+    if run is None:
+        return await fallback(turn)
     if not turn.incoming.text.strip():
-        return turn.answer("ask.words_only", [[turn.button("ask.leave", NAME, "leave")]])
-    if step == "type":
-        return await _asked(turn)
-    return await (_replied if step == "reply" else fallback)(turn)
+        return turn.answer("ask.words_only", _way_out(turn))
+    if said(turn, "ask.later_words") or (step == "type" and said(turn, "ask.no_question_words")):
+        return _leave(turn)
+    if step == "type" and said(turn, "menu.thanks_words"):
+        turn.close()
+        return told_with_keyboard(turn, "menu.thanks")
+    try:
+        return await run(turn)
+    except InvalidAnswerError as refusal:
+        return turn.answer(f"reason.{refusal.code}", _way_out(turn), **refusal.data)
+
+
+def _leave(turn: Turn) -> Replies:
+    turn.close()
+    return told_with_keyboard(turn, "ask.left")
 
 
 async def _pressed(turn: Turn, press: Press) -> Replies:
@@ -145,8 +165,7 @@ async def _pressed(turn: Turn, press: Press) -> Replies:
     if press.step == "new" and turn.known.contact and not turn.known.officer:
         return _begin(turn)
     if press.step == "leave":
-        turn.close()
-        return Replies(messages=(with_keyboard(turn, "ask.left"),))
+        return _leave(turn)
     return await run(turn)
 
 

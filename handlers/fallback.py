@@ -7,6 +7,7 @@ from handlers.buttons import Press, read_payload
 from handlers.matching import choices_of, chosen, is_number
 from handlers.menu import media, show_help, told_with_keyboard, unknown_button, with_keyboard
 from handlers.turn import Flow, Turn
+from handlers.words import said
 from outreach.messaging import Replies
 from outreach.text import fold, nfc
 
@@ -34,6 +35,8 @@ async def _understood(turn: Turn) -> Replies | None:
         return ask_whether_to_stop(turn)
     if news.asks_for_search(turn):
         return await news.search(turn)
+    if said(turn, "menu.thanks_words"):
+        return told_with_keyboard(turn, "menu.thanks")
     if page := pages.titled(turn, turn.incoming.text):
         return pages.show(turn, page)
     if fold(turn.incoming.text) in {fold(word) for word in turn.label("menu.start_words").split(",")}:
@@ -56,7 +59,7 @@ def ask_whether_to_stop(turn: Turn, *, where: str = "word") -> Replies:
 async def _while_reading(turn: Turn) -> Replies:
     """Words among the news are looked for in them; where they were meant otherwise or are found nowhere, they are words like any other."""
     here = turn.dialogue
-    if here is None or turn.incoming.attachments or news.asks_for_search(turn) or _may_mean_stop(turn):
+    if here is None or turn.incoming.attachments or _is_no_search(turn):
         return await fallback(turn)
     shown = await news.search(turn)
     if turn.dialogue and turn.dialogue.step == news.FOUND:
@@ -64,6 +67,11 @@ async def _while_reading(turn: Turn) -> Replies:
     searching = here.step in {news.FIND, news.FOUND} and not here.misunderstood
     turn.dialogue = replace(here, misunderstood=here.misunderstood + searching)
     return shown if searching else await fallback(turn)
+
+
+def _is_no_search(turn: Turn) -> bool:
+    """Words that mean the same among the news as anywhere."""
+    return news.asks_for_search(turn) or _may_mean_stop(turn) or said(turn, "menu.thanks_words")
 
 
 async def _greet(turn: Turn) -> Replies:

@@ -108,6 +108,70 @@ async def test_too_short_and_too_long_questions_are_asked_again(
     assert "chưa có cán bộ" in (await young.says(QUESTION))[0]
 
 
+@pytest.mark.parametrize(
+    "words",
+    ["quay lại", "Để sau", "de sau nhé", "thôi", "thoi a", "dạ thôi ạ", "không hỏi nữa", "huỷ", "Không", "go back"],
+)
+async def test_words_that_leave_are_no_question(
+    stage: Stage, young: Phone, officer: Officers, database: Database, words: str
+) -> None:
+    await officer(Role.ADMIN, external_id="903")
+    assert "Được rồi" in (await ask(young, words))[0]
+    assert young.last.keyboard[0] == ("Tin mới", "Đề cử")
+    assert stage.phone("903").inbox == []
+    async with database.read() as tx:
+        assert (await tx.connection.execute(select(t.question))).all() == []
+
+
+async def test_a_question_that_begins_like_leaving_is_one(stage: Stage, young: Phone, officer: Officers) -> None:
+    await officer(Role.ADMIN, external_id="903")
+    assert "chuyển tới" in (await ask(young, "thôi học rồi có nộp được không?"))[0]
+    assert "thôi học rồi" in stage.phone("903").last.text
+
+
+async def test_the_way_out_stands_under_the_length(stage: Stage, young: Phone, officer: Officers) -> None:
+    await officer(Role.ADMIN, external_id="903")
+    assert "bấm <b>Thôi, để sau</b>" in (await ask(young, "hả"))[0]
+    assert [button.label for row in young.last.buttons for button in row] == ["Thôi, để sau"]
+    assert "Được rồi" in (await young.taps("Thôi, để sau"))[0]
+    await ask(young)
+    colleague = stage.phone("903")
+    await colleague.taps("Trả lời")
+    assert "1.000 ký tự" in (await colleague.says("x" * 1001))[0]
+    assert "vẫn chờ" in (await colleague.taps("Thôi, để sau"))[0]
+
+
+async def test_an_officer_may_leave_by_words_and_may_answer_no(stage: Stage, young: Phone, officer: Officers) -> None:
+    await officer(Role.ADMIN, external_id="903")
+    await ask(young)
+    colleague = stage.phone("903")
+    for words in ("để sau", "quay lai"):
+        await colleague.taps("Trả lời")
+        assert "Câu hỏi vẫn chờ" in (await colleague.says(words))[0]
+    young.news()
+    await colleague.taps("Trả lời")
+    assert "Đã gửi" in (await colleague.says("Không"))[0]
+    assert "Không" in young.news()[0]
+
+
+@pytest.mark.parametrize(
+    "words", ["cảm ơn", "Cám ơn bạn nhiều!", "cam on a", "dạ cảm ơn anh chị ạ", "thanks", "Thank you"]
+)
+async def test_thanks_are_answered_warmly_wherever_nothing_else_is_asked(
+    stage: Stage, young: Phone, officer: Officers, words: str
+) -> None:
+    await officer(Role.ADMIN, external_id="903")
+    await ask(young)
+    await stage.phone("903").taps("Trả lời")
+    await stage.phone("903").says("Nộp trực tuyến.")
+    for before in ("/help", "tin", "của tôi", "hỏi"):
+        assert await young.says(words) == ["Không có gì đâu, cần gì bạn cứ nhắn mình nhé!"]
+        assert young.last.keyboard[0] == ("Tin mới", "Đề cử")
+        await young.says(before)
+    assert "bạn" not in (await stage.phone("903").says(words))[0]
+    assert "Không có gì" in (await stage.phone("999").says(words))[0], "somebody unknown"
+
+
 async def test_pictures_are_not_passed_on_and_the_question_stays_open(young: Phone) -> None:
     await young.says("hỏi")
     assert "bằng chữ" in (await young.sends_photo())[0]
