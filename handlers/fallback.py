@@ -1,13 +1,16 @@
 """Words outside every conversation that are neither a choice nor a command: a search, a page, a greeting, or not understood."""
 
+import re
 from dataclasses import replace
 
+from content.catalog import LANGUAGES
 from handlers import join, news, pages, start
 from handlers.buttons import Press, read_payload
 from handlers.matching import choices_of, chosen, is_number
 from handlers.menu import media, show_help, told_with_keyboard, unknown_button, with_keyboard
 from handlers.turn import Flow, Turn
-from handlers.words import said
+from handlers.words import listed, said
+from outreach.contacts.model import Subscription
 from outreach.messaging import Replies
 from outreach.text import fold, nfc
 
@@ -31,8 +34,8 @@ async def fallback(turn: Turn) -> Replies:
 
 async def _understood(turn: Turn) -> Replies | None:
     """What is understood anywhere at rest."""
-    if turn.subscribed and _may_mean_stop(turn):
-        return ask_whether_to_stop(turn)
+    if _may_mean_stop(turn) and (answered := _answer_to_stop(turn)):
+        return answered
     if news.asks_for_search(turn):
         return await news.search(turn)
     if said(turn, "menu.thanks_words"):
@@ -45,9 +48,28 @@ async def _understood(turn: Turn) -> Replies | None:
 
 
 def _may_mean_stop(turn: Turn) -> bool:
-    """Words that begin like a wish to stop, with the very diacritics ("đừng nhắn nữa"): never looked for in the news."""
-    first = nfc(turn.incoming.text).casefold().split(maxsplit=1)[:1]
-    return bool(first) and first[0] in turn.label("menu.stop_words").split(", ")
+    """Words that begin like a wish to stop with the very diacritics ("đừng nhắn nữa"), or say it somewhere; asked, and never looked for in the news.
+
+    "đúng" and "dùng" fold to a word of stopping and are none, so they part what stands around them.
+    """
+    written = re.findall(r"\w+", nfc(turn.incoming.text).casefold())
+    stops = {
+        word for one in LANGUAGES for word in turn.world.catalog.label("menu.stop_words", language=one).split(", ")
+    }
+    if written[:1] and written[0] in stops:
+        return True
+    alike = {fold(word) for word in stops}
+    parted = ["-" if fold(w) in alike and w != fold(w) and w not in stops else fold(w) for w in written]
+    text = f" {' '.join(parted)} "
+    return any(f" {phrase} " in text for phrase in listed(turn, "menu.stop_phrases"))
+
+
+def _answer_to_stop(turn: Turn) -> Replies | None:
+    if turn.subscribed:
+        return ask_whether_to_stop(turn)
+    contact = turn.known.contact
+    stopped = contact is not None and contact.subscription == Subscription.STOPPED
+    return told_with_keyboard(turn, "profile.stopped_before") if stopped else None
 
 
 def ask_whether_to_stop(turn: Turn, *, where: str = "word") -> Replies:

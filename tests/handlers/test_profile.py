@@ -14,6 +14,7 @@ from outreach.dialogue import RESTING
 from outreach.messaging import ContactId
 from outreach.officers import Officer, Role
 from outreach.reach.model import Tier
+from outreach.text import fold
 from outreach.units import UnitId
 from storage import tables as t
 from storage.database import Database
@@ -218,7 +219,7 @@ async def test_a_stop_is_one_reply_with_both_times(
     assert "từ trước" in (await young.says("stop"))[0]
 
 
-@pytest.mark.parametrize("word", ["dung", "Dung", "DUNG", "ngung", "dung lai", "đừng"])
+@pytest.mark.parametrize("word", ["dung", "Dung", "DUNG", "ngung", "dung lai", "đừng", "dung gui nua", "dung nhan tin"])
 async def test_words_that_fold_alike_never_stop_anybody(young: Phone, database: Database, word: str) -> None:
     said = await young.says(word)
     assert (await known(database, young)).subscription == Subscription.ACTIVE
@@ -230,7 +231,13 @@ async def test_words_that_fold_alike_never_stop_anybody(young: Phone, database: 
     assert (await known(database, young)).subscription == Subscription.STOPPED
 
 
-@pytest.mark.parametrize("word", ["đúng", "Đúng", "đúng rồi", "ĐÚNG", "dùng", "dũng", "đứng"])
+@pytest.mark.parametrize(
+    "word",
+    [
+        *("đúng", "Đúng", "đúng rồi", "ĐÚNG", "dùng", "dũng", "đứng", "đúng ạ", "đúng gửi nữa", "Đúng nhận tin"),
+        *("đúng, gửi nữa đi", "dùng nhận tin kiểu gì", "nhận tin đúng rồi"),
+    ],
+)
 async def test_right_with_its_accent_is_never_asked_about_stopping(young: Phone, database: Database, word: str) -> None:
     assert "chưa hiểu" in (await young.says(word))[0]
     await young.says("hỏi")
@@ -262,6 +269,32 @@ async def test_after_a_stop_what_is_kept_can_be_seen_and_corrected(young: Phone,
     assert "2006, xã Na Sầm" in (await young.taps("Đúng"))[1]
     contact = await known(database, young)
     assert (contact.birth_year, contact.subscription) == (2006, Subscription.STOPPED)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        *("không muốn nhận tin nữa", "thôi ko nhận tin nữa", "stop ạ", "Stop nhé", "đừng nhắn nữa ạ", "ngừng đi ạ"),
+        *("mình không muốn nhận nữa đâu", "bạn ơi tắt thông báo giúp mình", "thôi nhận tin", "please unsubscribe"),
+    ],
+)
+async def test_a_wish_to_stop_in_plain_words_is_asked_with_and_without_diacritics(
+    young: Phone, database: Database, words: str
+) -> None:
+    for typed in (words, fold(words)):
+        for before in ("tin", "của tôi", "/help"):
+            await young.says(before)
+            assert "ngừng nhận tin phải không" in (await young.says(typed))[0], typed
+    assert (await known(database, young)).subscription == Subscription.ACTIVE
+    await young.says(words)
+    assert "Đã ngừng" in (await young.taps("Ngừng nhận tin"))[0]
+    assert "đã ngừng nhận tin từ trước" in (await young.says(f"{words} nhé"))[0]
+
+
+async def test_a_wish_to_stop_is_no_question_for_the_officers(young: Phone, database: Database) -> None:
+    await young.says("hỏi")
+    assert "dừng phần này, hay ngừng nhận tin" in (await young.says("không muốn nhận tin nữa"))[0]
+    assert await all_rows(database, t.question) == []
 
 
 async def pressed(young: Phone, *labels: str) -> list[str]:
