@@ -9,6 +9,7 @@ from handlers.leaving import NAME
 from handlers.menu import with_keyboard
 from handlers.not_joining import TOO_YOUNG_NOW, ask_whether_too_young
 from handlers.turn import Command, Flow, Turn
+from handlers.words import said
 from outreach.contacts import profile
 from outreach.contacts.model import Contact, Rhythm, Subscription
 from outreach.contacts.subscribe import YearVerdict, receipt, say_birth_year, say_unit, year_verdict
@@ -245,6 +246,19 @@ async def _pressed(turn: Turn, press: Press) -> Replies:
     if run is None or (press.step in _SUBSCRIBERS_ONLY and not _may_correct(turn, press.step)):
         return await show(turn)
     return await run(turn, press)
+
+
+async def wished(turn: Turn) -> Replies | None:
+    """Correcting and deleting in plain words, outside every open conversation. Deleting is asked: folded words alone delete nothing."""
+    if conversation.in_conversation(turn):
+        return None
+    if said(turn, "profile.erase_words"):
+        return await leaving.ask_erase(turn)
+    if said(turn, "profile.year_words"):
+        return await _pressed(turn, Press(flow=NAME, step="year", arg=""))
+    if said(turn, "profile.unit_words"):
+        return await _pressed(turn, Press(flow=NAME, step=units.STEP, arg=""))
+    return None
 
 
 def _how(arg: str) -> str:

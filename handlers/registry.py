@@ -27,7 +27,8 @@ from handlers.nominations import start as nominate_start
 from handlers.router import Registry
 from handlers.send import flow as send
 from handlers.send.start import FILES as NEWS_FILES
-from handlers.turn import Command, Flow, Handle
+from handlers.turn import Command, Flow, Handle, Turn
+from outreach.messaging import Replies
 
 FLOWS: tuple[Flow, ...] = (
     fallback.MENU,
@@ -92,5 +93,9 @@ def registry() -> Registry:
         stale=conversation.stale,
         unknown_button=menu.unknown_button,
         fallback=fallback.fallback,
-        typed_code=nominee.by_code,
+        typed=_typed,
     )
+
+
+async def _typed(turn: Turn) -> Replies | None:
+    return await nominee.by_code(turn) or await profile.wished(turn)

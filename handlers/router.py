@@ -56,8 +56,8 @@ class Registry:
     stale: Handle  # an answer after a long silence
     unknown_button: Handle
     fallback: Handle
-    # A code that means the same wherever it is typed; None when these words are none.
-    typed_code: Callable[[Turn], Awaitable[Replies | None]] | None = None
+    # A code or a wish that means the same wherever it is typed; None when these words are none.
+    typed: Callable[[Turn], Awaitable[Replies | None]] | None = None
 
 
 @dataclass(kw_only=True)
@@ -170,7 +170,7 @@ class Router:
                 return await self._pressed(turn, packed)
             if command and not (command.officers_only and turn.known.officer is None):
                 return await command.run(turn)
-            if self.registry.typed_code and (found := await self.registry.typed_code(turn)):
+            if self.registry.typed and (found := await self.registry.typed(turn)):
                 return found
         if flow is None:
             return await (self.registry.media if turn.incoming.attachments else self.registry.fallback)(turn)

@@ -101,6 +101,56 @@ async def test_an_old_button_that_says_too_young_is_asked_once_then_everything_g
     assert (tombstone.subscription, tombstone.birth_year) == (Subscription.ERASED, None)
 
 
+@pytest.mark.parametrize(
+    "words", ["sửa năm sinh", "Đổi năm sinh ạ", "mình muốn sửa lại năm sinh", "change my birth year"]
+)
+async def test_the_year_is_corrected_by_plain_words(young: Phone, database: Database, words: str) -> None:
+    for typed in (words, fold(words)):
+        for before in ("/help", "tin", "của tôi"):
+            await young.says(before)
+            assert "sinh năm nào" in (await young.says(typed))[0]
+    await young.says("2006")
+    assert (await known(database, young)).birth_year == 2006
+
+
+@pytest.mark.parametrize("words", ["sửa xã", "sửa xã, phường", "Đổi xã giúp mình nhé", "sửa phường"])
+async def test_the_unit_is_corrected_by_plain_words(
+    young: Phone, database: Database, units: dict[str, UnitId], words: str
+) -> None:
+    for typed in (words, fold(words)):
+        await young.says("/help")
+        assert "xã, phường nào" in (await young.says(typed))[0]
+    await young.says("xã Na Sầm")
+    await young.taps("Đúng")
+    assert (await known(database, young)).unit_id == units["06124"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["xóa hết", "xoá dữ liệu của tôi", "Xóa thông tin", "bạn ơi xóa tài khoản giúp mình với ạ", "delete my data"],
+)
+async def test_deleting_in_plain_words_is_asked_once(young: Phone, database: Database, words: str) -> None:
+    for typed in (words, fold(words)):
+        for before in ("/help", "tin", "sửa năm sinh"):
+            await young.says(before)
+            assert "không lấy lại được" in (await young.says(typed))[0]
+            assert (await known(database, young)).birth_year == 2005
+            await young.taps("Không, giữ lại")
+    await young.says("/help")
+    await young.says(words)
+    assert "Đã xóa hết lúc" in (await young.taps("Xóa hết"))[0]
+    assert await all_rows(database, t.address) == []
+
+
+async def test_plain_words_of_deleting_leave_an_open_conversation_alone(
+    stage: Stage, young: Phone, database: Database
+) -> None:
+    await young.says("/decu")
+    assert "không lấy lại được" not in (await young.says("xóa hết"))[0]
+    assert "chưa lưu gì" in (await stage.phone("999").says("xóa dữ liệu của tôi"))[0]
+    assert (await known(database, young)).birth_year == 2005
+
+
 async def test_a_made_up_button_deletes_nobody_by_a_grown_up_year(young: Phone, database: Database) -> None:
     for payload in ("pro:young:2005", "pro:young:", "pro:young:0", "pro:year:2031"):
         await young.taps(payload)
