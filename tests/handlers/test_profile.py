@@ -457,6 +457,8 @@ async def test_deleting_is_asked_once_and_final(young: Phone, database: Database
     asked = (await young.taps("Xóa hết"))[0]
     assert "không lấy lại được" in asked
     assert "1 năm" in asked
+    assert "lời giới thiệu viết về bạn sẽ mất hẳn" in asked
+    assert "Lời bạn đã gửi về người khác thì ở lại, không kèm bạn." in asked
     await young.taps("Không, giữ lại")
     assert (await known(database, young)).subscription == Subscription.ACTIVE
     await young.taps("Xóa hết")
