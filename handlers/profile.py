@@ -15,6 +15,7 @@ from outreach.contacts.model import Contact, Rhythm, Subscription
 from outreach.contacts.subscribe import YearVerdict, receipt, say_birth_year, say_unit, year_verdict
 from outreach.contacts.years import birth_year_in
 from outreach.messaging import Button, IncomingKind, Replies
+from outreach.nominations.nominee import NOMINEE
 
 _OTHER_LANGUAGE = {"vi": "en", "en": "vi"}
 
@@ -216,6 +217,8 @@ def _source(turn: Turn, source: str) -> str:
     """Where she heard of it, in words; a code that nobody has words for stands as it is."""
     if unit := join.unit_of_source(turn, source):
         return turn.label("profile.source_poster", unit=turn.unit_label(turn.world.units.id_of(unit)))
+    if source == NOMINEE:
+        return turn.label("profile.source_nominee")
     return turn.label("profile.source_nomination") if source.startswith(("decu_", "dc_")) else source
 
 

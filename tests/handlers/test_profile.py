@@ -217,6 +217,21 @@ async def test_a_copy_holds_everything_that_is_stored(
     assert "12/10/2026" in text
 
 
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        ("nominee", "lời giới thiệu về bạn"),
+        ("src_06325-thpt", "poster xã Bắc Sơn"),
+        ("decu_LS-2026", "đường dẫn giới thiệu bạn giỏi"),
+    ],
+)
+async def test_a_copy_says_in_words_where_she_heard_of_it(
+    stage: Stage, person: People, source: str, words: str
+) -> None:
+    await person(external_id="502", source=source)
+    assert f"• Biết tới từ: {words}\n" in (await stage.phone("502").taps("pro:copy:"))[0]
+
+
 async def test_hours_after_looking_around_nobody_is_in_the_middle_of_it(young: Phone, clock: TestClock) -> None:
     for words in ("của tôi", "tin", "help"):
         await young.says(words)
