@@ -142,7 +142,12 @@ def _choose(turn: Turn, asking: Asking, match: Ask, *, text: str, page: int) -> 
 
 
 def _was(match: Ask) -> tuple[str, str, int]:
-    """For a name that was a district: what kind of district, what its units are called today, and how many they are."""
+    """For a name that was a district: what kind of district, what its units are called today, and how many they are.
+
+    For any other question the name stands, or stood, for each of the choices: the old district around one of them is not meant.
+    """
+    if match.question is not Question.WAS_DISTRICT:
+        return "", "", len(match.choices)
     name = fold(match.name)
     for label in dict.fromkeys(label for choice in match.choices for label in choice.districts):
         if fold(label).endswith(f" {name}"):

@@ -117,6 +117,20 @@ def test_each_choice_of_an_ambiguous_name_shows_why_it_is_offered(world: World) 
         assert again.messages[0].buttons == reply.buttons, "the pages go round"
 
 
+def test_the_number_that_is_said_is_the_number_that_is_listed(world: World) -> None:
+    names = (
+        {row.old_commune for row in world.pack.old_units} | {row.label for row in world.pack.units} | {"xã Chi Lăng"}
+    )
+    asked = 0
+    for name in names:
+        reply = typed(world, name)
+        if said := re.search(r"Có (\d+) nơi tên|chia về (\d+) nơi", reply.text):
+            shown = len([line for line in reply.text.splitlines() if re.match(r"\d+\. ", line)])
+            assert int(said[1] or said[2]) == shown, reply.text
+            asked += 1
+    assert asked >= 2
+
+
 def test_a_name_in_full_is_confirmed_once_with_its_old_communes(world: World) -> None:
     row = world.pack.units[5]
     reply = typed(world, row.label)
