@@ -2,9 +2,12 @@
 
 import asyncio
 import json
+import re
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
+from functools import partial
 
 import pytest
 
@@ -36,6 +39,9 @@ class Turns:
             self.failures[incoming.text] -= 1
             raise RuntimeError(incoming.text)
         self.committed.append(incoming)
+
+    def has(self, text: str) -> bool:
+        return text in self.texts
 
     @property
     def texts(self) -> list[str]:
@@ -176,8 +182,99 @@ async def test_one_that_always_fails_is_given_up_when_others_get_through(
     await say(simulator, other, "nhanh")
     async with polled(channel, turns):
         await until(lambda: turns.texts == ["nhanh", "hai"])
-    assert "an update is given up after 3 attempts" in caplog.text
+    assert "is given up after 3 attempts" in caplog.text
     assert await pending(simulator) == 0
+
+
+async def test_one_that_always_fails_holds_up_neither_later_ones_nor_its_own_person_for_good(
+    *,
+    channel: TelegramChannel,
+    simulator: Client,
+    person: int,
+    until: Until,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(polling, "LAST_ATTEMPTS", 6)
+    turns = Turns()
+    turns.failures["hỏng"] = turns.failures["hỏng nữa"] = 10_000
+    await say(simulator, person, "hỏng", "sau hỏng")
+    async with polled(channel, turns):
+        await until(lambda: turns.texts == ["sau hỏng"])
+        assert re.findall(r"update [0-9_]+ is given up after (\d) attempts", caplog.text) == ["6"]
+        await say(simulator, person, "hỏng nữa")
+        await until(lambda: turns.calls >= 8)
+        other = await simulator.person("Hoàng Thị Bình")
+        await say(simulator, other, "nhanh")
+        await until(lambda: "nhanh" in turns.texts)
+        await say(simulator, person, "cuối")
+        await until(lambda: turns.texts == ["sau hỏng", "nhanh", "cuối"])
+    assert await pending(simulator) == 0
+
+
+async def test_while_everybodys_fail_nothing_is_given_up(
+    channel: TelegramChannel, simulator: Client, person: int, until: Until, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """That is the database; when it is back, nothing is missing."""
+    monkeypatch.setattr(polling, "LAST_ATTEMPTS", 3)
+    monkeypatch.setattr(polling, "LONGEST_WAIT", 0.05)
+    other = await simulator.person("Hoàng Thị Bình")
+    turns = Turns()
+    turns.failures["một"] = turns.failures["hai"] = 8
+    await say(simulator, person, "một")
+    await say(simulator, other, "hai")
+    async with polled(channel, turns):
+        await until(lambda: sorted(turns.texts) == ["hai", "một"])
+
+
+@pytest.mark.parametrize("limits", [False, True])
+async def test_who_comes_later_does_not_wait_for_a_slow_turn(
+    *, limits: bool, channel: TelegramChannel, simulator: Client, person: int, until: Until
+) -> None:
+    """Also where the server slows down whoever repeats an offset; and it is not asked more often than it likes."""
+    await simulator.order("settings", {"limits": limits})
+    other = await simulator.person("Hoàng Thị Bình")
+    turns = Turns()
+    turns.held["chậm"] = asyncio.Event()
+    await say(simulator, person, "chậm")
+    async with polled(channel, turns):
+        await until(lambda: turns.calls == 1)
+        for number in range(3):
+            await asyncio.sleep(0.3)
+            began = time.monotonic()
+            await say(simulator, other, f"nhanh {number}")
+            await until(partial(turns.has, f"nhanh {number}"))
+            assert time.monotonic() - began < 0.8
+        assert turns.texts == ["nhanh 0", "nhanh 1", "nhanh 2"]
+        assert turns.calls == 4, "what was in hand was handed over again"
+        assert await pending(simulator) == 4, "the offset moved past a turn that is open"
+        await simulator.order("settings", {"limits": False})
+        turns.held["chậm"].set()
+        await until(lambda: "chậm" in turns.texts)
+    assert await pending(simulator) == 0
+    rows = (await simulator.read("journal", kind="requests"))["rows"]
+    polls = [row for row in rows if row["method"] == "getUpdates"]
+    assert 4 <= len(polls) < 12
+
+
+async def test_a_kill_behind_a_slow_turn_loses_nothing(
+    channel: TelegramChannel, simulator: Client, person: int, until: Until
+) -> None:
+    other = await simulator.person("Hoàng Thị Bình")
+    turns = Turns()
+    turns.held["chậm"] = asyncio.Event()
+    await say(simulator, person, "chậm")
+    task = asyncio.create_task(Poller(channel, turns).run())
+    await until(lambda: turns.calls == 1)
+    await say(simulator, other, "nhanh")
+    await until(lambda: turns.texts == ["nhanh"])
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
+    again = Turns()
+    async with polled(channel, again):
+        await until(lambda: sorted(again.texts) == ["chậm", "nhanh"])
+    assert turns.texts == ["nhanh"]
 
 
 async def test_a_turn_that_hangs_counts_as_failed(
@@ -295,8 +392,9 @@ async def test_update_ids_may_begin_again_lower(
     turns = Turns()
     poller = Poller(channel, turns)
     await say(simulator, person, "một")
-    await poller._take(await poller._ask(0))
-    assert poller._offset == int(turns.committed[0].update_id) + 1
-    await poller._take(await poller._ask(0))
+    poller._take(await poller._ask(0))
+    await until(lambda: turns.texts == ["một"])
+    await until(lambda: poller._offset == int(turns.committed[0].update_id) + 1)
+    poller._take(await poller._ask(0))
     assert poller._offset == 0
     assert await pending(simulator) == 0
