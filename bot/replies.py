@@ -6,7 +6,7 @@ import secrets
 import traceback
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from handlers.router import Answer
 from outreach.clock import Clock
@@ -35,6 +35,10 @@ _SWEEP = 50
 _AGAIN = {SendErrorKind.NOT_NOW, SendErrorKind.REFUSED, SendErrorKind.NEVER_LEFT, SendErrorKind.UNKNOWN}
 
 
+def _wait(error: SendError, attempt: int) -> float:
+    return error.retry_after or 0.5 * 2**attempt
+
+
 @dataclass(slots=True, kw_only=True)
 class _Done:
     """What the next crossing-off writes."""
@@ -45,6 +49,15 @@ class _Done:
 
     def __bool__(self) -> bool:
         return bool(self.removed or self.slots or self.gone)
+
+
+@dataclass(slots=True, kw_only=True)
+class _Left:
+    """What of a promised reply was accepted (`refs`), and what is still to be sent."""
+
+    since: datetime
+    replies: tuple[Reply, ...]
+    refs: tuple[str, ...] = ()
 
 
 @dataclass(kw_only=True)
@@ -62,6 +75,7 @@ class ReplySender:
     menus: Mapping[Menu, tuple[tuple[str, str], ...]] = field(default_factory=dict)
     _last: dict[Address, "asyncio.Task[None]"] = field(default_factory=dict)
     _in_hand: set[OutboxId] = field(default_factory=set)
+    _partly: dict[OutboxId, _Left] = field(default_factory=dict)  # after a crash the whole is sent again
     _done: _Done = field(default_factory=_Done)
     _crossing: "asyncio.Task[None] | None" = None
 
@@ -113,8 +127,10 @@ class ReplySender:
 
     async def _try(self, row: OutboxRow) -> None:
         channel = self.channels[row.address.account_id]
+        left = self._left(row)
+        file = next((reply.file for reply in left.replies if reply.file), None)
         try:
-            data = await self.make_file(row.reply.file) if row.reply.file else None
+            data = await self.make_file(file) if file else None
         except Exception as error:  # noqa: BLE001  (whatever it is, the person gets an answer)
             # It would fail again: she is told once, and whoever runs the service finds the place by the number.
             number = secrets.token_hex(4)
@@ -127,16 +143,32 @@ class ReplySender:
         if row.reply.menu != Menu.UNTOUCHED:
             await self._show_commands(channel, row)
         for attempt in range(1, _ATTEMPTS + 1):
+            trouble = await self._go_on(channel, row, left, data=data)
+            if trouble is None:
+                self._accepted(row, left.refs)
+                return
+            if trouble.kind not in _AGAIN or attempt == _ATTEMPTS:
+                await self._failed(row, trouble)
+                return
+            await asyncio.sleep(_wait(trouble, attempt))
+
+    def _left(self, row: OutboxRow) -> _Left:
+        left = _Left(since=row.created_at, replies=(row.reply,))
+        return left if row.outbox_id is None else self._partly.setdefault(row.outbox_id, left)
+
+    async def _go_on(self, channel: Channel, row: OutboxRow, left: _Left, *, data: bytes | None) -> SendError | None:
+        """Send what is left; `left` says afterwards what still is."""
+        while left.replies:
             try:
-                sent = await channel.send(row.address.external_id, row.reply, data=data)
+                sent = await channel.send(row.address.external_id, left.replies[0], data=data)
             except SendError as error:
-                if error.kind in _AGAIN and attempt < _ATTEMPTS:
-                    await asyncio.sleep(error.retry_after or 0.5 * 2**attempt)
-                    continue
-                await self._failed(row, error)
-            else:
-                self._accepted(row, sent.refs)
-            return
+                if error.rest:
+                    left.replies = (*error.rest, *left.replies[1:])
+                    left.refs += error.refs
+                return error
+            left.replies = left.replies[1:]
+            left.refs += sent.refs
+        return None
 
     async def _show_commands(self, channel: Channel, row: OutboxRow) -> None:
         """The keyboard and the words work without it, so a failure costs the list only."""
@@ -163,6 +195,7 @@ class ReplySender:
 
     def _accepted(self, row: OutboxRow, refs: tuple[str, ...]) -> None:
         if row.outbox_id is not None:
+            self._partly.pop(row.outbox_id, None)
             self._done.removed.append(row.outbox_id)
         if row.reply.slot and refs and row.contact_id is not None:
             self._done.slots.append((row.contact_id, row.reply.slot, refs[-1]))
@@ -188,6 +221,7 @@ class ReplySender:
         now = self.clock()
         async with self.transactions.read() as tx:
             rows = await tx.outbox.pending(since=now - RESEND_WITHIN, limit=_SWEEP)
+        self._partly = {key: left for key, left in self._partly.items() if left.since >= now - RESEND_WITHIN}
         due = [row for row in rows if at_start or now - row.created_at >= _STALE_AFTER]
         for row in due:
             self.send(row)

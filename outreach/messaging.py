@@ -165,14 +165,28 @@ class SendErrorKind(StrEnum):
 
 
 class SendError(Exception):
-    """A send that did not end in an accepted message. `reason` is a code, never the provider's text with a person in it."""
+    """A send that did not end in an accepted message. `reason` is a code, never the provider's text with a person in it.
 
-    def __init__(self, kind: SendErrorKind, reason: str, *, retry_after: float = 0.0, moved_to: str = "") -> None:
+    Where only a part was accepted, `refs` are its messages and `rest` is what is missing: only that may be sent again.
+    """
+
+    def __init__(
+        self,
+        kind: SendErrorKind,
+        reason: str,
+        *,
+        retry_after: float = 0.0,
+        moved_to: str = "",
+        refs: tuple[str, ...] = (),
+        rest: tuple[Reply, ...] = (),
+    ) -> None:
         super().__init__(f"{kind.value}: {reason}")
         self.kind = kind
         self.reason = reason
         self.retry_after = retry_after  # seconds
         self.moved_to = moved_to
+        self.refs = refs
+        self.rest = rest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,12 +9,14 @@ from datetime import timedelta
 
 import pytest
 
+from bot import replies
 from bot.channels.telegram.adapter import TelegramChannel
 from bot.replies import ReplySender
 from handlers.router import Answer
 from outreach.messaging import (
     AccountId,
     Address,
+    Button,
     ChannelName,
     ContactId,
     Incoming,
@@ -26,6 +28,9 @@ from outreach.outbox import OutboxRow, Target
 from simulator.client import Client
 from storage.database import Database
 from tests.conftest import NOW, TestClock
+
+# 8 paragraphs of 1,220 characters: three messages.
+LONG = "\n\n".join(f"Đoạn {number}: " + "tài năng trẻ và thanh niên " * 45 for number in range(8))
 
 Make = Callable[..., Awaitable[ContactId]]
 
@@ -82,6 +87,12 @@ async def lane(
     )
     yield Lane(sender=sender, database=database, client=simulator, contact=contact, address=address, chat=chat)
     await sender.drain()
+
+
+@pytest.fixture
+def no_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is waited for before another attempt passes at once."""
+    monkeypatch.setattr(replies, "_wait", lambda error, attempt: 0.0)  # noqa: ARG005  its signature
 
 
 @pytest.fixture
@@ -148,6 +159,41 @@ async def test_an_unsendable_reply_is_apologised_for_once(lane: Lane, catalog_ap
     lane.sender.deliver(_answer(lane, await lane.promise("<b>không đóng thẻ")))
     await lane.sender.drain()
     assert await lane.arrived() == [catalog_apology]
+    assert await lane.waiting() == 0
+
+
+async def test_a_long_reply_goes_on_where_it_was(lane: Lane) -> None:
+    await lane.client.order("faults", {"kind": "lost_reply", "method": "sendMessage", "nth": 2})
+    lane.sender.deliver(_answer(lane, await lane.promise(LONG, "sau đó")))
+    await lane.sender.drain()
+    assert [text[:6] for text in await lane.arrived()] == ["Đoạn 0", "Đoạn 3", "Đoạn 3", "Đoạn 6", "sau đó"]
+    assert await lane.waiting() == 0
+
+
+async def test_the_sweep_sends_only_the_missing_parts(lane: Lane, clock: TestClock, no_waits: None) -> None:
+    await lane.client.order("faults", {"kind": "reset", "method": "sendMessage", "nth": 2, "times": 4})
+    rows = await lane.promise(LONG)
+    lane.sender.deliver(_answer(lane, rows))
+    await lane.sender.drain()
+    assert [text[:6] for text in await lane.arrived()] == ["Đoạn 0"]
+    clock.advance(minutes=1)
+    assert await lane.sender.sweep() == 1
+    await lane.sender.drain()
+    assert [text[:6] for text in await lane.arrived()] == ["Đoạn 0", "Đoạn 3", "Đoạn 6"]
+    assert await lane.waiting() == 0
+
+
+async def test_a_long_reply_whose_last_part_is_wrong_is_apologised_for_once(
+    lane: Lane, clock: TestClock, catalog_apology: str
+) -> None:
+    wrong = Reply(text=LONG, buttons=((Button(label="Quá dài", payload="ầ" * 22),),))
+    async with lane.database.write() as tx:
+        rows = await tx.outbox.add([(Target(contact_id=lane.contact), wrong)], at=NOW)
+    lane.sender.deliver(_answer(lane, rows))
+    await lane.sender.drain()
+    clock.advance(minutes=1)
+    assert await lane.sender.sweep() == 0
+    assert [text[:6] for text in await lane.arrived()] == ["Đoạn 0", "Đoạn 3", catalog_apology[:6]]
     assert await lane.waiting() == 0
 
 

@@ -2,8 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
-from functools import partial
+from dataclasses import replace
 from pathlib import PurePath
 
 from telegram import Bot, InlineKeyboardMarkup, LinkPreviewOptions, ReplyKeyboardMarkup
@@ -26,11 +25,12 @@ NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 _SEND_ANEW = frozenset({"message_gone", "cannot_edit", "no_text_to_edit", "no_caption_to_edit"})
 _NO_PHOTO = frozenset({"photo_invalid", "file_too_big"})
 _WAIT_AND_GO_ON = frozenset({SendErrorKind.NOT_NOW, SendErrorKind.NEVER_LEFT, SendErrorKind.REFUSED})
+# Whoever hears one of these may send the whole once more: not after a part of it has arrived.
+_GIVES_BACK = frozenset({*_WAIT_AND_GO_ON, SendErrorKind.UNKNOWN, SendErrorKind.REVOKED})
 _MOST_ATTEMPTS = 4
 _LONGEST_PAUSE = 30.0  # seconds
 
 Markup = InlineKeyboardMarkup | ReplyKeyboardMarkup | None
-Step = Callable[[], Awaitable[str]]
 
 
 class Outgoing:
@@ -39,45 +39,49 @@ class Outgoing:
         self._first_wait = first_wait  # seconds before a later part is tried again
 
     async def send(self, chat_id: int, reply: Reply, *, data: bytes | None) -> Sent:
-        """Carry out a reply; the refs are those of all its messages, in order. Raises SendError."""
-        if reply.file is not None:
-            return await self._in_order(self._file_steps(chat_id, reply, data=data))
-        if reply.edits and not reply.keyboard:  # only a new message can bring a keyboard
-            sent = await self._edit(chat_id, reply)
-            if sent is not None:
-                return sent
-        return await self._in_order(self._text_steps(chat_id, reply))
+        """Carry out a reply; the refs are those of all its messages, in order.
 
-    async def _in_order(self, steps: list[Step]) -> Sent:
-        """Part after part. Once the first has arrived the rest is waited for here, so that no caller repeats the first."""
-        first = await steps[0]()
-        return Sent(refs=(first, *[await self._patiently(step) for step in steps[1:]]))
-
-    async def _patiently(self, step: Step) -> str:
-        waits = growing_waits(first=self._first_wait, most=_LONGEST_PAUSE)
-        for attempt in range(1, _MOST_ATTEMPTS + 1):
+        Raises SendError. Where a part had arrived before, it holds what is missing, and its kind is UNKNOWN instead of one
+        after which the whole might be sent again.
+        """
+        pieces = _file_pieces(reply, data=data) if reply.file else _text_pieces(reply)
+        if reply.edits and not reply.keyboard and not reply.file:  # only a new message can bring a keyboard
+            pieces[0] = replace(pieces[0], edits=reply.edits)
+        refs: tuple[str, ...] = (await self._send_piece(chat_id, pieces[0], data=data),)
+        for place, piece in enumerate(pieces[1:], start=1):
             try:
-                return await step()
+                refs += (await self._patiently(chat_id, piece, data=data),)
             except SendError as error:
-                if error.kind not in _WAIT_AND_GO_ON or attempt == _MOST_ATTEMPTS:
-                    log.warning("a message arrived in part only: %s", error.reason)
-                    break
-                await asyncio.sleep(min(max(next(waits), error.retry_after), _LONGEST_PAUSE))
-        raise SendError(SendErrorKind.UNKNOWN, "partly_sent")
+                log.warning("a message arrived in part only: %s", error.reason)
+                again = error.kind in _GIVES_BACK
+                raise SendError(
+                    SendErrorKind.UNKNOWN if again else error.kind,
+                    "partly_sent" if again else error.reason,
+                    retry_after=error.retry_after,
+                    refs=refs,
+                    rest=tuple(pieces[place:]),
+                ) from error
+        return Sent(refs=refs)
 
-    def _text_steps(self, chat_id: int, reply: Reply) -> list[Step]:
-        """One step per part. A reply keyboard goes with the first, buttons with the last: a message carries one of them."""
-        parts = split(reply.text, limit=LONGEST_TEXT)
-        markups: list[Markup] = [None] * len(parts)
-        markups[0] = reply_keyboard(reply.keyboard)
-        buttons = inline_keyboard(reply.buttons)
-        if buttons is not None:
-            if markups[-1] is not None:
-                log.warning("a reply with buttons cannot change the keyboard as well")
-            markups[-1] = buttons
-        return [
-            partial(self._send_text, chat_id, part, markup=markup) for part, markup in zip(parts, markups, strict=True)
-        ]
+    async def _patiently(self, chat_id: int, piece: Reply, *, data: bytes | None) -> str:
+        """A later part is waited for here, as long as it surely has not arrived."""
+        waits = growing_waits(first=self._first_wait, most=_LONGEST_PAUSE)
+        for _ in range(_MOST_ATTEMPTS - 1):
+            try:
+                return await self._send_piece(chat_id, piece, data=data)
+            except SendError as error:
+                if error.kind not in _WAIT_AND_GO_ON:
+                    raise
+                await asyncio.sleep(min(max(next(waits), error.retry_after), _LONGEST_PAUSE))
+        return await self._send_piece(chat_id, piece, data=data)
+
+    async def _send_piece(self, chat_id: int, piece: Reply, *, data: bytes | None) -> str:
+        if piece.edits:
+            return await self._edit(chat_id, piece)
+        markup = inline_keyboard(piece.buttons) or reply_keyboard(piece.keyboard)
+        if piece.file is not None and data is not None:
+            return await self._send_file(chat_id, piece.file.name, data, caption=piece.text, markup=markup)
+        return await self._send_text(chat_id, piece.text, markup=markup)
 
     async def _send_text(self, chat_id: int, text: str, *, markup: Markup) -> str:
         with calling():
@@ -86,20 +90,17 @@ class Outgoing:
             )
         return str(message.message_id)
 
-    async def _edit(self, chat_id: int, reply: Reply) -> Sent | None:
-        """Change the message; None where that cannot be done and a new one has to say it."""
-        parts = split(reply.text, limit=LONGEST_TEXT)
-        buttons = inline_keyboard(reply.buttons)
+    async def _edit(self, chat_id: int, piece: Reply) -> str:
+        """Change the message; where that cannot be done a new one says it."""
         try:
-            await self._change(chat_id, int(reply.edits), parts[0], buttons=buttons if len(parts) == 1 else None)
+            await self._change(chat_id, int(piece.edits), piece.text, buttons=inline_keyboard(piece.buttons))
         except SendError as error:
             if error.reason not in {*_SEND_ANEW, "not_modified"}:
                 raise
-            if error.reason in _SEND_ANEW and reply.text:
+            if error.reason in _SEND_ANEW and piece.text:
                 log.debug("a message is sent anew instead of edited: %s", error.reason)
-                return None
-        rest = self._text_steps(chat_id, reply)[1:]
-        return Sent(refs=(reply.edits, *[await self._patiently(step) for step in rest]))
+                return await self._send_text(chat_id, piece.text, markup=inline_keyboard(piece.buttons))
+        return piece.edits
 
     async def _change(self, chat_id: int, message_id: int, text: str, *, buttons: InlineKeyboardMarkup | None) -> None:
         """A message without text keeps its words and changes its buttons; one that is a picture changes its caption."""
@@ -124,16 +125,6 @@ class Outgoing:
                 await self._bot.edit_message_caption(
                     chat_id, message_id, caption=text, parse_mode=ParseMode.HTML, reply_markup=buttons
                 )
-
-    def _file_steps(self, chat_id: int, reply: Reply, *, data: bytes | None) -> list[Step]:
-        """The file with its caption, and before it the text where that is longer than a caption may be."""
-        if reply.file is None or data is None:
-            raise SendError(SendErrorKind.OUR_FAULT, "file_missing")
-        markup = inline_keyboard(reply.buttons) or reply_keyboard(reply.keyboard)
-        fits = len(visible(reply.text)) <= LONGEST_CAPTION
-        steps = [] if fits else self._text_steps(chat_id, Reply(text=reply.text))
-        caption = reply.text if fits else ""
-        return [*steps, partial(self._send_file, chat_id, reply.file.name, data, caption=caption, markup=markup)]
 
     async def _send_file(self, chat_id: int, name: str, data: bytes, *, caption: str, markup: Markup) -> str:
         if PurePath(name).suffix.lower() in PHOTOS and len(data) <= LARGEST_PHOTO:
@@ -163,3 +154,23 @@ class Outgoing:
                 disable_content_type_detection=True,
             )
         return str(message.message_id)
+
+
+def _text_pieces(reply: Reply) -> list[Reply]:
+    """One message each. A reply keyboard goes with the first, buttons with the last: a message carries one of them."""
+    parts = split(reply.text, limit=LONGEST_TEXT)
+    if reply.keyboard and reply.buttons and len(parts) == 1:
+        log.warning("a reply with buttons cannot change the keyboard as well")
+    pieces = [Reply(text=part) for part in parts]
+    pieces[0] = replace(pieces[0], keyboard=reply.keyboard)
+    pieces[-1] = replace(pieces[-1], buttons=reply.buttons)
+    return pieces
+
+
+def _file_pieces(reply: Reply, *, data: bytes | None) -> list[Reply]:
+    """The file with its caption, and before it the text where that is longer than a caption may be."""
+    if data is None:
+        raise SendError(SendErrorKind.OUR_FAULT, "file_missing")
+    fits = len(visible(reply.text)) <= LONGEST_CAPTION
+    file = Reply(text=reply.text if fits else "", file=reply.file, buttons=reply.buttons, keyboard=reply.keyboard)
+    return [*([] if fits else _text_pieces(Reply(text=reply.text))), file]

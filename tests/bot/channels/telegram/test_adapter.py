@@ -19,6 +19,7 @@ SHOWN = [
     [{"text": "Đã đọc", "data": "news:read:1"}],
     [{"text": "Xem", "url": "https://a.vn/x"}, {"text": "Chép", "copy_text": "LS-2026-000123"}],
 ]
+WRONG = ((Button(label="Quá dài", payload="ầ" * 22),),)  # 66 bytes
 # 8 paragraphs of 1,220 code points: three messages.
 LONG = "\n\n".join(f"<b>Đoạn {number}</b>: " + "tài năng trẻ &amp; thanh niên " * 43 for number in range(8))
 
@@ -84,6 +85,31 @@ async def test_the_rest_of_a_long_text_is_waited_for(
         await outgoing.send(person, Reply(text=LONG), data=None)
     assert (caught.value.kind, caught.value.reason) == (SendErrorKind.UNKNOWN, "partly_sent")
     assert "arrived in part only: provider_error" in caplog.text
+    first, *rest = (await texts(simulator, person))[3:]
+    assert (first[:6], rest, len(caught.value.refs)) == ("Đoạn 0", [], 1)
+    for reply in caught.value.rest:
+        await outgoing.send(person, reply, data=None)
+    assert [text[:6] for text in (await texts(simulator, person))[3:]] == ["Đoạn 0", "Đoạn 3", "Đoạn 6"]
+
+
+async def test_a_later_part_that_cannot_be_sent_says_why(
+    channel: TelegramChannel, simulator: Client, person: int
+) -> None:
+    with pytest.raises(SendError) as caught:
+        await channel.send(str(person), Reply(text=LONG, buttons=WRONG))
+    assert (caught.value.kind, caught.value.reason) == (SendErrorKind.OUR_FAULT, "button_data_invalid")
+    assert (len(caught.value.refs), len(caught.value.rest)) == (2, 1)
+    assert await methods(simulator) == ["sendMessage"] * 3
+
+
+async def test_what_may_have_arrived_is_left_to_the_caller(
+    channel: TelegramChannel, simulator: Client, person: int
+) -> None:
+    await simulator.order("faults", {"kind": "lost_reply", "nth": 2})
+    with pytest.raises(SendError) as caught:
+        await channel.send(str(person), Reply(text=LONG))
+    assert (caught.value.kind, caught.value.reason) == (SendErrorKind.UNKNOWN, "partly_sent")
+    assert (len(caught.value.refs), len(caught.value.rest)) == (1, 2)
 
 
 async def test_the_first_part_is_not_tried_twice(channel: TelegramChannel, simulator: Client, person: int) -> None:
