@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import partial
 
+from bot.channels.kit import growing_waits
 from bot.channels.telegram.adapter import TelegramChannel
 from bot.channels.telegram.polling import Poller
 from bot.channels.telegram.webhook import Webhook
@@ -31,7 +32,7 @@ from handlers.turn import World
 from outreach.campaigns.dispatch import Dispatcher
 from outreach.clock import Clock, system_clock
 from outreach.directory import UnitDirectory
-from outreach.messaging import AccountId, Menu, SendError
+from outreach.messaging import AccountId, Menu, SendError, SendErrorKind
 from outreach.pack import Pack
 from storage.condition import Condition as Condition  # noqa: PLC0414  handed on: only this file imports storage
 from storage.condition import look_at_database
@@ -44,6 +45,7 @@ from storage.units import sync_units
 log = logging.getLogger(__name__)
 
 _MEGABYTE = 1024 * 1024
+_LONGEST_WAIT = 60.0
 
 Tasks = dict[str, asyncio.Task[None]]  # by the name of the part
 
@@ -249,10 +251,16 @@ async def _register_commands(app: App) -> None:
         code: command_list(COMMANDS, menu=Menu.PERSON, catalog=app.world.catalog, language=language)
         for code, language in (("", "vi"), ("en", "en"))
     }
-    try:
-        await app.channel.register_commands(lists)
-    except SendError as error:
-        log.warning("the commands were not registered: %s", error)
+    for wait in growing_waits(first=1.0, most=_LONGEST_WAIT):
+        try:
+            await app.channel.register_commands(lists)
+        except SendError as error:
+            log.warning("the commands were not registered: %s", error)
+            if error.kind in {SendErrorKind.OUR_FAULT, SendErrorKind.REVOKED}:
+                return
+            await asyncio.sleep(max(wait, error.retry_after))
+        else:
+            return
 
 
 async def _ended(tasks: Tasks) -> None:
@@ -271,7 +279,8 @@ async def _take(app: App, *, web: WebServer | None, polls: bool, tasks: Tasks, e
         return await unready(answers=app.database.answer, tasks=tasks, polled_at=poller.polled_at if poller else None)
 
     if poller or webhook:
-        await _register_commands(app)
+        registering = asyncio.create_task(_register_commands(app))
+        ending.callback(registering.cancel)
     if poller:
         await app.replies.sweep(at_start=True)
         tasks[Part.POLLER] = asyncio.create_task(poller.run())

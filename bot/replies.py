@@ -53,9 +53,10 @@ class _Done:
 
 @dataclass(slots=True, kw_only=True)
 class _Left:
-    """What of a promised reply was accepted (`refs`), and what is still to be sent."""
+    """What of a promised reply was accepted (`refs`), and what is still to be done: set the menu, send the rest."""
 
     since: datetime
+    menu: bool
     replies: tuple[Reply, ...]
     refs: tuple[str, ...] = ()
 
@@ -140,8 +141,6 @@ class ReplySender:
             self._apologise(row)
             self._accepted(row, ())
             return
-        if row.reply.menu != Menu.UNTOUCHED:
-            await self._show_commands(channel, row)
         for attempt in range(1, _ATTEMPTS + 1):
             trouble = await self._go_on(channel, row, left, data=data)
             if trouble is None:
@@ -153,11 +152,13 @@ class ReplySender:
             await asyncio.sleep(_wait(trouble, attempt))
 
     def _left(self, row: OutboxRow) -> _Left:
-        left = _Left(since=row.created_at, replies=(row.reply,))
+        left = _Left(since=row.created_at, menu=row.reply.menu != Menu.UNTOUCHED, replies=(row.reply,))
         return left if row.outbox_id is None else self._partly.setdefault(row.outbox_id, left)
 
     async def _go_on(self, channel: Channel, row: OutboxRow, left: _Left, *, data: bytes | None) -> SendError | None:
-        """Send what is left; `left` says afterwards what still is."""
+        """Do what is left; `left` says afterwards what still is. A menu that has to wait lets the message pass."""
+        trouble = await self._show_commands(channel, row) if left.menu else None
+        left.menu = trouble is not None
         while left.replies:
             try:
                 sent = await channel.send(row.address.external_id, left.replies[0], data=data)
@@ -168,14 +169,17 @@ class ReplySender:
                 return error
             left.replies = left.replies[1:]
             left.refs += sent.refs
-        return None
+        return trouble
 
-    async def _show_commands(self, channel: Channel, row: OutboxRow) -> None:
-        """The keyboard and the words work without it, so a failure costs the list only."""
+    async def _show_commands(self, channel: Channel, row: OutboxRow) -> SendError | None:
+        """None where no other attempt can help: the keyboard and the words work without the list."""
         try:
             await channel.show_commands(row.address.external_id, self.menus.get(row.reply.menu, ()))
         except SendError as error:
+            if error.kind in _AGAIN:
+                return error
             log.warning("a list of commands was not shown: %s", error)
+        return None
 
     async def _failed(self, row: OutboxRow, error: SendError) -> None:
         log.warning("a reply was not sent: %s", error)

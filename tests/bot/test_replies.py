@@ -21,6 +21,7 @@ from outreach.messaging import (
     ContactId,
     Incoming,
     IncomingKind,
+    Menu,
     OutgoingFile,
     Reply,
 )
@@ -48,6 +49,14 @@ class Lane:
         replies = [(Target(contact_id=self.contact), Reply(text=text, slot=slot)) for text in texts]
         async with self.database.write() as tx:
             return await tx.outbox.add(replies, at=NOW)
+
+    async def promise_menu(self, text: str, menu: Menu) -> list[OutboxRow]:
+        async with self.database.write() as tx:
+            return await tx.outbox.add([(Target(contact_id=self.contact), Reply(text=text, menu=menu))], at=NOW)
+
+    async def menu(self) -> list[str]:
+        shown = (await self.client.read("bot", person=self.chat))["commands"]
+        return [command["description"] for command in shown]
 
     async def arrived(self) -> list[str]:
         chat = await self.client.chat(self.chat)
@@ -84,6 +93,7 @@ async def lane(
         make_file=make_file,
         apology=catalog_apology,
         clock=clock,
+        menus={Menu.OFFICER: (("gui", "Gửi tin"),)},
     )
     yield Lane(sender=sender, database=database, client=simulator, contact=contact, address=address, chat=chat)
     await sender.drain()
@@ -216,6 +226,32 @@ async def test_a_file_that_cannot_be_made_is_apologised_for_once(
         "a file was not made, id [0-9a-f]{8}: ValueError at test_replies.py:[0-9]+ < replies.py:[0-9]+", line
     )
     assert "Nông" not in caplog.text
+
+
+@pytest.mark.parametrize("fault", [{"kind": "429", "retry_after": 1}, {"kind": "500"}, {"kind": "reset"}])
+async def test_a_menu_is_tried_again_and_the_message_does_not_wait(lane: Lane, fault: dict[str, object]) -> None:
+    for menu, method, shown in ((Menu.OFFICER, "setMyCommands", ["Gửi tin"]), (Menu.PERSON, "deleteMyCommands", [])):
+        await lane.client.order("faults", {**fault, "method": method, "times": 1})
+        lane.sender.deliver(_answer(lane, await lane.promise_menu(menu, menu)))
+        async with asyncio.timeout(0.8):
+            while menu not in await lane.arrived():
+                await asyncio.sleep(0.01)
+        await lane.sender.drain()
+        assert await lane.menu() == shown
+    assert await lane.arrived() == [Menu.OFFICER, Menu.PERSON]
+    assert await lane.waiting() == 0
+
+
+async def test_the_sweep_sets_a_menu_without_saying_it_again(lane: Lane, clock: TestClock, no_waits: None) -> None:
+    await lane.client.order("faults", {"kind": "500", "method": "setMyCommands", "times": 4})
+    lane.sender.deliver(_answer(lane, await lane.promise_menu("Chào cán bộ", Menu.OFFICER)))
+    await lane.sender.drain()
+    assert (await lane.arrived(), await lane.menu()) == (["Chào cán bộ"], [])
+    clock.advance(minutes=1)
+    assert await lane.sender.sweep() == 1
+    await lane.sender.drain()
+    assert (await lane.arrived(), await lane.menu()) == (["Chào cán bộ"], ["Gửi tin"])
+    assert await lane.waiting() == 0
 
 
 async def test_the_ref_of_a_slot_is_remembered(lane: Lane) -> None:

@@ -101,6 +101,17 @@ async def test_by_webhook_it_answers_and_ends_when_told(
 
 
 @pytest.mark.slow
+async def test_the_list_of_commands_is_registered_however_often_it_takes(shell: Shell, simulator: Client) -> None:
+    await simulator.order("faults", {"kind": "429", "method": "setMyCommands", "times": 2, "retry_after": 1})
+    running = await shell.start("run", "--only", "poller")
+    await running.until(r"is running\n")
+    async with asyncio.timeout(10):
+        while not (await simulator.call("getMyCommands") and await simulator.call("getMyCommands", language_code="en")):
+            await asyncio.sleep(0.05)
+    await stopped(running)
+
+
+@pytest.mark.slow
 async def test_a_process_without_the_part_web_takes_no_port(shell: Shell) -> None:
     running = await shell.start("run", "--only", "sender,clock")
     await running.until(r"@LoaTreBot is running\n")
