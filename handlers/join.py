@@ -198,11 +198,15 @@ async def answer(turn: Turn) -> Replies:
         year = birth_year_in(text, at=turn.now)
         return await _year(turn, year) if year else _counted(turn, lambda: _ask_year(turn, "join.year_unclear"))
     if step == "unit" and _joining(turn):
-        turn.goto(NAME, "unit")
-        return units.read(turn, _asking(turn))
+        return _read_unit(turn) if units.understood(turn) else _counted(turn, lambda: _read_unit(turn))
     if step in {"consent", "full"}:
         return await _consent_typed(turn, step)
     return await _age_typed(turn)
+
+
+def _read_unit(turn: Turn) -> Replies:
+    _goto(turn, "unit")
+    return units.read(turn, _asking(turn))
 
 
 async def _consent_typed(turn: Turn, step: str) -> Replies:

@@ -22,6 +22,7 @@ from outreach.units import (
     Choice,
     Exactly,
     Match,
+    Nothing,
     Question,
     UnitId,
     pages,
@@ -80,6 +81,12 @@ def read(turn: Turn, asking: Asking) -> Replies:
         ]
         return turn.answer(f"units.{asking.voice}.confirm_elsewhere", buttons if asking.elsewhere else buttons[1:])
     return _answer(turn, asking, turn.world.pack.gazetteer.find(text), text=text, page=0)
+
+
+def understood(turn: Turn) -> bool:
+    """Whether the typed words name a place, or say that it is elsewhere; what is only spelled alike is a guess."""
+    text = turn.incoming.text
+    return fold(text) in _elsewhere_words(turn) or not isinstance(turn.world.pack.gazetteer.find(text), Nothing)
 
 
 def _elsewhere_words(turn: Turn) -> set[str]:

@@ -86,6 +86,23 @@ async def test_after_two_misunderstandings_the_join_names_the_hotline(with_hotli
     assert "xã Bắc Sơn" in (await young.says("2008"))[0], "the poster is not lost on the way"
 
 
+async def test_at_the_unit_too_the_join_names_the_hotline_after_two(with_hotline: Stage) -> None:
+    young = with_hotline.phone("501")
+    await young.opens()
+    for label in ("Đủ 16 rồi", "Đồng ý nhận tin", "2008"):
+        await young.taps(label)
+    assert not any(HOTLINE in text for text in await young.says("chỗ mình ấy"))
+    for words in ("không biết nữa", "bac xxon"):  # the second is spelled like one
+        called, question = await young.says(words)
+        assert HOTLINE in called
+        assert question
+    assert young.labels, "the question's buttons"
+    # Words that are understood begin the count anew.
+    assert not any(HOTLINE in text for text in await young.says("bac son"))
+    assert not any(HOTLINE in text for text in await young.says("chỗ mình ấy"))
+    assert "Xong rồi" in (await young.taps("Nơi khác, ngoài tỉnh"))[0]
+
+
 async def test_known_people_see_the_hotline_after_two(with_hotline: Stage) -> None:
     young = with_hotline.phone("501")
     await join(young)
