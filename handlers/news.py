@@ -22,19 +22,25 @@ async def latest(turn: Turn) -> Replies:
 
 
 def asks_for_search(turn: Turn) -> bool:
-    """Whether the words begin like a search ("tìm học bổng"), outside every conversation."""
-    return bool(_sought(turn))
+    """Whether the words begin like a search ("tìm học bổng") or only ask for one ("tìm"), outside every conversation."""
+    return _sought(turn) is not None
 
 
-def _sought(turn: Turn) -> str:
-    """What stands behind the word that asks for a search, folded; nothing where there is none."""
-    first, _, rest = fold(turn.incoming.text).partition(" ")
-    return rest if first in {fold(word) for word in turn.label("news.find_words").split(",")} else ""
+def _sought(turn: Turn) -> str | None:
+    """What stands behind the word that asks for a search, folded; empty where nothing does, None where there is no such word."""
+    words = fold(turn.incoming.text)
+    first, _, rest = words.partition(" ")
+    if words == fold(turn.label("news.find")):
+        return ""
+    return rest if first in {fold(word) for word in turn.label("news.find_words").split(",")} else None
 
 
 async def search(turn: Turn) -> Replies:
     """Items whose title or text holds all the words, whatever their diacritics. The words are not kept."""
-    words = _sought(turn) or fold(turn.incoming.text)
+    words = _sought(turn)
+    if words == "":
+        return _ask_words(turn)
+    words = words or fold(turn.incoming.text)
     found = await turn.tx.news.search(words, limit=_PER_PAGE) if words else []
     _stay(turn, FOUND if found else FIND)
     if not found:
@@ -120,8 +126,14 @@ async def _topics(turn: Turn, _: Press) -> Replies:
 
 
 async def _find(turn: Turn, _: Press) -> Replies:
+    return _ask_words(turn)
+
+
+def _ask_words(turn: Turn) -> Replies:
+    """Of somebody who is not known it is not remembered that she searches, so her words have to say it."""
     _stay(turn, FIND)
-    return turn.answer("news.type_words", [[turn.button("news.latest", NAME, "page")]])
+    known = turn.contact_id is not None
+    return turn.answer("news.type_words", [[turn.button("news.latest", NAME, "page")]], known=known)
 
 
 async def _turned(turn: Turn, press: Press) -> Replies:

@@ -95,6 +95,18 @@ async def test_by_topic_and_by_words_without_diacritics(young: Phone, publish: P
     assert "Quả Cầu Vàng" in (await young.says("cầu"))[0]
 
 
+@pytest.mark.parametrize("words", ["tìm", "Tim", "TÌM?", "tìm tin", "search"])
+async def test_the_word_alone_opens_the_search(stage: Stage, young: Phone, publish: Publish, words: str) -> None:
+    await publish("Tìm giải thưởng Quả Cầu Vàng")
+    for before in ("/help", "tin", "của tôi"):
+        await young.says(before)
+        assert "Bạn gõ vài chữ có trong tin" in (await young.says(words))[0]
+        assert "Quả Cầu Vàng" in (await young.says("qua cau"))[0]
+    stranger = stage.phone("999")
+    assert "Bạn gõ <b>tìm</b> kèm vài chữ" in (await stranger.says(words))[0]
+    assert "Quả Cầu Vàng" in (await stranger.says("tìm qua cau"))[0]
+
+
 @pytest.mark.parametrize("began", ["list", "find"])
 async def test_words_among_the_news_that_mean_something_else_are_no_dead_end(
     young: Phone, publish: Publish, began: str
