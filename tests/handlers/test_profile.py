@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Table, select
 
+from content.catalog import LANGUAGES, Catalog
 from handlers.registry import FLOWS
 from outreach.campaigns.model import Campaign, CampaignState
 from outreach.contacts.model import Contact, Purpose, Rhythm, Subscription
@@ -355,6 +356,25 @@ async def test_a_wish_to_stop_in_plain_words_is_asked_with_and_without_diacritic
     await young.says(words)
     assert "Đã ngừng" in (await young.taps("Ngừng nhận tin"))[0]
     assert "đã ngừng nhận tin từ trước" in (await young.says(f"{words} nhé"))[0]
+
+
+def test_no_word_that_folds_like_right_stops_without_its_diacritics(catalog: Catalog) -> None:
+    """Of the words that stop at once, those with a "dừng" or "đừng" are never compared folded."""
+    words = [
+        word.strip() for one in LANGUAGES for word in catalog.label("commands.dung_words", language=one).split(",")
+    ]
+    assert len(words) > 20
+    alike = [word for word in words if "dung" in fold(word).split()]
+    assert len(alike) >= 4
+    assert [word for word in alike if not word.startswith("=") or word[1:] == fold(word)] == []
+
+
+@pytest.mark.parametrize("way", ["Stop", "TẮT TIN", "tat tin", "huy dang ky", "khong nhan tin nua", "ngung nhan tin"])
+async def test_words_of_stopping_that_nothing_else_folds_to_need_no_diacritics(
+    young: Phone, database: Database, way: str
+) -> None:
+    assert "Đã ngừng" in (await young.says(way))[0]
+    assert (await known(database, young)).subscription == Subscription.STOPPED
 
 
 async def test_a_wish_to_stop_is_no_question_for_the_officers(young: Phone, database: Database) -> None:
