@@ -242,7 +242,8 @@ def _ways(scene: Scene, code: str) -> Labels:
     if code in scene.state.answers and code != EVIDENCE:
         rows.append([turn.button("nominate.keep", NAME, "go", "keep")])
     last = [turn.button("nominate.keep_for_later", NAME, "later")]
-    if code != WHO:
+    answers = scene.state.answers
+    if code != WHO or all(question.code in answers for question in asked(scene.form, answers)):
         last.insert(0, turn.button("nominate.back", NAME, "go", "back"))
     return [*rows, last]
 

@@ -277,10 +277,19 @@ def _answered(form: Form, state: FormState, code: str, value: str) -> Stepped:
 def _attached(form: Form, state: FormState, pieces: int) -> Stepped:
     question = _question(form, state, EVIDENCE)
     if question is None or state.step not in {EVIDENCE, SUMMARY}:
-        return state, (Prompt(tell=Tell.AGAIN, question=state.step, code="not_now"),), ()
+        return state, (Prompt(tell=Tell.AGAIN, question=state.step, code=_not_now(form, state)),), ()
     after = replace(state, pieces=state.pieces + pieces)
     told = Prompt(tell=Tell.PIECES, question=EVIDENCE, data={"added": pieces})
     return after, ((told,) if state.step == EVIDENCE else (told, prompt_of(after))), ()
+
+
+def _not_now(form: Form, state: FormState) -> str:
+    """Where evidence can be given instead: at a question that comes, going back, or not in this branch."""
+    codes = [question.code for question in asked(form, state.answers)]
+    if EVIDENCE not in codes:
+        return "not_now_unasked"
+    past = codes.index(state.step) > codes.index(EVIDENCE) or _next(form, state.answers) == SUMMARY
+    return "not_now_past" if past else "not_now"
 
 
 def _moved(form: Form, state: FormState, way: str) -> Stepped:

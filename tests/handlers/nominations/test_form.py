@@ -293,7 +293,18 @@ async def test_back_shows_what_was_said_and_goes_on(stage: Stage, look: Look) ->
 
 
 @pytest.mark.parametrize(
-    "line", ["lĩnh vực", "họ tên", "năm sinh", "xã, phường", "thành tích", "minh chứng", "cách liên hệ"]
+    "line",
+    [
+        "người được giới thiệu",
+        "tuổi",
+        "lĩnh vực",
+        "họ tên",
+        "năm sinh",
+        "xã, phường",
+        "thành tích",
+        "minh chứng",
+        "cách liên hệ",
+    ],
 )
 @pytest.mark.parametrize("back", ["tap:Quay lại", "quay lại"])
 async def test_back_from_a_line_that_was_to_be_changed_is_the_summary(

@@ -166,6 +166,35 @@ async def test_a_photo_too_early_is_not_kept(stage: Stage, look: Look) -> None:
     assert (await look.one()).pieces == 0
 
 
+async def test_a_photo_after_the_question_on_evidence_is_told_to_go_back(stage: Stage, look: Look) -> None:
+    nominator = stage.phone("901")
+    await begins(nominator)
+    for label in ("Bạn khác, đã đồng ý", "Đủ 16 rồi", "Học tập"):
+        await nominator.taps(label)
+    for said in ("Nông Thị Hoa", "2009", "xã Bắc Sơn", "1", ACHIEVEMENT, "xong"):
+        await nominator.says(said)
+    (told,) = await nominator.sends_photo()
+    assert "Muốn thêm ảnh, bạn bấm <b>Quay lại</b>." in told
+    assert "Đến câu minh chứng" not in told
+    await nominator.taps("Quay lại")
+    assert "Đã nhận 1" in (await nominator.sends_photo())[0]
+    await nominator.taps("Xong phần minh chứng")
+    await nominator.says("qua chat này")
+    await nominator.taps("Sửa họ tên")
+    assert "bấm <b>Quay lại</b>" in (await nominator.sends_photo())[0]
+    await nominator.taps("Quay lại")
+    await nominator.sends_photo()
+    assert (await look.one()).pieces == 2
+
+
+async def test_a_photo_of_somebody_who_was_not_asked_waits_for_her_yes(stage: Stage, look: Look) -> None:
+    nominator = stage.phone("901")
+    await begins(nominator)
+    await nominator.taps("Bạn khác, mình chưa hỏi")
+    assert "chờ bạn ấy đồng ý" in (await nominator.sends_photo())[0]
+    assert (await look.one()).pieces == 0
+
+
 async def test_who_nominates_herself_consents_as_nominee_with_the_send(
     stage: Stage, look: Look, database: Database
 ) -> None:
