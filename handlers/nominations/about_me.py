@@ -5,6 +5,7 @@ from dataclasses import replace
 from handlers import units
 from handlers.buttons import Press
 from handlers.menu import told_with_keyboard
+from handlers.nominations.helping import counted, names_no_unit, times_before
 from handlers.nominations.typed import means, read_words
 from handlers.nominations.under_age import drop_nominee
 from handlers.nominations.words import Scene, ask, asking_unit, form_for, in_rows, lines, show
@@ -78,14 +79,16 @@ async def _corrected(turn: Turn, nomination: Nomination, press: Press) -> Replie
     scene = _scene(turn, nomination, at=line)
     if press.step == "words" and means(scene, "back"):
         return await show_mine(turn, nomination)
+    before = times_before(turn)
     given = _given(scene, press)
     if isinstance(given, Replies):
         turn.goto(NOMINEE, "fix", subject_id=nomination.nomination_id, data={"question": line})
-        return given
+        unread = press.step == "words" and names_no_unit(turn, given.messages)
+        return counted(turn, given, before=before) if unread else given
     _, prompts, effects = step(scene.form, scene.state, given)
     saved = [effect for effect in effects if isinstance(effect, Save) and effect.question == line]
     if not saved and prompts[-1].code:
-        return Replies(messages=show(scene, prompts))
+        return counted(turn, Replies(messages=show(scene, prompts)), before=before)
     for effect in saved:
         unit_id = turn.world.units.id_of(effect.value) if line == UNIT else None
         await correct(

@@ -7,6 +7,7 @@ from handlers import units
 from handlers.buttons import Press
 from handlers.menu import told_with_keyboard
 from handlers.nominations.drafts import answered, current_draft, is_draft_of, nothing_open, reopen, scene_of
+from handlers.nominations.helping import counted, names_no_unit, times_before
 from handlers.nominations.pieces import take_evidence
 from handlers.nominations.sending import hand_in
 from handlers.nominations.start import INTRO, LINK, agree, begin, introduce, run
@@ -37,8 +38,10 @@ async def resume(turn: Turn) -> Replies:
 async def answer(turn: Turn) -> Replies:
     """Words, photos and files for the open question."""
     if turn.contact_id is None or (turn.dialogue and turn.dialogue.step == INTRO):
+        before = times_before(turn)
         shown = await resume(turn)
-        return Replies(messages=(turn.reply("nominate.again.choose"), *shown.messages))
+        told = Replies(messages=(turn.reply("nominate.again.choose"), *shown.messages))
+        return counted(turn, told, before=before)
     draft = await current_draft(turn)
     if draft is None:
         return nothing_open(turn)
@@ -53,14 +56,16 @@ async def _words(scene: Scene, draft: Nomination) -> Replies:
         return _later(scene.turn)
     given = read_words(scene)
     if scene.state.step == UNIT and not isinstance(given, Move):
+        before = times_before(scene.turn)
         found = units.read(scene.turn, asking_unit(scene))
-        return answered(scene, draft.nomination_id, *found.messages)
+        told = answered(scene, draft.nomination_id, *found.messages)
+        return counted(scene.turn, told, before=before) if names_no_unit(scene.turn, found.messages) else told
     return await _take(scene, draft, given)
 
 
 async def _take(scene: Scene, draft: Nomination, given: Answer) -> Replies:
     """One step of the form: what it wants kept is kept, then what it wants said is said."""
-    turn = scene.turn
+    turn, before = scene.turn, times_before(scene.turn)
     if draft.consent == NomineeConsent.GIVEN and isinstance(given, Choose) and given.question == WHO:
         given = Choose(WHO, AGREED)  # the nominee has said yes herself: whom it is about does not change any more
     state, prompts, effects = step(scene.form, scene.state, given)
@@ -72,7 +77,8 @@ async def _take(scene: Scene, draft: Nomination, given: Answer) -> Replies:
     if prompts[-1].tell is Tell.UNDER_AGE:
         turn.close()
         return Replies(messages=messages)
-    return answered(after, draft.nomination_id, *messages)
+    told = answered(after, draft.nomination_id, *messages)
+    return counted(turn, told, before=before) if prompts[-1].tell is Tell.AGAIN else told
 
 
 # Buttons

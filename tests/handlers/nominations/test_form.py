@@ -137,7 +137,7 @@ async def test_nothing_of_a_stranger_is_kept(stage: Stage, database: Database) -
         known = await tx.contacts.known(stranger.address)
     assert known.contact is None
     assert known.draft
-    assert (known.draft.flow, known.draft.step, known.draft.source) == ("nominate", "intro", "decu_quanh-nam")
+    assert (known.draft.flow, known.draft.step, known.draft.source) == ("nominate", "intro~1", "decu_quanh-nam")
     assert "không lưu gì về bạn" in (await stranger.taps("Mình chưa đủ 16"))[0]
     async with database.read() as tx:
         assert (await tx.contacts.known(stranger.address)).draft is None
