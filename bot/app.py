@@ -276,7 +276,12 @@ async def _take(app: App, *, web: WebServer | None, polls: bool, tasks: Tasks, e
     webhook = Webhook(app.channel, app.router.handle, secret=app.settings.need_webhook()[1]) if by_webhook else None
 
     async def readiness() -> dict[str, str]:
-        return await unready(answers=app.database.answer, tasks=tasks, polled_at=poller.polled_at if poller else None)
+        return await unready(
+            answers=app.database.answer,
+            tasks=tasks,
+            polled_at=poller.polled_at if poller else None,
+            revoked=app.replies.revoked,
+        )
 
     if poller or webhook:
         registering = asyncio.create_task(_register_commands(app))

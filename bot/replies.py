@@ -74,6 +74,7 @@ class ReplySender:
     apology: str
     clock: Clock
     menus: Mapping[Menu, tuple[tuple[str, str], ...]] = field(default_factory=dict)
+    revoked: bool = False  # the latest that the provider said of our token
     _last: dict[Address, "asyncio.Task[None]"] = field(default_factory=dict)
     _in_hand: set[OutboxId] = field(default_factory=set)
     _partly: dict[OutboxId, _Left] = field(default_factory=dict)  # after a crash the whole is sent again
@@ -117,6 +118,8 @@ class ReplySender:
         try:
             await self.channels[address.account_id].answer_tap(callback_ref, text)
         except SendError as error:
+            if error.kind == SendErrorKind.REVOKED:
+                self._alarm(error)
             log.info("a tap was not answered: %s", error.reason)
 
     async def _send(self, row: OutboxRow) -> None:
@@ -169,6 +172,9 @@ class ReplySender:
                 return error
             left.replies = left.replies[1:]
             left.refs += sent.refs
+            if self.revoked:
+                self.revoked = False
+                log.warning("the token is accepted again")
         return trouble
 
     async def _show_commands(self, channel: Channel, row: OutboxRow) -> SendError | None:
@@ -176,12 +182,15 @@ class ReplySender:
         try:
             await channel.show_commands(row.address.external_id, self.menus.get(row.reply.menu, ()))
         except SendError as error:
-            if error.kind in _AGAIN:
+            if error.kind in _AGAIN or error.kind == SendErrorKind.REVOKED:
                 return error
             log.warning("a list of commands was not shown: %s", error)
         return None
 
     async def _failed(self, row: OutboxRow, error: SendError) -> None:
+        if error.kind == SendErrorKind.REVOKED:
+            self._alarm(error)
+            return
         log.warning("a reply was not sent: %s", error)
         if error.kind == SendErrorKind.GONE:
             self._done.gone.append((row.address, error.reason))
@@ -190,6 +199,14 @@ class ReplySender:
         elif error.kind != SendErrorKind.HARMLESS:
             return  # the row stays; the sweep tries again while it is young enough
         self._accepted(row, ())
+
+    def _alarm(self, error: SendError) -> None:
+        """Once, whoever meets it; `/readyz` shows it as long as it lasts. Campaigns are halted by their own lane."""
+        if not self.revoked:
+            self.revoked = True
+            log.error(
+                "the token is not accepted (%s): no reply can leave; `loatre doctor` says what to do", error.reason
+            )
 
     def _apologise(self, row: OutboxRow) -> None:
         reply = Reply(text=self.apology)
@@ -227,6 +244,8 @@ class ReplySender:
             rows = await tx.outbox.pending(since=now - RESEND_WITHIN, limit=_SWEEP)
         self._partly = {key: left for key, left in self._partly.items() if left.since >= now - RESEND_WITHIN}
         due = [row for row in rows if at_start or now - row.created_at >= _STALE_AFTER]
+        if self.revoked:
+            due = due[:1]  # one is enough to hear whether the token is accepted again
         for row in due:
             self.send(row)
         return len(due)

@@ -74,15 +74,24 @@ def _listen(host: str, port: int) -> socket.socket:
 
 
 async def unready(
-    *, answers: Callable[[], Awaitable[None]], tasks: Mapping[str, asyncio.Task[None]], polled_at: float | None
+    *,
+    answers: Callable[[], Awaitable[None]],
+    tasks: Mapping[str, asyncio.Task[None]],
+    polled_at: float | None,
+    revoked: bool = False,
 ) -> dict[str, str]:
-    """What cannot work just now, by part. `answers` asks the database; `polled_at` is the poller's, None where none runs."""
+    """What cannot work just now, by part. `answers` asks the database; `polled_at` is the poller's, None where none runs.
+
+    `revoked`: the replies were told that our token is not accepted.
+    """
     problems = {name: "ended" for name, task in tasks.items() if task.done()}
     try:
         async with asyncio.timeout(DATABASE_SECONDS):
             await answers()
     except Exception as error:  # noqa: BLE001  whatever it is, a supervisor wants to hear of it and not a trace
         problems["database"] = type(error).__name__
+    if revoked:
+        problems["replies"] = "token revoked"
     if polled_at is not None and "poller" not in problems and time.monotonic() - polled_at > SILENT_SECONDS:
         problems["poller"] = "silent"
     return problems

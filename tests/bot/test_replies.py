@@ -4,7 +4,7 @@ import asyncio
 import logging
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import pytest
@@ -24,6 +24,9 @@ from outreach.messaging import (
     Menu,
     OutgoingFile,
     Reply,
+    SendError,
+    SendErrorKind,
+    Sent,
 )
 from outreach.outbox import OutboxRow, Target
 from simulator.client import Client
@@ -233,11 +236,10 @@ async def test_a_menu_is_tried_again_and_the_message_does_not_wait(lane: Lane, f
     for menu, method, shown in ((Menu.OFFICER, "setMyCommands", ["Gửi tin"]), (Menu.PERSON, "deleteMyCommands", [])):
         await lane.client.order("faults", {**fault, "method": method, "times": 1})
         lane.sender.deliver(_answer(lane, await lane.promise_menu(menu, menu)))
-        async with asyncio.timeout(0.8):
-            while menu not in await lane.arrived():
-                await asyncio.sleep(0.01)
         await lane.sender.drain()
         assert await lane.menu() == shown
+        rows = (await lane.client.read("journal", kind="requests"))["rows"]
+        assert [row["method"] for row in rows][-3:] == [method, "sendMessage", method]
     assert await lane.arrived() == [Menu.OFFICER, Menu.PERSON]
     assert await lane.waiting() == 0
 
@@ -251,6 +253,36 @@ async def test_the_sweep_sets_a_menu_without_saying_it_again(lane: Lane, clock: 
     assert await lane.sender.sweep() == 1
     await lane.sender.drain()
     assert (await lane.arrived(), await lane.menu()) == (["Chào cán bộ"], ["Gửi tin"])
+    assert await lane.waiting() == 0
+
+
+async def test_a_token_that_is_not_accepted_is_said_once_and_nothing_is_lost(
+    lane: Lane, clock: TestClock, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    channel = lane.sender.channels[lane.address.account_id]
+
+    async def refuse(*_: object, **__: object) -> Sent:
+        raise SendError(SendErrorKind.REVOKED, "token_revoked")
+
+    with monkeypatch.context() as revoked:
+        revoked.setattr(channel, "send", refuse)
+        revoked.setattr(channel, "show_commands", refuse)
+        revoked.setattr(channel, "answer_tap", refuse)
+        rows = [*await lane.promise("một", "hai"), *await lane.promise_menu("ba", Menu.OFFICER)]
+        answer = _answer(lane, rows)
+        lane.sender.deliver(replace(answer, incoming=replace(answer.incoming, callback_ref="1")))
+        await lane.sender.drain()
+        clock.advance(minutes=1)
+        assert await lane.sender.sweep() == 1
+        await lane.sender.drain()
+    assert lane.sender.revoked
+    [line] = [record for record in caplog.records if record.levelno >= logging.WARNING]
+    assert (line.levelname, "`loatre doctor` says what to do" in line.getMessage()) == ("ERROR", True)
+    for _ in range(2):
+        await lane.sender.sweep()
+        await lane.sender.drain()
+    assert not lane.sender.revoked
+    assert (await lane.arrived(), await lane.menu()) == (["một", "hai", "ba"], ["Gửi tin"])
     assert await lane.waiting() == 0
 
 

@@ -169,6 +169,37 @@ async def test_a_token_revoked_while_it_runs_is_one_line(shell: Shell) -> None:
     assert DEFAULT_TOKEN not in running.said
 
 
+@pytest.mark.slow
+async def test_a_token_revoked_while_a_webhook_serves_is_one_alarm(shell: Shell, free_port: int) -> None:
+    with telegram() as (address, revoke):
+        url = f"http://127.0.0.1:{free_port}"
+        running = await shell.start(
+            "run",
+            telegram_base_url=address,
+            telegram_mode="webhook",
+            port=str(free_port),
+            public_url=url,
+            webhook_secret="a-secret_of-the-door",
+        )
+        await running.until(RUNNING)
+        async with connect(address) as client:
+            person = await client.person()
+            async with asyncio.timeout(10):
+                while not (await client.call("getWebhookInfo"))["url"]:
+                    await asyncio.sleep(0.05)
+            revoke()
+            for text in ("/help", "xin chào"):
+                await client.order(f"people/{person}/text", {"text": text})
+        await running.until("the token is not accepted")
+        async with asked(f"{url}/readyz") as (status, text):
+            assert (status, json.loads(text)["problems"]) == (503, {"replies": "token revoked"})
+        await asyncio.sleep(1)
+        await stopped(running)
+    [line] = [line for line in running.said.splitlines() if "WARNING" in line or "ERROR" in line]
+    assert "no reply can leave; `loatre doctor` says what to do" in line
+    assert DEFAULT_TOKEN not in running.said
+
+
 async def test_a_busy_port_is_one_line(shell: Shell) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
