@@ -6,6 +6,7 @@ import fcntl
 import logging
 import os
 import secrets
+import shutil
 import signal
 import sys
 from collections.abc import AsyncIterator, Iterator
@@ -112,6 +113,9 @@ def folder() -> Iterator[Path]:
             _end_orphan(FOLDER / "simulator.pid")
             for old in FOLDER.glob("loatre.db*"):
                 old.unlink()
+            # Sealed with the earlier play's key, so the same photo would not be written again and could not be read.
+            if (FOLDER / "evidence").exists():
+                shutil.rmtree(FOLDER / "evidence")
         yield FOLDER
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from bot.demo.stage import StageError, simulator
+from bot.demo.stage import StageError, folder, simulator
 
 Start = Callable[..., subprocess.Popen[str]]
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -120,6 +120,17 @@ def test_a_simulator_that_dies_during_the_play(start: Start, tmp_path: Path) -> 
     assert "Traceback" not in said
     assert not complained
     assert "connection_lost" in (tmp_path / "var" / "demo" / "loatre.log").read_text()
+
+
+def test_nothing_of_an_earlier_play_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The key is another one each time: evidence of the same photo would lie there unreadable."""
+    monkeypatch.chdir(tmp_path)
+    old = tmp_path / "var" / "demo"
+    (old / "evidence" / "ab").mkdir(parents=True)
+    (old / "evidence" / "ab" / "cd").write_text("sealed")
+    (old / "loatre.db-wal").write_text("old")
+    with folder() as where:
+        assert [path.name for path in where.iterdir()] == ["lock"]
 
 
 def test_another_play_under_way(run: Run, tmp_path: Path) -> None:
