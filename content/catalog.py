@@ -75,6 +75,7 @@ def _environment(texts: dict[str, str], language: str, *, escape: bool) -> Envir
     environment.filters.update(
         number=lambda value: number(value, language=language),
         percent=lambda value: percent(value, language=language),
+        counted=lambda value, one, many="": counted(value, one, many, language=language),
         day=day,
         clock=clock,
     )
@@ -84,6 +85,11 @@ def _environment(texts: dict[str, str], language: str, *, escape: bool) -> Envir
 def number(value: int | Decimal, *, language: str = "vi") -> str:
     """1204 -> "1.204" in Vietnamese, "1,204" in English."""
     return str(format_decimal(value, locale=language))
+
+
+def counted(value: int, one: str, many: str = "", *, language: str = "en") -> str:
+    """1, "person", "people" -> "1 person", 2 -> "2 people"; without `many` an s is put to `one`."""
+    return f"{number(value, language=language)} {one if value == 1 else many or f'{one}s'}"
 
 
 def percent(value: Decimal, *, language: str = "vi") -> str:

@@ -84,6 +84,7 @@ async def staged(
         settings = load_settings(**stage.settings_of(where, address=simulator.address))
         await migrate_database(settings)
         app = await stack.enter_async_context(open_app(settings, clock=clock, catalog=catalog))
+        catalog.learn(app.pack)
         tasks = await stack.enter_async_context(running(app))
         await simulator.order("posters", [{"title": catalog.label("demo.poster"), "payload": f"src_{scenes.BAC_SON}"}])
         yield Play(app=app, clock=clock, simulator=simulator, transcript=transcript), tasks

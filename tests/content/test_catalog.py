@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from jinja2 import TemplateNotFound, UndefinedError
 
-from content.catalog import Catalog, TextError, load_texts
+from content.catalog import Catalog, TextError, counted, load_texts
 
 TEXTS = {
     "number": "{{ value | number }}",
@@ -91,3 +91,22 @@ def test_a_file_that_cannot_be_used_is_named(folder: Path, broken: str, words: s
     (folder / "vi" / "say.toml").write_text(broken)
     with pytest.raises(TextError, match=words):
         load_texts(folder, language="vi")
+
+
+@pytest.mark.parametrize(
+    ("value", "words", "said"),
+    [
+        (1, ("minute",), "1 minute"),
+        (0, ("minute",), "0 minutes"),
+        (1204, ("person", "people"), "1,204 people"),
+        (1, ("piece of evidence", "pieces of evidence"), "1 piece of evidence"),
+    ],
+)
+def test_one_and_many(value: int, words: tuple[str, ...], said: str) -> None:
+    assert counted(value, *words) == said
+
+
+def test_english_says_one_piece_and_two_pieces() -> None:
+    catalog = Catalog()
+    told = [catalog.say("nominate.pieces_done", language="en", count=count) for count in (1, 2)]
+    assert told == ["1 piece of evidence.", "2 pieces of evidence."]
