@@ -1,6 +1,7 @@
 """The command line, thin: what each command does stands in bot.commands."""
 
 import asyncio
+import logging
 import signal
 import sys
 from typing import Annotated
@@ -99,6 +100,8 @@ async def _run(settings: Settings, parts: frozenset[Part]) -> None:
 
 def main() -> None:
     """Whatever a setting or the outside world spoils is one line, never a trace."""
+    if logging.lastResort:  # where no log is set up, libraries' remarks (on a broken PDF) would stand beside that line
+        logging.lastResort.setLevel(logging.CRITICAL)
     try:
         cli()
     except (SettingsError, PackError) as error:

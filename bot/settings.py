@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
+from dotenv.parser import Original, parse_stream
 from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, DotEnvSettingsSource, SettingsConfigDict
@@ -168,9 +169,22 @@ def _missing(name: str) -> SettingsError:
     return SettingsError(f"{PREFIX}{name.upper()} is not set: {Settings.model_fields[name].description}.")
 
 
-def _check_file() -> None:
-    if ENV_FILE.is_dir():
-        raise SettingsError(f"{ENV_FILE} is a folder: move it away, or run this elsewhere.")
+def _check_file(path: Path) -> None:
+    """A line that the file's reader would leave out would be a setting that silently does not hold."""
+    if path.is_dir():
+        raise SettingsError(f"{path} is a folder: move it away, or run this elsewhere.")
+    if not path.is_file():
+        return
+    with path.open(encoding="utf-8") as file:
+        for row in parse_stream(file):
+            if row.error or (row.key and row.key.startswith(PREFIX) and row.value is None):
+                raise SettingsError(f"{path}, line {_first_line(row.original)}: cannot be read; write NAME='value'.")
+
+
+def _first_line(original: Original) -> int:
+    """A statement begins with the empty lines before it."""
+    blank = original.string[: len(original.string) - len(original.string.lstrip())]
+    return original.line + blank.count("\n")
 
 
 def _check_names() -> None:
@@ -190,7 +204,7 @@ def _told(problem: ErrorDetails) -> SettingsError:
 def load_settings(**overrides: Any) -> Settings:
     """Read the settings; `overrides` are fields by name and go before the environment. Raises SettingsError."""
     try:
-        _check_file()
+        _check_file(overrides.get("_env_file", ENV_FILE))
         _check_names()
         settings = Settings(**overrides)
     except ValidationError as error:

@@ -169,3 +169,22 @@ def test_a_webhook_needs_its_address_and_secret(put: Put) -> None:
     settings = load_settings()
     assert settings.need_webhook() == ("http://loatre.example.vn", "bi-mat_1")
     assert settings.telegram_base_url == "http://127.0.0.1:8081"
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("LOATRE_HOTLINE=123\n\nthis is no line\n", 3),
+        ("# a comment\n\nLOATRE_ADDRESS='never closed\n", 3),
+        ("OTHER=1\nLOATRE_PACK\n", 2),
+    ],
+)
+def test_a_line_that_cannot_be_read_is_named(elsewhere: Path, text: str, line: int) -> None:
+    (elsewhere / ".env").write_text(text)
+    with pytest.raises(SettingsError, match=rf"^\.env, line {line}: cannot be read"):
+        load_settings()
+
+
+def test_lines_of_every_good_shape(elsewhere: Path) -> None:
+    (elsewhere / ".env").write_text("# a comment\n\nexport LOATRE_HOTLINE='1 2' # why\nOTHER\nLOATRE_ADDRESS=\n")
+    assert load_settings().hotline == "1 2"

@@ -23,8 +23,8 @@ REASONS = {
     "types-openpyxl": "types for mypy",
 }
 
-# What declared ones are made of and hand over themselves: Jinja2 its escaping, pydantic-settings its models.
-COMES_ALONG = {"markupsafe", "pydantic", "pydantic-core"}
+# What declared ones are made of and hand over themselves: Jinja2 its escaping, pydantic-settings its models and its reader.
+COMES_ALONG = {"markupsafe", "pydantic", "pydantic-core", "python-dotenv"}
 
 Read = Callable[[Path], str]
 

@@ -24,7 +24,7 @@ from outreach.reach.model import Denominator
 from outreach.units import UnitId
 from simulator.config import DEFAULT_TOKEN
 from storage.database import Database
-from tests.bot.commands.conftest import KEY, Install, Invoke, at, found
+from tests.bot.commands.conftest import KEY, Install, Invoke, Shell, at, found
 
 
 @pytest.fixture
@@ -214,3 +214,13 @@ def test_settings_that_cannot_be_read(invoke: Invoke, tmp_path: Path) -> None:
     code, said = invoke("doctor")
     assert code == 1
     assert "LOATRE_PROT is no setting" in said
+
+
+async def test_a_bad_line_is_named_and_nothing_else_is_written(shell: Shell) -> None:
+    (shell.folder / ".env").write_text("LOATRE_HOTLINE=1022\nhush hush\n")
+    code, said = await shell.run("doctor")
+    assert code == 1
+    assert "✗ Cài đặt không dùng được: .env, line 2: cannot be read" in said
+    assert "✓" not in said
+    assert "dotenv" not in said
+    assert "hush" not in said

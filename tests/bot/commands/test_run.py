@@ -223,3 +223,11 @@ async def test_what_cannot_be_used_is_one_line(shell: Shell, settings: dict[str,
     lines = said.strip().splitlines()
     assert len(lines) == 1
     assert words in lines[0]
+
+
+async def test_a_library_has_no_word_beside_the_one_line(shell: Shell) -> None:
+    """pypdf writes of its own accord what it thinks of a broken file."""
+    code, _ = await shell.run("migrate")
+    assert code == 0
+    (shell.folder / "a.pdf").write_bytes(b"%PDF-1.4 broken")
+    assert await shell.run("news", "import", "a.pdf") == (1, "a.pdf: unreadable\n")
