@@ -11,7 +11,6 @@ from content.readers.lines import tidy
 from content.readers.page import ReadError, ReadFault, ReadPage
 from content.readers.rules import is_caption, is_chrome, is_section, is_site_name, is_tail, rules
 from content.readers.stamps import Stamp, choose_stamp, is_name, read_credit, read_stamp
-from content.readers.text import read_text
 from outreach.news.model import DocumentRef, NewsDraft
 from outreach.text import fold
 
@@ -87,15 +86,19 @@ def _title_index(lines: Sequence[str]) -> int | None:
     return next(iter(dated or repeated or long or candidates))
 
 
-def _made_title(lines: Sequence[str]) -> str:
-    """The beginning of the first sentence; nothing else names a text pasted without a title."""
-    line = next((line for line in lines if not read_stamp(line)), None)
-    if line is None:
-        raise ReadError(ReadFault.EMPTY)
+def opening_of(line: str) -> str:
+    """The beginning of its first sentence, to name a text that has no title."""
     sentence = tidy(re.split(r"(?<=[.!?…])\s", line, maxsplit=1)[0]).rstrip(".") or tidy(line)
     if len(sentence) <= _MADE_TITLE_LETTERS:
         return sentence
     return sentence[:_MADE_TITLE_LETTERS].rsplit(" ", 1)[0].rstrip(",;:") + "…"
+
+
+def _made_title(lines: Sequence[str]) -> str:
+    line = next((line for line in lines if not read_stamp(line)), None)
+    if line is None:
+        raise ReadError(ReadFault.EMPTY)
+    return opening_of(line)
 
 
 def _goes_on(line: str, following: str) -> bool:
@@ -232,12 +235,7 @@ def draft_of(page: ReadPage) -> NewsDraft:
         return _draft(page, title=letter.title, paragraphs=paragraphs, found=found, own=letter.document)
     title, above, below = _split(page, lines)
     _read_above(above, found=found)
-    # One pasted sentence is title and text in one.
+    # One sentence is title and text in one.
     same = tuple(tidy(line) for line in below if fold(line) == fold(title))[:1]
     paragraphs = _paragraphs(below, title=title, found=found) or same or (title,)
     return _draft(page, title=title, paragraphs=paragraphs, found=found, own=None)
-
-
-def draft_of_text(text: str, *, name: str) -> NewsDraft:
-    """A text pasted or forwarded into the chat. Raises ReadError."""
-    return draft_of(read_text(text, name=name))

@@ -1,4 +1,4 @@
-"""A portal page saved as text, or a text pasted into the chat."""
+"""A portal page saved as text."""
 
 from content.readers.lines import join_wrapped, split_lines
 from content.readers.page import MAX_LETTERS, PageKind, ReadError, ReadFault, ReadPage

@@ -3,9 +3,10 @@
 from dataclasses import replace
 
 from content.readers.dispatch import read_bytes
+from content.readers.documents import find_documents
 from content.readers.page import MAX_BYTES, ReadError, ReadFault
-from content.readers.portal import draft_of, draft_of_text
-from content.readers.text import read_text
+from content.readers.pasted import draft_of_text, pasted_lines
+from content.readers.portal import draft_of
 from handlers.buttons import Press
 from handlers.files import FileTaker
 from handlers.send import content
@@ -106,7 +107,7 @@ async def take(turn: Turn) -> Replies:
     if len(text) < SHORTEST:
         return _refused(turn, "too_short")
     try:
-        found = draft_of_text(text, name="")
+        found = draft_of_text(text)
     except ReadError as error:
         return _refused(turn, error.code)
     answer = await _receive(turn, found)
@@ -121,14 +122,14 @@ async def more(turn: Turn) -> Replies | None:
         return None
     campaign = await draft(turn)
     try:
-        added = read_text(text, name="").paragraphs
+        added = pasted_lines(text)
     except ReadError as error:
         return _refused(turn, error.code)
     item = await item_to_send(turn.officer, tx=turn.tx, news_id=campaign.content.news_id or NewsId(0))
     longer = NewsDraft(
         title=item.title,
         paragraphs=(*item.paragraphs, *added),
-        documents=item.documents,
+        documents=item.documents or find_documents(added),
         published_on=item.published_on,
         byline=item.byline,
         source=item.source,

@@ -11,7 +11,8 @@ import pytest
 from content.readers.dates import VIETNAM
 from content.readers.dispatch import read_bytes
 from content.readers.page import ReadError, ReadFault
-from content.readers.portal import draft_of, draft_of_text
+from content.readers.portal import draft_of
+from content.readers.text import read_text
 from outreach.news.model import NewsDraft
 
 _HERE = Path(__file__).parent
@@ -21,6 +22,10 @@ _ARTICLES = _HERE.parents[2].parent / "shared" / "articles"
 
 def _read(path: Path) -> NewsDraft:
     return draft_of(read_bytes(path.read_bytes(), name=path.name))
+
+
+def _draft_of_text(text: str) -> NewsDraft:
+    return draft_of(read_text(text, name="saved.txt"))
 
 
 def test_every_page_has_a_case(pages: Path) -> None:
@@ -67,34 +72,31 @@ def test_decomposed_letters_give_the_same_composed_news(case: dict[str, Any], pa
 
 def test_a_page_of_chrome_alone_is_empty() -> None:
     with pytest.raises(ReadError) as caught:
-        draft_of_text("A- A A+ | Tăng tương phản\nLượt xem: 15\nIn trang", name="pasted")
+        _draft_of_text("A- A A+ | Tăng tương phản\nLượt xem: 15\nIn trang")
     assert caught.value.fault is ReadFault.EMPTY
 
 
 def test_a_list_of_winners_at_the_end_stays() -> None:
-    draft = draft_of_text(
+    draft = _draft_of_text(
         "Kết quả hội thi vẽ tranh\nBan Giám khảo đã chọn ba bạn vào vòng toàn quốc sau hai ngày chấm bài.\n"
         "Lý Thị Hoa\nHoàng Văn Dũng\nĐinh Mai Lan",
-        name="pasted",
     )
     assert draft.paragraphs[-3:] == ("Lý Thị Hoa", "Hoàng Văn Dũng", "Đinh Mai Lan")
     assert draft.byline is None
 
 
 def test_a_title_shouted_over_two_lines_is_one_title() -> None:
-    draft = draft_of_text(
+    draft = _draft_of_text(
         "MỞ LỚP BƠI MIỄN PHÍ\nCHO THIẾU NHI CÁC XÃ VEN SÔNG\n12/06/2026\n"
         "Lớp bơi mở tại ba điểm, mỗi điểm nhận 50 em, học trong bốn tuần.",
-        name="pasted",
     )
     assert draft.title == "MỞ LỚP BƠI MIỄN PHÍ CHO THIẾU NHI CÁC XÃ VEN SÔNG"
     assert draft.published_on == date(2026, 6, 12)
 
 
 def test_section_words_inside_a_sentence_are_not_cut_off() -> None:
-    draft = draft_of_text(
+    draft = _draft_of_text(
         "Lịch tập huấn tháng tới của câu lạc bộ\nSáng nay  các bạn họp, chốt lịch tập huấn cho cả bốn nhóm của câu lạc bộ.",
-        name="pasted",
     )
     assert draft.category is None
     assert draft.paragraphs == ("Sáng nay các bạn họp, chốt lịch tập huấn cho cả bốn nhóm của câu lạc bộ.",)
@@ -134,5 +136,5 @@ def test_the_two_founding_pages() -> None:
     "text", ["Ngày mai thư viện tỉnh mở cửa đến chín giờ tối cho học sinh lớp 12.", "Mai nghỉ học vẽ"]
 )
 def test_one_line_is_title_and_text_in_one(text: str) -> None:
-    draft = draft_of_text(text, name="pasted")
+    draft = _draft_of_text(text)
     assert (draft.title, draft.paragraphs) == (text.rstrip("."), (text,) if text.endswith(".") else (draft.title,))

@@ -72,6 +72,29 @@ async def test_a_text_the_phone_cut_in_two_is_one_item(office: Office, officer: 
     assert len(item.paragraphs) == 131
 
 
+async def test_every_pasted_line_reaches_people(office: Office, officer: MakeOfficer, person: Person) -> None:
+    await person(external_id="700")
+    phone = await office.phone(await officer())
+    lines = ("Thời gian: 8h00 ngày 12/12/2026", "Các bước: nộp hồ sơ → phỏng vấn", "Liên hệ: 0205.3812345")
+    await phone.says("gửi tin")
+    [read] = await phone.says("\n".join(("Lịch phỏng vấn lớp bồi dưỡng", *lines)))
+    assert "<b>Lịch phỏng vấn lớp bồi dưỡng</b>" in read
+    await phone.taps("Đúng, tiếp")
+    preview, _ = await phone.taps("Tất cả")
+    assert [line for line in lines if line not in preview] == []
+
+
+async def test_the_second_piece_of_a_cut_text_is_kept_line_by_line(office: Office, officer: MakeOfficer) -> None:
+    phone = await office.phone(await officer())
+    await phone.says("gửi tin")
+    await phone.says("Danh sách\n" + "\n".join(f"Đây là dòng thứ {n} của danh sách." for n in range(110)))
+    tail = ("Kèm theo Kế hoạch số 136/KH-UBND, ngày 10/6/2024 của tỉnh", "nguồn: Tỉnh đoàn", "12/12", "In")
+    [read] = await phone.says("\n".join(tail))
+    [campaign] = await office.campaigns()
+    assert campaign.content.paragraphs[-4:] == tail
+    assert "Số 136/KH-UBND, ngày 10/06/2024" in read
+
+
 async def test_what_is_no_text_is_told_apart(office: Office, officer: MakeOfficer) -> None:
     phone = await office.phone(await officer())
     await phone.says("gửi tin")
