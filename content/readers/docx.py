@@ -21,8 +21,7 @@ MAX_XML_BYTES = 20_000_000
 _XML = re.compile(r"\.(?:xml|rels)$", re.IGNORECASE)
 
 _TITLE_STYLES = {"title", "heading 1"}
-# Wider than a letterhead's two columns: rows of data, one line each.
-_DATA_COLUMNS = 3
+_TWO = 2
 
 
 def check_archive(archive: zipfile.ZipFile) -> None:
@@ -49,14 +48,22 @@ def _paragraph(element: BaseOxmlElement) -> str:
     return f"{bullet}{text}" if text.strip() else ""
 
 
+def _inside(element: BaseOxmlElement, tag: str) -> list[BaseOxmlElement]:
+    """Rows of a table or cells of a row, also those in a form field."""
+    return list(element.xpath(f"./{tag} | ./w:sdt/w:sdtContent/{tag}"))
+
+
 def _table(table: BaseOxmlElement) -> Iterator[str]:
-    for row in table.xpath("./w:tr"):
-        cells = [list(_lines(cell)) for cell in row.xpath("./w:tc")]
-        if len(cells) >= _DATA_COLUMNS:
-            yield " | ".join(text for cell in cells if (text := tidy(" ".join(cell))))
-        else:
+    """One paragraph a row; a letterhead or a signature block is no row but two columns of lines side by side."""
+    for row in _inside(table, "w:tr"):
+        cells = [lines for cell in _inside(row, "w:tc") if (lines := list(_lines(cell)))]
+        side_by_side = len(cells) == _TWO and all(len(cell) > 1 for cell in cells)
+        if side_by_side or len(cells) == 1:
             for cell in cells:
                 yield from cell
+        elif cells:
+            first, *rest = (tidy(" ".join(cell)) for cell in cells)
+            yield f"{first.rstrip(': ')}: {rest[0]}" if len(rest) == 1 else " | ".join((first, *rest))
 
 
 def _lines(container: BaseOxmlElement) -> Iterator[str]:

@@ -8,7 +8,7 @@ from content.readers.dates import VIETNAM
 from content.readers.documents import find_documents
 from content.readers.letterhead import read_letter
 from content.readers.lines import tidy
-from content.readers.page import ReadError, ReadFault, ReadPage
+from content.readers.page import PageKind, ReadError, ReadFault, ReadPage
 from content.readers.rules import is_caption, is_chrome, is_section, is_site_name, is_tail, rules
 from content.readers.stamps import Stamp, choose_stamp, is_name, read_credit, read_stamp
 from outreach.news.model import DocumentRef, NewsDraft
@@ -220,12 +220,26 @@ def _draft(
     )
 
 
+def _draft_as_written(page: ReadPage, lines: Sequence[str]) -> NewsDraft:
+    """The marked title, else the first line; a title shouted over several lines is one, and a single line is all."""
+    at = next((index for index, line in enumerate(lines) if page.title and fold(line) == fold(page.title)), 0)
+    below = at + 1
+    while below < len(lines) and _goes_on(lines[below - 1], lines[below]):
+        below += 1
+    title, rest = " ".join(lines[at:below]), (*lines[:at], *lines[below:])
+    if not rest or len(title) > _PROSE_LETTERS:
+        title, rest = opening_of(title), tuple(lines)
+    return _draft(page, title=title, paragraphs=rest, found=_Found(), own=None)
+
+
 def draft_of(page: ReadPage) -> NewsDraft:
     """The news in a page, topics still open (`outreach.news.rules.propose_topics`).
 
-    Raises ReadError(EMPTY) when nothing but chrome is there.
+    A Word file was written by somebody, not dressed by a site: all of its lines stay, but for an official document's
+    letterhead and signature. Raises ReadError(EMPTY) when nothing but chrome is there.
     """
-    lines = _article_lines(page)
+    written = page.kind == PageKind.DOCX
+    lines = list(page.paragraphs) if written else _article_lines(page)
     if not lines:
         raise ReadError(ReadFault.EMPTY)
     found = _Found()
@@ -233,6 +247,8 @@ def draft_of(page: ReadPage) -> NewsDraft:
     if letter:
         paragraphs = tuple(re.sub(r"\./\.$", ".", tidy(line)) for line in letter.body)
         return _draft(page, title=letter.title, paragraphs=paragraphs, found=found, own=letter.document)
+    if written:
+        return _draft_as_written(page, [tidy(line) for line in lines])
     title, above, below = _split(page, lines)
     _read_above(above, found=found)
     # One sentence is title and text in one.

@@ -49,7 +49,7 @@ def test_one_text_is_one_item_in_every_format(
         ),
         "a.md": f"# {_TITLE}\n\n{_BODY[0]}\n\n{_BODY[1]}\n".encode(),
         "a.html": html.encode(),
-        "a.docx": make_docx([_TITLE, *_BODY, "Mai Ly"]),
+        "a.docx": make_docx([_TITLE, *_BODY]),
         "a.pdf": make_pdf([printed]),
     }
     drafts = {name: draft_of(read_bytes(data, name=name)) for name, data in files.items()}
@@ -77,6 +77,43 @@ def test_a_word_file_gives_insertions_lists_and_tables_and_no_deletions() -> Non
     assert page.paragraphs[:2] == (_TITLE, "Xe dừng ở sân trường")
     assert page.paragraphs[2].endswith("sách")
     assert page.paragraphs[3:] == ("TT | Xã | Ngày", "1 | Bắc Vân | thứ bảy")
+
+
+def test_a_word_file_loses_no_cell_and_no_line() -> None:
+    document = docx.Document()
+    for line in ("LỊCH PHỎNG VẤN", "LỚP BỒI DƯỠNG", "Em Trần Thị Bình nhận giải nhì"):
+        document.add_paragraph(line)
+    rows = [
+        ("Môn Toán", "12/12"),
+        ("Thời gian:", "8h00 ngày 12/12/2026"),
+        ("Liên hệ", "0205.3812345"),
+        ("Từ khóa", "15"),
+    ]
+    table = document.add_table(rows=len(rows) + 1, cols=2)
+    for row, texts in zip(table.rows, [*rows, ("Ghi chú", "mang bút\nmang thẻ")], strict=True):
+        for cell, text in zip(row.cells, texts, strict=True):
+            cell.text = text
+    document.add_paragraph("Mai Ly")
+    draft = draft_of(read_bytes(_saved(document), name="lich.docx"))
+    assert draft.title == "LỊCH PHỎNG VẤN LỚP BỒI DƯỠNG"
+    assert draft.paragraphs == (
+        "Em Trần Thị Bình nhận giải nhì",
+        "Môn Toán: 12/12",
+        "Thời gian: 8h00 ngày 12/12/2026",
+        "Liên hệ: 0205.3812345",
+        "Từ khóa: 15",
+        "Ghi chú: mang bút mang thẻ",
+        "Mai Ly",
+    )
+
+
+def test_a_marked_title_below_other_lines_costs_none_of_them() -> None:
+    document = docx.Document()
+    document.add_paragraph("Tỉnh đoàn Hà Vân")
+    document.add_heading(_TITLE, level=1)
+    document.add_paragraph("15/12")
+    draft = draft_of(read_bytes(_saved(document), name="tin.docx"))
+    assert (draft.title, draft.paragraphs) == (_TITLE, ("Tỉnh đoàn Hà Vân", "15/12"))
 
 
 def test_an_official_letter_in_word_with_its_letterhead_in_a_table(pages: Path) -> None:
