@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, func, literal, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from outreach.campaigns.model import CampaignState
 from outreach.messaging import OfficerId
 from outreach.news.model import DocumentRef, NewsDraft, NewsId, NewsItem, NewsState
 from outreach.text import fold
@@ -109,6 +110,31 @@ class SqlNews:
             update(t.news_item)
             .where(t.news_item.c.id == news_id, t.news_item.c.state != NewsState.ARCHIVED)
             .values(state=NewsState.ARCHIVED)
+        )
+        return bool(result.rowcount)
+
+    async def put_away(self, news_id: NewsId) -> bool:
+        used = exists().where(t.campaign.c.news_item_id == news_id, t.campaign.c.state == CampaignState.DRAFT)
+        result = await self._db.execute(
+            update(t.news_item)
+            .where(t.news_item.c.id == news_id, t.news_item.c.state == NewsState.DRAFT, ~used)
+            .values(state=NewsState.ARCHIVED)
+        )
+        return bool(result.rowcount)
+
+    async def take_up(self, news_id: NewsId, *, topic: str, counts: bool, by: OfficerId) -> bool:
+        result = await self._db.execute(
+            update(t.news_item)
+            .where(t.news_item.c.id == news_id, t.news_item.c.state == NewsState.ARCHIVED)
+            .values(state=NewsState.DRAFT, topic=topic, counts=counts, created_by=by)
+        )
+        return bool(result.rowcount)
+
+    async def mark(self, news_id: NewsId, *, topic: str, counts: bool) -> bool:
+        result = await self._db.execute(
+            update(t.news_item)
+            .where(t.news_item.c.id == news_id, t.news_item.c.state == NewsState.DRAFT)
+            .values(topic=topic, counts=counts)
         )
         return bool(result.rowcount)
 

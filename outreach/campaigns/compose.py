@@ -9,7 +9,7 @@ from outreach.campaigns.rules import may_correct
 from outreach.errors import InvalidAnswerError, NotFoundError, PermissionDeniedError, StateError
 from outreach.messaging import CampaignId, OfficerId
 from outreach.news.model import NewsDraft, NewsId, NewsItem, NewsState
-from outreach.news.rules import content_hash
+from outreach.news.rules import content_hash, own_hash
 from outreach.officers import Action, Actor, Officer, check_act, may_act
 from outreach.pack import Topic
 from outreach.transaction import Transaction
@@ -35,21 +35,31 @@ async def saved_news(actor: Actor, *, tx: Transaction, offset: int = 0, limit: i
     return await tx.news.count_to_send(by=by), await tx.news.to_send(by=by, offset=offset, limit=limit)
 
 
+def _is_listed(item: NewsItem, *, by: OfficerId | None) -> bool:
+    """Whether an item, or an archived one once it is taken up again, is among the saved ones of whoever sees `by`'s drafts."""
+    return item.state == NewsState.PUBLISHED or by is None or item.created_by == by
+
+
 async def save_news(actor: Actor, *, tx: Transaction, draft: NewsDraft, at: datetime) -> NewsItem:
-    """Keep what was read as a draft; the same content twice is one item. Effects: news item."""
+    """Keep what was read as a draft among the officer's saved items; the same content twice is one item.
+
+    Effects: news item; one that was put away is taken up again.
+    """
     officer = _sender(actor)
-    news_id, _ = await tx.news.add(
-        draft,
-        content_hash=content_hash(title=draft.title, paragraphs=draft.paragraphs),
-        topic=draft.topics[0] if draft.topics else "",
-        counts=draft.counts_proposed,
-        by=officer.officer_id,
-        at=at,
-    )
-    item = await tx.news.get(news_id)
-    if item is None:
-        raise NotFoundError
-    return item
+    by = _sees_drafts_of(officer)
+    topic, counts = draft.topics[0] if draft.topics else "", draft.counts_proposed
+    shared = content_hash(title=draft.title, paragraphs=draft.paragraphs)
+    for digest in (shared, own_hash(shared, officer_id=officer.officer_id)):
+        news_id, _ = await tx.news.add(
+            draft, content_hash=digest, topic=topic, counts=counts, by=officer.officer_id, at=at
+        )
+        item = await tx.news.get(news_id)
+        if item is None or not _is_listed(item, by=by):
+            continue
+        if await tx.news.take_up(news_id, topic=topic, counts=counts, by=officer.officer_id):
+            return replace(item, state=NewsState.DRAFT, topic_code=topic, counts=counts, created_by=officer.officer_id)
+        return item
+    raise NotFoundError
 
 
 async def item_to_send(actor: Actor, *, tx: Transaction, news_id: NewsId) -> NewsItem:
@@ -147,13 +157,16 @@ async def kept_correction(actor: Actor, *, tx: Transaction, item: NewsItem) -> C
 async def _put_away(officer: Officer, *, tx: Transaction, news_id: NewsId | None, kept: NewsId) -> None:
     old = await tx.news.get(news_id) if news_id is not None and news_id != kept else None
     if old and old.state == NewsState.DRAFT and old.created_by == officer.officer_id:
-        await tx.news.archive(old.id)
+        await tx.news.put_away(old.id)
 
 
 async def mark_content(
     actor: Actor, *, tx: Transaction, campaign_id: CampaignId, counts: bool | None = None, topic: Topic | None = None
 ) -> Campaign:
-    """The officer's word on the topic and on whether it counts; a topic brings its own flag along. Effects: campaign."""
+    """The officer's word on the topic and on whether it counts; a topic brings its own flag along.
+
+    Effects: campaign; its item, while that is a draft, so that a kept draft keeps the word.
+    """
     campaign = await draft_for(actor, tx=tx, campaign_id=campaign_id)
     content = campaign.content
     if topic is not None:
@@ -162,6 +175,8 @@ async def mark_content(
         content = replace(content, counts=counts)
     audience = replace(campaign.audience, topic=content.topic)
     await tx.campaigns.edit(campaign_id, content=content, audience=audience)
+    if content.news_id is not None:
+        await tx.news.mark(content.news_id, topic=content.topic, counts=content.counts)
     return replace(campaign, content=content, audience=audience)
 
 

@@ -19,6 +19,15 @@ class NewsItems(Protocol):
 
     async def archive(self, news_id: NewsId) -> bool: ...
 
+    async def put_away(self, news_id: NewsId) -> bool:
+        """Archive a draft item, unless some campaign's draft still has its words."""
+
+    async def take_up(self, news_id: NewsId, *, topic: str, counts: bool, by: OfficerId) -> bool:
+        """An archived item is that officer's draft again."""
+
+    async def mark(self, news_id: NewsId, *, topic: str, counts: bool) -> bool:
+        """The officer's word on a draft item; a published one keeps what it was published with."""
+
     async def latest(self, *, topic: str = "", offset: int = 0, limit: int = 5) -> list[NewsItem]:
         """Published items, newest first."""
 

@@ -27,6 +27,11 @@ def content_hash(*, title: str, paragraphs: Sequence[str]) -> str:
     return hashlib.sha256(_LOOSE_BLANK.sub("", folded).encode()).hexdigest()
 
 
+def own_hash(shared: str, *, officer_id: int) -> str:
+    """The hash of an officer's own copy, where the same content is already somebody else's draft that she does not see."""
+    return hashlib.sha256(f"{shared}:{officer_id}".encode()).hexdigest()
+
+
 def _score(topic: Topic, *, title: str, body: str) -> int:
     phrases = {folded for keyword in topic.keywords if (folded := fold(keyword))}
     words = [re.compile(rf"(?<!\S){re.escape(phrase)}(?!\S)") for phrase in phrases]

@@ -1,10 +1,11 @@
 """News: one page is one item, found without diacritics, and a wildcard is a letter."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import UTC, date, datetime, timedelta
 
 from outreach.news.model import DocumentRef, NewsDraft, NewsId, NewsState
 from outreach.news.rules import content_hash
+from outreach.officers import Officer
 from storage.database import Database
 
 Clock = Callable[[], datetime]
@@ -78,6 +79,26 @@ async def test_published_newest_first_by_topic_until_archived(database: Database
         assert await tx.news.archive(ids[0])
         assert await tx.news.publish(ids[0], topic="talent", counts=True, at=clock() + timedelta(days=9))
         assert [item.id for item in await tx.news.latest()] == ids[2::-1]
+
+
+async def test_put_away_taken_up_and_marked_only_in_the_right_state(
+    database: Database, clock: Clock, officer: Callable[..., Awaitable[Officer]]
+) -> None:
+    by = (await officer()).officer_id
+    kept = await add(database, draft("Nháp"), at=clock(), published=False)
+    listed = await add(database, draft("Đã đăng"), at=clock())
+    async with database.write() as tx:
+        assert not await tx.news.put_away(listed)
+        assert not await tx.news.mark(listed, topic="sport", counts=False)
+        assert not await tx.news.take_up(kept, topic="sport", counts=False, by=by)
+        assert await tx.news.mark(kept, topic="sport", counts=False)
+        assert await tx.news.put_away(kept)
+        assert not await tx.news.put_away(kept)
+        assert not await tx.news.mark(kept, topic="talent", counts=True)
+        assert await tx.news.take_up(kept, topic="prize", counts=True, by=by)
+        item = await tx.news.get(kept)
+    assert item
+    assert (item.state, item.topic_code, item.counts, item.created_by) == (NewsState.DRAFT, "prize", True, by)
 
 
 async def test_search_is_blind_to_diacritics_and_asks_for_every_word(database: Database, clock: Clock) -> None:

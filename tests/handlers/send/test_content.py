@@ -162,6 +162,69 @@ async def test_a_draft_is_kept_and_found_again(
     assert item.state == NewsState.DRAFT
 
 
+async def _kept(phone: Phone, text: str) -> list[str]:
+    """What the list of saved items shows after this text was pasted and kept."""
+    await phone.says("gửi tin")
+    await phone.says(text)
+    await phone.taps("Đúng, tiếp")
+    await phone.taps("Cả " if any(label.startswith("Cả ") for label in phone.labels) else "Tất cả")
+    assert "Tin nằm trong mục Tin đã lưu" in (await phone.taps("Lưu nháp"))[0]
+    await phone.taps("Tin đã lưu")
+    return phone.labels
+
+
+async def test_two_communes_keep_the_same_text(office: Office, officer: MakeOfficer, person: Person) -> None:
+    await person(external_id="700")
+    for unit in ("06325", "05977"):
+        phone = await office.phone(await officer(Role.OFFICER, unit=unit))
+        for _ in range(2):
+            labels = await _kept(phone, PLAN)
+            assert (len(labels), labels[0][:11]) == (2, "1. Kế hoạch")
+    async with office.database.read() as tx:
+        assert len(await tx.news.drafts()) == 2
+
+
+async def test_a_text_put_away_is_taken_up_again(office: Office, officer: MakeOfficer) -> None:
+    phone = await office.phone(await officer())
+    await phone.says("gửi tin")
+    await phone.says("Bản thứ nhất của tin này\nĐoạn của bản thứ nhất.")
+    await phone.taps("Sửa nội dung")
+    await phone.says("Bản thứ hai của tin này\nĐoạn của bản thứ hai.")
+    assert await _kept(phone, "Bản thứ nhất của tin này\nĐoạn của bản thứ nhất.") == [
+        "1. Bản thứ hai của tin này",
+        "2. Bản thứ nhất của tin này",
+        "Quay lại",
+    ]
+
+
+async def test_editing_takes_no_words_from_another_draft(office: Office, officer: MakeOfficer) -> None:
+    first, second = await office.phone(await officer()), await office.phone(await officer())
+    await _kept(second, PLAN)
+    for phone in (first, second):
+        await phone.says("gửi tin")
+        await phone.says(PLAN)
+    await second.taps("Sửa nội dung")
+    await second.says("Bản khác hẳn của tin này\nĐoạn của bản khác.")
+    await first.says("gửi tin")
+    await first.taps("Tin đã lưu (2)")
+    assert any("Kế hoạch phát hiện" in label for label in first.labels)
+
+
+async def test_topic_and_mark_stay_with_a_kept_draft(office: Office, officer: MakeOfficer) -> None:
+    phone = await office.phone(await officer())
+    await phone.says("gửi tin")
+    await phone.says(PLAN)
+    await phone.taps("Đổi chủ đề")
+    chosen = office.pack.topics[-1].name.vi
+    [read] = await phone.taps(chosen)
+    await phone.taps("Không tính" if "TÍNH" in read else "Tính vào")
+    marked = phone.last.text
+    await phone.says("gửi tin")
+    await phone.taps("Tin đã lưu")
+    assert await phone.says("1") == [marked]
+    assert f"Chủ đề: {chosen}" in marked
+
+
 async def test_a_commune_sees_no_other_drafts(office: Office, officer: MakeOfficer) -> None:
     theirs = await officer(Role.OFFICER, unit="06325")
     await _saved(office, "Nháp của tỉnh", by=await officer())
