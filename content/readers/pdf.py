@@ -80,17 +80,10 @@ def _pages(reader: PdfReader) -> list[list[str]]:
     return pages
 
 
-def _has_pictures(reader: PdfReader) -> bool:
-    for page in reader.pages:
-        resources = page.get("/Resources")
-        if resources is not None and resources.get_object().get("/XObject"):
-            return True
-    return False
-
-
 def read_pdf(data: bytes, *, name: str) -> ReadPage:
     with _open(data) as reader:
         paragraphs = join_printed(list(_body_lines(_pages(reader))))
         if not paragraphs:
-            raise ReadError(ReadFault.SCANNED_PDF_WITHOUT_TEXT if _has_pictures(reader) else ReadFault.EMPTY)
+            # A scan, or blank pages: the way out is the same.
+            raise ReadError(ReadFault.SCANNED_PDF_WITHOUT_TEXT)
     return ReadPage(name=name, kind=PageKind.PDF, paragraphs=tuple(paragraphs))

@@ -12,7 +12,8 @@ _OPENING = 200
 _PER_ROW = 2
 
 
-async def show(turn: Turn, campaign: Campaign) -> Replies:
+async def show(turn: Turn, campaign: Campaign, *, without_photo: bool = False) -> Replies:
+    """`without_photo`: the post came with pictures, which do not go out."""
     number, content, pack = campaign.campaign_id, campaign.content, turn.world.pack
     turn.goto(FLOW, STEP, subject_id=number, data={})
     topic = pack.topic(content.topic).name.of(turn.language) if content.topic else ""
@@ -34,6 +35,7 @@ async def show(turn: Turn, campaign: Campaign) -> Replies:
         topic=topic,
         counts=content.counts,
         target=pack.informed.target,
+        without_photo=without_photo,
     )
 
 

@@ -1,5 +1,6 @@
 """The beginning: a saved item, pasted text, a forwarded post or a file."""
 
+import re
 from dataclasses import replace
 
 from content.readers.dispatch import read_bytes
@@ -30,6 +31,7 @@ from outreach.wishes import Fetched
 
 _PAGE = 5
 _TITLE_ON_BUTTON = 48
+_LINK = re.compile(r"(?:https?://|www\.)\S+|(?:[\w-]+\.)+[a-z]{2,6}(?:/\S*)?", re.IGNORECASE)
 SHORTEST = 20  # characters; a word or two is no news
 # A phone cuts a longer text into several messages; what follows such a piece at once belongs to it.
 _FULL_MESSAGE = 3_500
@@ -104,6 +106,8 @@ async def take(turn: Turn) -> Replies:
         return await _wait_for(turn, file)
     if not text and turn.incoming.attachments:
         return _refused(turn, "only_photo")
+    if text and all(_LINK.fullmatch(word) for word in text.split()):
+        return _refused(turn, "only_link")
     if len(text) < SHORTEST:
         return _refused(turn, "too_short")
     try:
@@ -203,7 +207,11 @@ async def _receive(turn: Turn, found: NewsDraft, *, purpose: str = "") -> Replie
     purpose = purpose or _purpose(turn)
     words = propose_topics(await _titled(turn, found, purpose=purpose), topics=turn.world.pack.topics)
     item = await save_news(turn.officer, tx=turn.tx, draft=words, at=turn.now)
-    return await _compose(turn, item, purpose=purpose)
+    return await _compose(turn, item, purpose=purpose, without_photo=_brings_photo(turn))
+
+
+def _brings_photo(turn: Turn) -> bool:
+    return any(found.kind == AttachmentKind.PHOTO for found in turn.incoming.attachments)
 
 
 def _purpose(turn: Turn) -> str:
@@ -229,14 +237,14 @@ async def _titled(turn: Turn, found: NewsDraft, *, purpose: str) -> NewsDraft:
     return replace(found, title=corrected_title(found.title, word=word, otherwise=before.content.title))
 
 
-async def _compose(turn: Turn, item: NewsItem, *, purpose: str = "") -> Replies:
+async def _compose(turn: Turn, item: NewsItem, *, purpose: str = "", without_photo: bool = False) -> Replies:
     officer, tx, number, document = turn.officer, turn.tx, subject(turn), _document(turn, item)
     if purpose == CORRECTING and number:
         made = await compose_correction(officer, tx=tx, item=item, document=document, corrects=number, at=turn.now)
     else:
         into = number if purpose == EDITING else None
         made = await compose_campaign(officer, tx=tx, item=item, document=document, at=turn.now, into=into)
-    return await content.show(turn, made)
+    return await content.show(turn, made, without_photo=without_photo)
 
 
 def _document(turn: Turn, item: NewsItem) -> str:

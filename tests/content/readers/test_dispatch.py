@@ -105,9 +105,9 @@ def test_locked_files(make_pdf: Callable[..., bytes]) -> None:
             assert read_bytes(buffer.getvalue(), name="a.pdf").paragraphs == _LINES
 
 
-def test_a_scan_says_so_and_an_empty_pdf_is_empty(make_pdf: Callable[..., bytes]) -> None:
+def test_a_scan_says_so_and_a_blank_pdf_too(make_pdf: Callable[..., bytes]) -> None:
     assert _fault(make_pdf([[]], picture=True)) is ReadFault.SCANNED_PDF_WITHOUT_TEXT
-    assert _fault(make_pdf([[]])) is ReadFault.EMPTY
+    assert _fault(make_pdf([[]])) is ReadFault.SCANNED_PDF_WITHOUT_TEXT
     assert _fault(make_pdf([["Trang"]] * 101)) is ReadFault.TOO_BIG
 
 

@@ -101,7 +101,17 @@ async def test_what_is_no_text_is_told_apart(office: Office, officer: MakeOffice
     await phone.taps("Tin mới")
     assert "quá ngắn" in (await phone.says("chào"))[0]
     assert "chữ trong ảnh" in (await phone.sends_photo())[0]
-    assert "Số 136/KH-UBND" in (await phone.sends_photo(caption=PLAN))[0]
+    for link in ("https://tinhdoan.example.vn/tin/ke-hoach-136-tai-nang-tre", "a.vn https://b.example.vn/xem?id=12345"):
+        [said] = await phone.says(link)
+        assert "chép cả bài rồi dán nội dung vào đây" in said
+    assert not await office.campaigns()
+    [read] = await phone.sends_photo(caption=PLAN)
+    assert "Số 136/KH-UBND" in read
+    assert "ảnh không kèm theo" in read
+    assert "ảnh" not in (await phone.taps("Không tính"))[0]
+    await phone.taps("Sửa nội dung")
+    assert "chép cả bài" in (await phone.says("https://tinhdoan.example.vn/tin/ke-hoach-136"))[0]
+    assert "ảnh" not in (await phone.says(f"{PLAN}\nhttps://tinhdoan.example.vn/tin"))[0]
 
 
 async def test_topic_and_mark_are_the_officers_word(office: Office, officer: MakeOfficer) -> None:
