@@ -3,7 +3,7 @@
 from handlers.buttons import Press
 from handlers.send.steps import FLOW, button, draft, short
 from handlers.turn import Turn
-from outreach.campaigns.compose import mark_content
+from outreach.campaigns.compose import last_sent, mark_content
 from outreach.campaigns.model import Campaign
 from outreach.messaging import Button, Replies
 
@@ -16,6 +16,7 @@ async def show(turn: Turn, campaign: Campaign, *, without_photo: bool = False) -
     """`without_photo`: the post came with pictures, which do not go out."""
     number, content, pack = campaign.campaign_id, campaign.content, turn.world.pack
     turn.goto(FLOW, STEP, subject_id=number, data={})
+    [sent] = await last_sent(turn.officer, tx=turn.tx, words=[content])
     topic = pack.topic(content.topic).name.of(turn.language) if content.topic else ""
     toggle = button(
         turn, "not_counted" if content.counts else "counted", "counts", f"{number}-{int(not content.counts)}"
@@ -36,6 +37,7 @@ async def show(turn: Turn, campaign: Campaign, *, without_photo: bool = False) -
         counts=content.counts,
         target=pack.informed.target,
         without_photo=without_photo,
+        sent=sent,
     )
 
 

@@ -19,6 +19,7 @@ from outreach.campaigns.compose import (
     compose_correction,
     item_to_send,
     kept_correction,
+    last_sent,
     save_news,
     saved_news,
 )
@@ -64,8 +65,8 @@ async def saved(turn: Turn, press: Press) -> Replies:
     rows += [row for row in ([*newer, *older], [button(turn, "back", "start")]) if row]
     turn.goto(FLOW, "start")
     lines = [
-        {"title": item.title, "document": _document(turn, item), "draft": item.state == NewsState.DRAFT}
-        for item in items
+        {"title": item.title, "document": _document(turn, item), "draft": item.state == NewsState.DRAFT, "sent": sent}
+        for item, sent in zip(items, await last_sent(turn.officer, tx=turn.tx, words=items), strict=True)
     ]
     return turn.answer("campaign.saved_list", rows, lines=lines, count=count)
 

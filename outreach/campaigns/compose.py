@@ -1,5 +1,6 @@
 """An officer's draft: the words, whether they count, and whom they are for. A commune's officer never gets past her commune."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -8,7 +9,7 @@ from outreach.campaigns.model import Audience, AudienceKind, Campaign, CampaignS
 from outreach.campaigns.rules import may_correct
 from outreach.errors import InvalidAnswerError, NotFoundError, PermissionDeniedError, StateError
 from outreach.messaging import CampaignId, OfficerId
-from outreach.news.model import NewsDraft, NewsId, NewsItem, NewsState
+from outreach.news.model import LastSent, NewsDraft, NewsId, NewsItem, NewsState
 from outreach.news.rules import content_hash, own_hash
 from outreach.officers import Action, Actor, Officer, check_act, may_act
 from outreach.pack import Topic
@@ -60,6 +61,14 @@ async def save_news(actor: Actor, *, tx: Transaction, draft: NewsDraft, at: date
             return replace(item, state=NewsState.DRAFT, topic_code=topic, counts=counts, created_by=officer.officer_id)
         return item
     raise NotFoundError
+
+
+async def last_sent(actor: Actor, *, tx: Transaction, words: Sequence[Content | NewsItem]) -> list[LastSent | None]:
+    """For each, when the same words last went out in the officer's scope, by whatever campaign."""
+    officer = _sender(actor)
+    hashes = [content_hash(title=one.title, paragraphs=one.paragraphs) for one in words]
+    found = await tx.news.last_sent(hashes, unit_id=officer.unit_id)
+    return [found.get(digest) for digest in hashes]
 
 
 async def item_to_send(actor: Actor, *, tx: Transaction, news_id: NewsId) -> NewsItem:

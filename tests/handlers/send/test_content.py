@@ -235,6 +235,28 @@ async def test_topic_and_mark_stay_with_a_kept_draft(office: Office, officer: Ma
     assert f"Chủ đề: {chosen}" in marked
 
 
+async def test_what_was_sent_already_is_told_and_can_be_sent_again(
+    office: Office, officer: MakeOfficer, person: Person, composed: Callable[[Officer], Awaitable[Phone]]
+) -> None:
+    for number in range(3):
+        await person(external_id=f"70{number}")
+    phone = await composed(await officer())
+    await phone.taps("Gửi")
+    day = f"{office.clock():%d/%m/%Y}"
+    await office.send_out()
+    office.clock.advance(hours=30)
+    await phone.says("gửi tin")
+    [page] = await phone.taps("Tin đã lưu")
+    assert f"· <i>đã gửi {day}</i>" in page
+    for read in (await phone.says("1"), (await phone.says("gửi tin"), await phone.says(PLAN.upper()))[1]):
+        assert f"<b>đã gửi ngày {day} cho 3 người</b>" in read[0]
+    assert "đã gửi ngày" in (await phone.taps("Không tính"))[0]
+    await phone.taps("Đúng, tiếp")
+    assert "Sẽ nhận: <b>3 người</b>" in (await phone.taps("Tất cả"))[1]
+    await phone.says("gửi tin")
+    assert "đã gửi ngày" not in (await phone.says("Tin khác hẳn của tỉnh\nĐoạn của tin khác."))[0]
+
+
 async def test_a_commune_sees_no_other_drafts(office: Office, officer: MakeOfficer) -> None:
     theirs = await officer(Role.OFFICER, unit="06325")
     await _saved(office, "Nháp của tỉnh", by=await officer())

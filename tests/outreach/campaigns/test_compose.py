@@ -46,6 +46,7 @@ CALLS: dict[str, Call] = {
     "save_news": lambda actor, tx, _c, _p: compose.save_news(
         actor, tx=tx, draft=NewsDraft(title="Tin", paragraphs=("Nội dung.",)), at=NOW
     ),
+    "last_sent": lambda actor, tx, _c, _p: compose.last_sent(actor, tx=tx, words=[ITEM]),
     "draft_for": lambda actor, tx, c, _p: compose.draft_for(actor, tx=tx, campaign_id=c.campaign_id),
     "mark_content": lambda actor, tx, c, _p: compose.mark_content(
         actor, tx=tx, campaign_id=c.campaign_id, counts=False
@@ -84,6 +85,7 @@ CALLS: dict[str, Call] = {
 COMPOSING = {
     "saved_news",
     "save_news",
+    "last_sent",
     "draft_for",
     "mark_content",
     "choose_audience",
@@ -94,7 +96,7 @@ COMPOSING = {
     "kept_correction",
 }
 # They ask for no campaign of the province.
-OF_ONES_OWN = {"saved_news", "save_news", "kept_correction"}
+OF_ONES_OWN = {"saved_news", "save_news", "last_sent", "kept_correction"}
 
 
 @pytest.mark.parametrize("name", CALLS)
@@ -195,8 +197,27 @@ async def _sent(database: Database, made: Campaign, *, unit_id: UnitId | None = 
     """As if somebody had got it, in that unit's scope."""
     async with database.write() as tx:
         await tx.connection.execute(
-            t.campaign.update().where(t.campaign.c.id == made.campaign_id).values(sent=1, unit_id=unit_id)
+            t.campaign.update()
+            .where(t.campaign.c.id == made.campaign_id)
+            .values(sent=1, started_at=NOW, unit_id=unit_id)
         )
+
+
+async def test_what_went_out_is_told_only_in_its_scope(
+    database: Database, officer: MakeOfficer, units: dict[str, UnitId], campaign: Callable[..., Any]
+) -> None:
+    made = await campaign()
+    actors = [await officer(), await officer(Role.OFFICER, unit=BAC_SON), await officer(Role.OFFICER, unit=TAM_THANH)]
+
+    async def told() -> list[int | None]:
+        async with database.read() as tx:
+            found = [await compose.last_sent(actor, tx=tx, words=[ITEM, made.content]) for actor in actors]
+        assert [other for other, _ in found] == [None] * 3
+        return [sent.people if sent else None for _, sent in found]
+
+    assert await told() == [None, None, None]
+    await _sent(database, made, unit_id=units[BAC_SON])
+    assert await told() == [1, 1, None]
 
 
 async def test_a_correction_stays_in_the_scope_of_what_it_corrects(
