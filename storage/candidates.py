@@ -15,7 +15,7 @@ from storage.contacts import CONTACT_COLUMNS
 
 @cache
 def due() -> Select[*tuple[Any, ...]]:
-    """Ids of the next pending rows of running campaigns; to be executed with `account_id`, `at` and `size`."""
+    """Ids of the next pending rows of running campaigns whose hour has come; to be executed with `account_id`, `at` and `size`."""
     at = bindparam("at", type_=t.delivery.c.not_before.type)
     return (
         select(t.delivery.c.id)
@@ -26,6 +26,7 @@ def due() -> Select[*tuple[Any, ...]]:
             t.delivery.c.state == DeliveryState.PENDING,
             t.delivery.c.account_id == bindparam("account_id"),
             or_(t.delivery.c.not_before.is_(None), t.delivery.c.not_before <= at),
+            or_(t.campaign.c.not_before.is_(None), t.campaign.c.not_before <= at),
         )
         .order_by(t.delivery.c.campaign_id, t.delivery.c.id)
         .limit(bindparam("size"))

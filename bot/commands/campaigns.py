@@ -109,7 +109,7 @@ def pause(number: int) -> None:
 
 @campaigns.command()
 def resume(number: int) -> None:
-    """Go on where it was paused; nobody gets it twice."""
+    """Go on where it was paused; nobody gets it twice. One that had not begun waits for its hour."""
     _steer(resume_campaign, number)
 
 

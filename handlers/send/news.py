@@ -110,7 +110,9 @@ class CampaignNews:
                 messages += await _interrupted(turn, campaign)
             if campaign.halt_reason and told != campaign.state:
                 messages.append(_halted(turn, campaign))
-        if told != campaign.state or campaign.tally.unknown > unknown:
+        # Until it has begun nothing is noted as told: its beginning also publishes the item.
+        begun = campaign.started_at is not None or campaign.state in ENDED
+        if begun and (told != campaign.state or campaign.tally.unknown > unknown):
             await turn.tx.watching.told(campaign_id, state=campaign.state, unknown=campaign.tally.unknown)
         return _to_officer(turn, campaign, messages)
 

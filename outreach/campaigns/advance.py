@@ -23,8 +23,7 @@ async def advance_campaigns(actor: Actor, *, transactions: Transactions, pack: P
             await _freeze(transactions, campaign, pack=pack, now=now)
         if campaign.not_before is None or campaign.not_before <= now:
             await _leave_out(transactions, campaign, pack=pack, now=now)
-            async with transactions.write(bulk=True) as tx:
-                await tx.campaigns.move(campaign.campaign_id, state=CampaignState.RUNNING, at=now)
+            await _start(transactions, campaign, now=now)
     return [campaign_id async for campaign_id in _finish(transactions, now=now)]
 
 
@@ -53,6 +52,14 @@ async def _leave_out(transactions: Transactions, campaign: Campaign, *, pack: Pa
             after = await tx.ledger.leave_out_chunk(
                 campaign.campaign_id, limits=limits, after=after, size=_CHUNK, at=now
             )
+
+
+async def _start(transactions: Transactions, campaign: Campaign, *, now: datetime) -> None:
+    """Unless it was paused while people were left out: a pause also leads to running, but only an officer may say so."""
+    async with transactions.write(bulk=True) as tx:
+        seen = await tx.campaigns.get(campaign.campaign_id)
+        if seen and seen.state == CampaignState.PREPARING:
+            await tx.campaigns.move(campaign.campaign_id, state=CampaignState.RUNNING, at=now)
 
 
 async def _finish(transactions: Transactions, *, now: datetime) -> AsyncIterator[CampaignId]:

@@ -51,9 +51,9 @@ async def pause_campaign(actor: Actor, *, tx: Transaction, campaign_id: Campaign
 
 
 async def resume_campaign(actor: Actor, *, tx: Transaction, campaign_id: CampaignId, at: datetime) -> None:
-    """Paused -> running where it stopped, or back to preparing when its audience was not frozen yet. Effects: state, audit."""
+    """Paused -> running where it stopped, or back to preparing when it had not begun: it keeps its hour. Effects: state, audit."""
     campaign = await campaign_for(actor, tx=tx, campaign_id=campaign_id)
-    state = CampaignState.RUNNING if campaign.frozen_at else CampaignState.PREPARING
+    state = CampaignState.RUNNING if campaign.started_at else CampaignState.PREPARING
     await _step(actor, tx=tx, campaign_id=campaign_id, state=state, at=at, action="campaign.resume")
 
 

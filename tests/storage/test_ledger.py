@@ -173,3 +173,16 @@ async def test_who_is_not_to_be_written_to_is_left_out_in_chunks(books: Books) -
     assert chunks == 3
     assert await books.reasons(campaign) == {(SKIPPED, "stopped"): len(stopped), (PENDING, ""): len(stays)}
     assert {delivery.contact.contact_id for delivery in await books.claim()} == set(stays)
+
+
+async def test_nothing_of_a_campaign_is_claimed_before_its_hour(books: Books) -> None:
+    """Whatever its state says: a schedule is a promise."""
+    await books.person()
+    campaign = await books.campaign(state=RUNNING)
+    async with books.database.write() as tx:
+        later = books.clock() + timedelta(days=5)
+        await tx.connection.execute(t.campaign.update().values(not_before=later))
+    assert not await books.claim()
+    assert await books.reasons(campaign) == {(PENDING, ""): 1}
+    books.clock.now = later
+    assert len(await books.claim()) == 1

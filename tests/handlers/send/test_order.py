@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
+from outreach.campaigns.control import pause_campaign
 from outreach.campaigns.model import CampaignState
 from outreach.contacts.model import Subscription
 from outreach.messaging import ContactId
-from outreach.officers import Officer
+from outreach.officers import Officer, System
 from tests.handlers.conftest import Phone
 from tests.handlers.send.conftest import PLAN, Office
 
@@ -213,3 +214,28 @@ async def test_counting_everybody_holds_nobody_up(
     assert not asking.done()
     answered.set()
     assert "<b>1 người</b>" in (await asking)[1]
+
+
+async def test_paused_and_resumed_before_its_day_it_waits_and_is_published_when_it_begins(
+    office: Office, officer: MakeOfficer, person: Person, composed: Composed
+) -> None:
+    await person(external_id="700")
+    phone = await composed(await officer())
+    await phone.taps("Hẹn giờ")
+    await phone.says("15/10 7h30")
+    await office.tick()
+    number = (await office.campaigns())[0].campaign_id
+    async with office.database.write() as tx:  # as `loatre campaigns pause` does
+        await pause_campaign(System(name="cli"), tx=tx, campaign_id=number, at=office.clock())
+    await office.tick()
+    assert "Đang tạm dừng" in phone.last.text
+    assert phone.labels[0] == "Tiếp tục"
+    assert "Chờ gửi lúc 07:30 ngày 15/10/2026" in (await phone.taps("Tiếp tục"))[0]
+    assert phone.toasts[-1] == "Chờ tới giờ gửi"
+    await office.send_out()
+    assert not office.channel.sent
+    office.clock.now = datetime(2026, 10, 15, 0, 30, tzinfo=UTC)
+    await office.send_out()
+    assert len(office.channel.sent) == 1
+    async with office.database.read() as tx:
+        assert len(await tx.news.latest()) == 1
