@@ -101,8 +101,13 @@ class SqlReach:
             .select_from(t.contact.join(t.period, every).outerjoin(t.unit, t.unit.c.id == t.contact.c.unit_id))
             .where(*_present(people))
         )
+        # Whoever moves into the province counts in it from then on, once.
         await self._upsert(
-            t.reach_person, ["period_id", "contact_id", "inside", "first_campaign_id"], persons, tier=tier
+            t.reach_person,
+            ["period_id", "contact_id", "inside", "first_campaign_id"],
+            persons,
+            tier=tier,
+            grows=("inside",),
         )
         units = (
             select(t.period.c.id, t.contact.c.unit_id, t.contact.c.id, *evidence)
@@ -112,7 +117,8 @@ class SqlReach:
         await self._upsert(t.reach_unit, ["period_id", "unit_id", "contact_id"], units, tier=tier)
         return int((await self._db.execute(have)).scalar_one()) - before if tell_new else 0
 
-    async def _upsert(self, table: Table, key: list[str], rows: Any, *, tier: Tier) -> None:
+    async def _upsert(self, table: Table, key: list[str], rows: Any, *, tier: Tier, grows: Sequence[str] = ()) -> None:
+        """`grows` names flags that stay set once they are."""
         stamps = [f"{implied.value}_at" for implied in _IMPLIES[tier]]
         statement = dialect_insert(self._db, table).from_select([*key, "age_band", *stamps, "turns"], rows)
         primary = [column.name for column in table.primary_key]
@@ -120,10 +126,28 @@ class SqlReach:
             index_elements=primary,
             set_={
                 "turns": table.c.turns + statement.excluded.turns,
+                "age_band": statement.excluded.age_band,
+                **{flag: table.c[flag] | statement.excluded[flag] for flag in grows},
                 **{stamp: func.coalesce(table.c[stamp], statement.excluded[stamp]) for stamp in stamps},
             },
         )
         await self._db.execute(statement)
+
+    async def follow_birth_year(self, contact_id: ContactId, *, youth: AgeWindow, on: date) -> None:
+        for table in (t.reach_person, t.reach_unit):
+            band = (
+                select(_band(youth))
+                .select_from(t.period.join(t.contact, t.contact.c.id == contact_id))
+                .where(t.period.c.id == table.c.period_id)
+                .correlate(table)
+                .scalar_subquery()
+            )
+            still_open = select(t.period.c.id).where(t.period.c.last_on >= on).correlate(None)
+            await self._db.execute(
+                update(table)
+                .where(table.c.contact_id == contact_id, table.c.period_id.in_(still_open))
+                .values(age_band=band)
+            )
 
     async def counts(self, period_id: PeriodId) -> list[tuple[UnitId | None, str, Tier | None, int, int]]:
         """Every row is exclusive: a person stands once, under the strongest tier."""

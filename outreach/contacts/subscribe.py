@@ -64,11 +64,16 @@ async def give_consent(
 async def say_birth_year(
     actor: Actor, tx: Transaction, *, contact: Contact, birth_year: int, ages: AgeWindows, at: datetime
 ) -> Contact:
-    """Write the year. Raise StateError for one that `year_verdict` calls too young: the caller erases instead of writing."""
+    """Write the year; open periods count her by the one she says now. Raise StateError for one that `year_verdict` calls
+    too young: the caller erases instead of writing.
+    """
     check_self(actor, contact_id=contact.contact_id)
     if year_verdict(birth_year, ages=ages, at=at) == YearVerdict.TOO_YOUNG:
         raise StateError
-    return await _write(tx, replace(contact, birth_year=birth_year), at=at)
+    written = await _write(tx, replace(contact, birth_year=birth_year), at=at)
+    if contact.birth_year not in {None, birth_year}:
+        await tx.reach.follow_birth_year(contact.contact_id, youth=ages.youth, on=local_day(at))
+    return written
 
 
 async def say_unit(actor: Actor, tx: Transaction, *, contact: Contact, unit_id: UnitId, at: datetime) -> Contact:

@@ -32,9 +32,13 @@ class Reach(Protocol):
     ) -> int:
         """Write evidence for each (contact, period) and (contact, period, unit); gives how many were new in the first of `periods`.
 
-        The unit is the one declared at this moment and does not move later. The caller has checked that the content counts.
+        The unit of a row is the one declared at this moment and does not move later; the row of the province is inside once any
+        of the period's units was. The age band follows the declared birth year. The caller has checked that the content counts.
         Two statements for all periods; two more for the count, which `tell_new` False leaves out (and gives 0).
         """
+
+    async def follow_birth_year(self, contact_id: ContactId, *, youth: AgeWindow, on: date) -> None:
+        """The year was corrected: the person's bands in periods that are not over on that day, with two statements."""
 
     async def counts(self, period_id: PeriodId) -> list[tuple[UnitId | None, str, Tier | None, int, int]]:
         """Rows (unit or None for the province, age band, tier or None for all, people, turns), anonymous counts of the erased included."""

@@ -60,7 +60,7 @@ reach_person = Table(
     metadata,
     Column("period_id", Id, ForeignKey("period.id"), primary_key=True),
     Column("contact_id", Id, ForeignKey("contact.id"), primary_key=True),
-    Column("inside", Boolean, nullable=False),  # lived in a unit of the province when first reached in the period
+    Column("inside", Boolean, nullable=False),  # lived in a unit of the province at one of the period's reaches
     Column("first_campaign_id", Id, ForeignKey("campaign.id"), index=True),
     *_evidence(),
     Index("ix_reach_person_contact_id", "contact_id"),

@@ -71,6 +71,27 @@ async def test_year_and_unit_are_corrected(
     assert contact.subscription == Subscription.ACTIVE
 
 
+async def test_a_corrected_year_counts_at_once_in_what_is_open(stage: Stage, young: Phone, database: Database) -> None:
+    pack, contact = stage.router.world.pack, await known(database, young)
+    async with database.write() as tx:
+        await tx.contacts.change(contact.contact_id, at=NOW, birth_year=1990)
+        await tx.reach.record(
+            [contact.contact_id],
+            tier=Tier.ACCEPTED,
+            periods=await tx.reach.ensure_periods(pack.periods_on(NOW.date())),
+            youth=pack.ages.youth,
+            campaign_id=None,
+            turns=1,
+            at=NOW,
+        )
+    assert {row.age_band for row in await all_rows(database, t.reach_person)} == {"other"}
+    await young.says("của tôi")
+    await young.taps("Sửa năm sinh")
+    await young.says("2009")
+    for table in (t.reach_person, t.reach_unit):
+        assert {row.age_band for row in await all_rows(database, table)} == {"youth"}
+
+
 async def test_a_corrected_year_under_the_least_age_is_asked_once_then_everything_goes(
     young: Phone, database: Database
 ) -> None:

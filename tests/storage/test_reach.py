@@ -176,6 +176,65 @@ async def test_the_unit_is_the_one_of_the_moment_and_stays(
     assert after[(None, YOUTH, Tier.ACCEPTED)] == (1, 2)  # one person of the province, however often she moves
 
 
+async def test_whoever_moves_into_the_province_counts_in_it_once(
+    coverage: Coverage, person: MakePerson, units: dict[str, UnitId], database: Database
+) -> None:
+    contact_id = await person(unit="00000")
+    assert await coverage.record([contact_id], DAY) == 1
+    assert (None, YOUTH, Tier.ACCEPTED) not in await coverage.sums("state-2026")
+    for day, unit in enumerate(("06325", "06211", "00000"), start=1):
+        async with database.write() as tx:
+            await tx.contacts.change(contact_id, at=DAY, unit_id=units[unit])
+        assert await coverage.record([contact_id], DAY + timedelta(days=day)) == 0, "no first time twice"
+        sums = await coverage.sums("state-2026")
+        assert sums[(None, YOUTH, Tier.ACCEPTED)] == (1, 1 + day)
+    assert sums[(units["06325"], YOUTH, Tier.ACCEPTED)] == (1, 1)
+    assert sums[(units["06211"], YOUTH, Tier.ACCEPTED)] == (1, 1)
+    assert sums[(units["00000"], YOUTH, Tier.ACCEPTED)] == (1, 2)
+    async with database.write() as tx:
+        await tx.contacts.erase(contact_id, at=DAY)
+    assert await coverage.sums("state-2026") == sums
+
+
+async def test_the_band_follows_a_corrected_year_at_the_next_reach(
+    coverage: Coverage, person: MakePerson, units: dict[str, UnitId], database: Database
+) -> None:
+    contact_id = await person(unit="06325", birth_year=1990)
+    await coverage.record([contact_id], DAY)
+    async with database.write() as tx:
+        await tx.contacts.change(contact_id, at=DAY, birth_year=2009)
+    await coverage.record([contact_id], DAY + timedelta(days=1))
+    sums = await coverage.sums("state-2026")
+    assert sums == {(units["06325"], YOUTH, Tier.ACCEPTED): (1, 2), (None, YOUTH, Tier.ACCEPTED): (1, 2)}
+    async with database.write() as tx:
+        await tx.contacts.erase(contact_id, at=DAY)
+    assert await coverage.sums("state-2026") == sums
+
+
+async def test_a_correction_changes_the_band_in_open_periods_alone(
+    coverage: Coverage, person: MakePerson, units: dict[str, UnitId], database: Database
+) -> None:
+    contact_id, other = await person(unit="06325", birth_year=1990), await person(unit="06325", birth_year=1990)
+    await coverage.record([contact_id, other], noon(date(2025, 11, 1)))
+    await coverage.record([contact_id, other], DAY)
+    async with database.write() as tx:
+        await tx.contacts.change(contact_id, at=DAY, unit_id=units["06211"])
+    await coverage.record([contact_id], DAY)
+    async with database.write() as tx:
+        await tx.contacts.change(contact_id, at=DAY, birth_year=2009)
+        await tx.reach.follow_birth_year(contact_id, youth=coverage.pack.ages.youth, on=local_day(DAY))
+    assert set(await coverage.sums("state-2025")) == {
+        (units["06325"], OTHER, Tier.ACCEPTED),
+        (None, OTHER, Tier.ACCEPTED),
+    }
+    for code in ("state-2026", "calendar-2026"):
+        sums = await coverage.sums(code)
+        assert sums[(None, YOUTH, Tier.ACCEPTED)] == (1, 2), code
+        assert sums[(None, OTHER, Tier.ACCEPTED)] == (1, 1), code
+        assert sums[(units["06325"], YOUTH, Tier.ACCEPTED)] == (1, 1), "of the unit she left, too"
+        assert sums[(units["06211"], YOUTH, Tier.ACCEPTED)] == (1, 1), code
+
+
 async def test_elsewhere_is_not_inside(coverage: Coverage, person: MakePerson, units: dict[str, UnitId]) -> None:
     people = [await person(unit="00000"), await person(unit="20"), await person(), await person(unit="05977")]
     assert await coverage.record(people, DAY) == 4
