@@ -244,7 +244,7 @@ async def _one(turn: Turn, press: Press) -> Replies:
         title=found.title,
         day=found.held_on,
         people=found.headcount,
-        paper=found.evidence_id is not None,
+        paper=found.documented,
     )
 
 

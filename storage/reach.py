@@ -38,6 +38,8 @@ _IMPLIES = {
     Tier.OPENED: (Tier.ACCEPTED, Tier.OPENED),
     Tier.READ: (Tier.ACCEPTED, Tier.OPENED, Tier.READ),
 }
+# Minutes that could not be read, or are no photo, are no document.
+_HAS_PAPER = t.evidence.c.state.is_not(None) & (t.evidence.c.state != EvidenceState.REFUSED)
 _STRONGEST = (Tier.READ, Tier.OPENED, Tier.DELIVERED, Tier.ACCEPTED)
 
 
@@ -211,9 +213,7 @@ class SqlReach:
         return int((await self._db.execute(statement.returning(t.declaration.c.id))).scalar_one())
 
     async def declared(self, *, from_on: date, to_on: date) -> list[tuple[UnitId, int, int]]:
-        # Minutes that could not be read, or are no photo, are no document.
-        has_paper = t.evidence.c.state.is_not(None) & (t.evidence.c.state != EvidenceState.REFUSED)
-        documented = func.coalesce(func.sum(case((has_paper, t.declaration.c.headcount), else_=0)), 0)
+        documented = func.coalesce(func.sum(case((_HAS_PAPER, t.declaration.c.headcount), else_=0)), 0)
         rows = await self._db.execute(
             select(t.declaration.c.unit_id, func.sum(t.declaration.c.headcount), documented)
             .outerjoin(t.evidence, t.evidence.c.id == t.declaration.c.evidence_id)
@@ -241,7 +241,11 @@ class SqlReach:
     async def declarations(
         self, *, limit: int, unit_id: UnitId | None = None, declared_by: OfficerId | None = None
     ) -> list[tuple[int, Declaration]]:
-        statement = select(t.declaration).where(*_standing(unit_id=unit_id, declared_by=declared_by))
+        statement = (
+            select(t.declaration, _HAS_PAPER.label("documented"))
+            .outerjoin(t.evidence, t.evidence.c.id == t.declaration.c.evidence_id)
+            .where(*_standing(unit_id=unit_id, declared_by=declared_by))
+        )
         rows = await self._db.execute(statement.order_by(t.declaration.c.id.desc()).limit(limit))
         return [
             (
@@ -252,6 +256,7 @@ class SqlReach:
                     title=row.title,
                     headcount=row.headcount,
                     evidence_id=row.evidence_id,
+                    documented=row.documented,
                 ),
             )
             for row in rows

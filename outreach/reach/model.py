@@ -73,10 +73,14 @@ class Coverage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Declaration:
-    """A headcount an officer vouches for; it stands in a line of its own and is never added to people."""
+    """A headcount an officer vouches for; it stands in a line of its own and is never added to people.
+
+    `documented` is given where declarations are read: minutes were sent and were not refused.
+    """
 
     unit_id: UnitId
     held_on: date
     title: str
     headcount: int
     evidence_id: int | None
+    documented: bool = False

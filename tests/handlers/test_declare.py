@@ -74,10 +74,13 @@ async def test_four_inputs_and_a_photo(
 async def test_refused_minutes_are_no_document(database: Database, local: Phone, units: dict[str, UnitId]) -> None:
     await answered(local, paper=True)
     await local.taps("Gửi khai báo")
+    assert "khai báo, có biên bản" in (await local.taps("dec:one:1"))[0]
+    assert await declared(database) == [(units[BAC_SON], 1_204, 1_204)]
     async with database.write() as tx:
         piece = (await tx.connection.execute(select(t.evidence.c.id))).scalar_one()
         assert await tx.evidence.mark_refused(piece, reason="damaged")
     assert await declared(database) == [(units[BAC_SON], 1_204, 0)]
+    assert "khai báo, không có biên bản" in (await local.taps("dec:one:1"))[0]
 
 
 async def test_every_line_can_be_edited_and_one_goes_back(local: Phone, database: Database) -> None:
