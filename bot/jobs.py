@@ -10,6 +10,7 @@ from bot.replies import ReplySender
 from bot.scheduler import Job
 from content.readers.evidence import check_evidence
 from content.readers.page import MAX_BYTES
+from handlers.declare import refused_paper
 from handlers.files import going_on
 from handlers.nominations.clock import clock_notice, refused_piece
 from handlers.offered import tell_others
@@ -22,8 +23,8 @@ from outreach.campaigns.advance import advance_campaigns
 from outreach.clock import Clock
 from outreach.contacts.office import close_expired
 from outreach.dialogue import KEPT_FOR
-from outreach.evidence import EvidenceStore, fetch_evidence
-from outreach.messaging import Channel, Notice
+from outreach.evidence import Evidence, EvidenceStore, fetch_evidence
+from outreach.messaging import Channel, Notice, Reply
 from outreach.nominations.jobs import purge_expired, remind_drafts
 from outreach.officers import System
 from outreach.pack import Pack
@@ -48,6 +49,13 @@ class Works:
     wake: asyncio.Event  # the bulk lane looks at once instead of at its next beat
     clock: Clock
     erased: asyncio.Event  # somebody's traces must leave the write-ahead log as well
+
+
+def tell_refused(world: World, piece: Evidence, *, handed_in: bool) -> Reply:
+    """To a nominator, or to the officer whose minutes they are."""
+    if piece.nomination_id is None:
+        return refused_paper(world, piece)
+    return refused_piece(world, piece, handed_in=handed_in)
 
 
 def jobs_of(works: Works) -> list[Job]:
@@ -130,7 +138,7 @@ def _nomination_jobs(works: Works) -> list[Job]:
             channels={works.channel.account_id: works.channel},
             store=works.evidence,
             check=check_evidence,
-            tell=partial(refused_piece, works.world),
+            tell=partial(tell_refused, works.world),
             clock=works.clock,
             max_bytes=works.pack.nomination.file_megabytes * _MEGABYTE,
         )

@@ -8,11 +8,11 @@ from datetime import date, timedelta
 from handlers import units
 from handlers.buttons import Press
 from handlers.menu import unknown_button
-from handlers.turn import Command, Flow, Labels, Turn
+from handlers.turn import Command, Flow, Labels, Turn, World
 from outreach.clock import local_day
 from outreach.errors import InvalidAnswerError
-from outreach.evidence import EvidenceKind, NewPiece
-from outreach.messaging import Attachment, AttachmentKind, Button, Replies
+from outreach.evidence import Evidence, EvidenceKind, NewPiece
+from outreach.messaging import Attachment, AttachmentKind, Button, Replies, Reply
 from outreach.officers import Action, check_act
 from outreach.reach.declarations import (
     check_day,
@@ -212,6 +212,12 @@ async def _want_paper(turn: Turn, kept: dict[str, object]) -> int:
         [piece], contact_id=contact_id, account_id=account_id, nomination_id=None, at=turn.now
     )
     return added[0]
+
+
+def refused_paper(world: World, piece: Evidence) -> Reply:
+    """The minutes of a declaration were not taken: why, and what can be done. Rendered outside any turn, in Vietnamese."""
+    why = world.catalog.label(f"declare.refused.{piece.reason}")
+    return Reply(text=world.catalog.say("declare.paper_refused", why=why))
 
 
 # What was declared

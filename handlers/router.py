@@ -271,11 +271,24 @@ class Router:
         async with self.transactions.write() as tx:
             if not await tx.contacts.first_sight(incoming.address, update_id=incoming.update_id, at=now):
                 return None
-        text = self.world.catalog.say("errors.internal", number=number)
+        text = await self._apology(incoming.address, number=number)
         row = OutboxRow(
             outbox_id=None, address=incoming.address, contact_id=None, reply=Reply(text=text), created_at=now
         )
         return Answer(incoming=incoming, toast="", rows=(row,))
+
+    async def _apology(self, address: Address, *, number: str) -> str:
+        """In her language, and to an officer without a pronoun. Whatever went wrong may be in the way of knowing her: then the text for everybody."""
+        key, language = "errors.internal", "vi"
+        try:
+            async with self.transactions.read() as tx:
+                known = await tx.contacts.known(address)
+        except Exception as error:  # noqa: BLE001  (the answer matters more than how it is worded)
+            log.warning("id %s: who is answered is not known: %s", number, type(error).__name__)
+        else:
+            key = "errors.internal_officer" if known.officer else key
+            language = known.contact.language if known.contact else language
+        return self.world.catalog.say(key, language=language, number=number)
 
     @property
     def _draft_life(self) -> timedelta:

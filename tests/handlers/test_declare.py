@@ -1,13 +1,16 @@
 """Khai báo: four inputs, always marked as declared, the own unit alone, and what was declared can be taken back."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import date
 
 import pytest
 from sqlalchemy import select
 
+from bot.jobs import tell_refused
+from content.catalog import Catalog
 from outreach.errors import InvalidAnswerError, NotFoundError, PermissionDeniedError
-from outreach.evidence import EvidenceState
+from outreach.evidence import EvidenceId, EvidenceState
 from outreach.messaging import ContactId, OfficerId
 from outreach.officers import Officer, Person, Role, System
 from outreach.reach.declarations import declare_meeting, own_declarations, withdraw_declaration
@@ -17,6 +20,7 @@ from storage import tables as t
 from storage.database import Database
 from tests.conftest import NOW
 from tests.handlers.conftest import Phone, Stage
+from tests.handlers.test_officer_voice import PRONOUN
 
 BAC_SON, CHI_LANG = "06325", "06463"
 YEAR = {"from_on": date(2025, 12, 15), "to_on": date(2026, 12, 14)}
@@ -81,6 +85,24 @@ async def test_refused_minutes_are_no_document(database: Database, local: Phone,
         assert await tx.evidence.mark_refused(piece, reason="damaged")
     assert await declared(database) == [(units[BAC_SON], 1_204, 0)]
     assert "khai báo, không có biên bản" in (await local.taps("dec:one:1"))[0]
+
+
+async def test_an_officer_is_told_of_refused_minutes_without_a_pronoun(
+    stage: Stage, database: Database, local: Phone, catalog: Catalog
+) -> None:
+    await answered(local, paper=True)
+    await local.taps("Gửi khai báo")
+    async with database.read() as tx:
+        piece = await tx.evidence.get(EvidenceId(1))
+    assert piece
+    reasons = [key.rpartition(".")[2] for key in catalog.texts["vi"] if key.startswith("nominate.refused.")]
+    assert len(reasons) > 5
+    for reason in reasons:
+        told = tell_refused(stage.router.world, replace(piece, reason=reason), handed_in=False).text
+        assert "không nhận được" in told
+        assert not PRONOUN.search(told)
+    nominators = replace(piece, nomination_id=1, reason="damaged")
+    assert "Bạn" in tell_refused(stage.router.world, nominators, handed_in=False).text
 
 
 async def test_every_line_can_be_edited_and_one_goes_back(local: Phone, database: Database) -> None:

@@ -1,12 +1,16 @@
 """Whatever somebody sends, there is a fitting answer and no crash."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 import pytest
 
 from handlers.turn import Turn
 from outreach.messaging import Replies
+from outreach.officers import Officer
+from storage.contacts import SqlContacts
 from tests.handlers.conftest import Stage
+from tests.handlers.test_officer_voice import PRONOUN
 
 
 async def test_a_stranger_gets_a_way_to_begin(stage: Stage) -> None:
@@ -18,6 +22,26 @@ async def test_a_stranger_gets_a_way_to_begin(stage: Stage) -> None:
     assert await young.says("/help")
     assert await young.says("x" * 10_000)
     assert "cũ" in (await young.taps("nothing:at:all"))[0]
+
+
+async def test_an_officer_is_told_of_a_fault_without_a_pronoun(
+    stage: Stage, officer: Callable[..., Awaitable[Officer]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(turn: Turn) -> Replies:
+        raise ValueError
+
+    await officer(external_id="7")
+    stage.router.registry = replace(stage.router.registry, fallback=broken)
+    (told,) = await stage.phone("7").says("gì đó")
+    assert told.startswith("Vừa gặp trục trặc")
+    assert not PRONOUN.search(told)
+
+    async def unknown(*_: object) -> None:
+        raise OSError
+
+    monkeypatch.setattr(SqlContacts, "known", unknown)
+    (told,) = await stage.phone("7").says("gì đó")
+    assert told.startswith("Mình vừa gặp trục trặc")
 
 
 async def test_a_handler_that_raises_still_answers(stage: Stage, caplog: pytest.LogCaptureFixture) -> None:
