@@ -18,8 +18,9 @@ from outreach.nominations.review import (
     decide,
     list_newest,
     may_decide,
-    read_evidence,
+    open_evidence,
     read_lead,
+    read_state,
     waits_for_yes,
 )
 
@@ -79,13 +80,10 @@ def _state(turn: Turn, state: NominationState) -> str:
 
 
 async def _show(turn: Turn, press: Press) -> Replies:
-    """Whom it is about is shown only after her own yes. That it was read is recorded."""
+    """Whom it is about is shown only after her own yes."""
     turn.leave(NAME)
-    lead = await read_lead(turn.officer, turn.tx, nomination_id=NominationId(press.number))
+    lead = await read_lead(turn.officer, turn.tx, nomination_id=NominationId(press.number), at=turn.now)
     one = lead.nomination
-    await turn.tx.audit.record(
-        turn.officer, at=turn.now, action="nomination.read", subject=f"nomination:{one.nomination_id}"
-    )
     form = form_for(turn, one.call)
     scene = Scene(turn=turn, form=form, state=resumed(form, answers=one.answers, pieces=one.pieces))
     said = [event for event in lead.events if event.word]
@@ -121,27 +119,24 @@ def _ways(turn: Turn, lead: Lead) -> Labels:
 
 
 async def _files(turn: Turn, press: Press) -> Replies:
-    """Each piece as a message of its own, the files unsealed only when they leave; every opening is recorded."""
-    lead = await read_lead(turn.officer, turn.tx, nomination_id=NominationId(press.number))
+    """Each piece as a message of its own, the files unsealed only when they leave."""
+    one, pieces = await open_evidence(turn.officer, turn.tx, nomination_id=NominationId(press.number), at=turn.now)
     messages = [
-        await _piece(turn, piece, code=lead.nomination.code, number=number, count=len(lead.evidence))
-        for number, piece in enumerate(lead.evidence, start=1)
+        _piece(turn, piece, code=one.code, number=number, count=len(pieces))
+        for number, piece in enumerate(pieces, start=1)
     ]
     back = [[turn.button("review.back_to_one", NAME, "show", press.number)]]
     key = "review.evidence_end" if messages else "review.no_evidence"
-    return Replies(messages=(*messages, turn.reply(key, back, code=lead.nomination.code)))
+    return Replies(messages=(*messages, turn.reply(key, back, code=one.code)))
 
 
-async def _piece(turn: Turn, piece: Evidence, *, code: str, number: int, count: int) -> Reply:
-    checked = await read_evidence(turn.officer, turn.tx, evidence_id=piece.evidence_id)
-    subject = f"evidence:{piece.evidence_id}"
-    await turn.tx.audit.record(turn.officer, at=turn.now, action="evidence.open", subject=subject)
+def _piece(turn: Turn, piece: Evidence, *, code: str, number: int, count: int) -> Reply:
     values = {"code": code, "number": number, "count": count}
-    if checked.kind == EvidenceKind.LINK:
-        return turn.reply("review.link", (), link=checked.ref, **values)
-    if checked.state != EvidenceState.STORED:
+    if piece.kind == EvidenceKind.LINK:
+        return turn.reply("review.link", (), link=piece.ref, **values)
+    if piece.state != EvidenceState.STORED:
         return turn.reply("review.not_yet", (), **values)
-    ending = mimetypes.guess_extension(checked.media_type) or ".bin"
+    ending = mimetypes.guess_extension(piece.media_type) or ".bin"
     file = OutgoingFile(
         name=f"{code}-{number}{ending}",
         kind=FILE_KIND,
@@ -158,12 +153,12 @@ async def _set(turn: Turn, press: Press) -> Replies:
     number, _, wanted = press.arg.partition(".")
     if wanted not in set(NominationState) or not number.isdecimal():
         return await unknown_button(turn)
-    lead = await read_lead(turn.officer, turn.tx, nomination_id=NominationId(as_number(number)))
+    one = await read_state(turn.officer, turn.tx, nomination_id=NominationId(as_number(number)))
     state = NominationState(wanted)
-    if state not in may_decide(lead.nomination):
+    if state not in may_decide(one):
         return turn.answer("review.moved_on", [[turn.button("review.back_to_one", NAME, "show", as_number(number))]])
     turn.goto(NAME, _WORD, subject_id=as_number(number), data={"state": state.value})
-    return _ask_word(turn, lead.nomination, state)
+    return _ask_word(turn, one, state)
 
 
 def _ask_word(turn: Turn, one: Nomination, state: NominationState) -> Replies:
@@ -227,8 +222,8 @@ async def _resume(turn: Turn) -> Replies:
     dialogue = turn.dialogue
     if dialogue is None or dialogue.step != _WORD or dialogue.subject_id is None:
         return await start(turn)
-    lead = await read_lead(turn.officer, turn.tx, nomination_id=NominationId(dialogue.subject_id))
-    return _ask_word(turn, lead.nomination, NominationState(dialogue.data["state"]))
+    one = await read_state(turn.officer, turn.tx, nomination_id=NominationId(dialogue.subject_id))
+    return _ask_word(turn, one, NominationState(dialogue.data["state"]))
 
 
 async def _page(turn: Turn, press: Press) -> Replies:

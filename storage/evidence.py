@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, delete, exists, select, update
+from sqlalchemy import ColumnElement, delete, exists, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from outreach.evidence import Evidence, EvidenceId, EvidenceKind, EvidenceState, NewPiece, wait_after
@@ -17,7 +17,8 @@ from storage.upsert import dialect_insert
 _MEDIA_TYPE_LENGTH = 80
 
 
-def _evidence(row: Row[*tuple[Any, ...]]) -> Evidence:
+def evidence_of(row: Any) -> Evidence:
+    """From a row, or anything that has its columns as attributes."""
     return Evidence(
         evidence_id=EvidenceId(row.id),
         nomination_id=row.nomination_id,
@@ -83,7 +84,7 @@ class SqlEvidence:
 
     async def get(self, evidence_id: EvidenceId) -> Evidence | None:
         row = (await self._db.execute(select(t.evidence).where(t.evidence.c.id == evidence_id))).one_or_none()
-        return _evidence(row) if row else None
+        return evidence_of(row) if row else None
 
     async def list_of(self, nomination_id: int) -> list[Evidence]:
         rows = await self._db.execute(
@@ -91,7 +92,7 @@ class SqlEvidence:
             .where(t.evidence.c.nomination_id == nomination_id, t.evidence.c.state != EvidenceState.REFUSED)
             .order_by(t.evidence.c.id)
         )
-        return [_evidence(row) for row in rows]
+        return [evidence_of(row) for row in rows]
 
     async def any_wanted(self, *, now: datetime) -> bool:
         due = exists().where(t.evidence.c.state == EvidenceState.WANTED, t.evidence.c.not_before <= now)
@@ -113,7 +114,7 @@ class SqlEvidence:
                 .where(t.evidence.c.id == row.id)
                 .values(attempts=attempts, not_before=now + wait_after(attempts))
             )
-            claimed.append(replace(_evidence(row), attempts=attempts))
+            claimed.append(replace(evidence_of(row), attempts=attempts))
         return claimed
 
     async def mark_stored(self, evidence_id: EvidenceId, *, content_hash: str, media_type: str, size: int) -> bool:

@@ -2,17 +2,18 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from types import SimpleNamespace
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, and_, delete, exists, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from outreach.evidence import EvidenceState
+from outreach.evidence import Evidence, EvidenceState
 from outreach.messaging import ContactId, OfficerId
 from outreach.nominations.model import Nomination, NominationEvent, NominationId, NominationState, NomineeConsent
 from outreach.units import UnitId
 from storage import tables as t
-from storage.evidence import doom
+from storage.evidence import doom, evidence_of
 from storage.types import Keyring
 from storage.upsert import dialect_insert, upsert
 
@@ -182,6 +183,26 @@ class SqlNominationDesk:
         if before is not None:
             picked = picked.where(_n.id < before)
         return await self._pick(picked)
+
+    async def with_evidence(self, nomination_id: NominationId) -> tuple[Nomination, list[Evidence]] | None:
+        stands = and_(_e.nomination_id == _n.id, _e.state != EvidenceState.REFUSED)
+        piece = [column.label(f"piece_{column.name}") for column in _e]
+        rows = (
+            await self._db.execute(
+                select(t.nomination, _PIECES, *piece)
+                .outerjoin(t.evidence, stands)
+                .where(_n.id == nomination_id)
+                .order_by(_e.id)
+            )
+        ).all()
+        if not rows:
+            return None
+        pieces = [
+            evidence_of(SimpleNamespace(**{column.name: getattr(row, f"piece_{column.name}") for column in _e}))
+            for row in rows
+            if row.piece_id is not None
+        ]
+        return _nomination(rows[0], answers={}), pieces
 
     async def events(self, nomination_id: NominationId) -> list[NominationEvent]:
         rows = await self._db.execute(

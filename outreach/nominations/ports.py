@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
+from outreach.evidence import Evidence
 from outreach.messaging import ContactId, OfficerId
 from outreach.nominations.model import Nomination, NominationEvent, NominationId, NominationState, NomineeConsent
 from outreach.units import UnitId
@@ -79,6 +80,9 @@ class NominationDesk(Protocol):
         limit: int,
     ) -> list[Nomination]:
         """Sent ones, newest first; `unit_id` None takes the whole province, `before` pages on."""
+
+    async def with_evidence(self, nomination_id: NominationId) -> tuple[Nomination, list[Evidence]] | None:
+        """With one statement: the nomination without its answers, and its evidence as `EvidenceRows.list_of` gives it."""
 
     async def events(self, nomination_id: NominationId) -> list[NominationEvent]: ...
 

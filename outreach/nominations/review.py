@@ -54,16 +54,37 @@ async def list_newest(
     return [one.veiled() for one in found]
 
 
-async def read_lead(actor: Actor, tx: Transaction, *, nomination_id: NominationId) -> Lead:
-    """Raises NotFoundError for what was not sent, lapsed or was taken back; PermissionDeniedError outside the officer's unit."""
+async def read_lead(actor: Actor, tx: Transaction, *, nomination_id: NominationId, at: datetime) -> Lead:
+    """All that an officer may read of one. Effects: audit, that it was read.
+
+    Raises NotFoundError for what was not sent, lapsed or was taken back; PermissionDeniedError outside the officer's unit.
+    """
     found = await _sent(actor, tx, nomination_id=nomination_id)
     evidence = await tx.evidence.list_of(nomination_id) if found.revealed else []
     events = await tx.nomination_desk.events(nomination_id)
+    await tx.audit.record(actor, at=at, action="nomination.read", subject=f"nomination:{nomination_id}")
     return Lead(nomination=found.veiled(), evidence=tuple(evidence), events=tuple(events))
 
 
+async def open_evidence(
+    actor: Actor, tx: Transaction, *, nomination_id: NominationId, at: datetime
+) -> tuple[Nomination, tuple[Evidence, ...]]:
+    """All pieces of one, which comes without its answers. Effects: audit, which pieces were opened. Raises as `read_lead`.
+
+    Two statements, however many pieces there are.
+    """
+    found, pieces = await tx.nomination_desk.with_evidence(nomination_id) or (None, [])
+    checked = _check_sent(actor, found)
+    opened = tuple(pieces) if checked.revealed else ()
+    if opened:
+        numbers = ",".join(str(piece.evidence_id) for piece in opened)
+        subject = f"nomination:{nomination_id}"
+        await tx.audit.record(actor, at=at, action="evidence.open", subject=subject, data={"pieces": numbers})
+    return checked.veiled(), opened
+
+
 async def read_evidence(actor: Actor, tx: Transaction, *, evidence_id: EvidenceId) -> Evidence:
-    """One piece, for the file to be opened; the reading is recorded by the caller's `tx.audit`."""
+    """One piece, whose file leaves now: `open_evidence` has recorded it, and everything is checked again."""
     piece = await tx.evidence.get(evidence_id)
     if piece is None or piece.nomination_id is None:
         raise NotFoundError
@@ -71,6 +92,12 @@ async def read_evidence(actor: Actor, tx: Transaction, *, evidence_id: EvidenceI
     if not found.revealed:
         raise NotFoundError
     return piece
+
+
+async def read_state(actor: Actor, tx: Transaction, *, nomination_id: NominationId) -> Nomination:
+    """What `may_decide` and its question want to know: nothing about anybody, so no reading is recorded. Raises as `read_lead`."""
+    found = await _sent(actor, tx, nomination_id=nomination_id)
+    return replace(found.veiled(), answers={})
 
 
 def may_decide(nomination: Nomination) -> tuple[NominationState, ...]:
@@ -111,7 +138,10 @@ async def decide(
 
 
 async def _sent(actor: Actor, tx: Transaction, *, nomination_id: NominationId) -> Nomination:
-    found = await tx.nominations.get(nomination_id)
+    return _check_sent(actor, await tx.nominations.get(nomination_id))
+
+
+def _check_sent(actor: Actor, found: Nomination | None) -> Nomination:
     if found is None or found.state not in SENT:
         raise NotFoundError
     check_act(actor, action=Action.REVIEW, unit_id=found.unit_id)

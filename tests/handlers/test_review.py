@@ -4,12 +4,12 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from bot.files import Workshop, make_file
 from outreach.errors import NotFoundError, PermissionDeniedError
-from outreach.evidence import EvidenceId
-from outreach.messaging import OutgoingFile
+from outreach.evidence import EvidenceId, EvidenceKind, NewPiece
+from outreach.messaging import AccountId, OutgoingFile
 from outreach.nominations.model import NominationId, NominationState
 from outreach.nominations.review import decide, list_newest, read_evidence, read_lead
 from outreach.officers import Officer, Role
@@ -126,12 +126,42 @@ async def test_evidence_leaves_unsealed_and_is_recorded(
     assert file.name == "LS-2026-000001-1.jpg"
     workshop = Workshop(transactions=database, world=stage.router.world, clock=stage.router.clock, evidence=store)
     assert await make_file(workshop, file) == b"the bytes of a photo"
-    assert ("evidence.open", "evidence:1") in await actions(database)
+    assert ("evidence.open", "nomination:1") in await actions(database)
 
     foreign = await officer(Role.OFFICER, unit=CHI_LANG, external_id="8")
     stolen = OutgoingFile(name="x", kind=file.kind, arguments={"evidence": "1", "officer": str(foreign.officer_id)})
     with pytest.raises(PermissionDeniedError):
         await make_file(workshop, stolen)
+
+
+async def test_opening_evidence_costs_the_same_however_much_there_is(
+    database: Database, reviewer: Phone, nominator: Phone, account_id: AccountId
+) -> None:
+    def statements() -> list[str]:
+        return [one for one in executed if not one.startswith("BEGIN")]
+
+    executed: list[str] = []
+    event.listen(
+        database.write_engine.sync_engine, "before_cursor_execute", lambda *args: executed.append(str(args[2]))
+    )
+    await reviewer.taps("review:files:1")
+    few = statements()
+    async with database.write() as tx:
+        known = await tx.contacts.known(nominator.address)
+        assert known.contact
+        await tx.evidence.add(
+            [NewPiece(kind=EvidenceKind.LINK, ref=f"https://vidu.vn/{n}", unique=str(n)) for n in range(6)],
+            contact_id=known.contact.contact_id,
+            account_id=account_id,
+            nomination_id=1,
+            at=NOW,
+        )
+    executed.clear()
+    assert len(await reviewer.taps("review:files:1")) == 7 + 1
+    assert 0 < len(statements()) <= len(few) <= 6, statements()
+    async with database.read() as tx:
+        opened = await tx.connection.execute(select(t.audit.c.data).where(t.audit.c.action == "evidence.open"))
+        assert [row.data for row in opened] == [{"pieces": "1"}, {"pieces": "1,2,3,4,5,6,7"}]
 
 
 async def test_before_the_nominee_says_yes_nobody_is_named(
@@ -166,7 +196,7 @@ async def test_a_commune_officer_sees_her_unit_alone(
         with pytest.raises(PermissionDeniedError):
             await list_newest(made, tx, unit_id=None)
         with pytest.raises(PermissionDeniedError):
-            await read_lead(made, tx, nomination_id=NominationId(1))
+            await read_lead(made, tx, nomination_id=NominationId(1), at=NOW)
         with pytest.raises(PermissionDeniedError):
             await decide(made, tx, nomination_id=NominationId(1), state=NominationState.VERIFYING, at=NOW)
     await officer(Role.OFFICER, unit=BAC_SON, external_id="9")

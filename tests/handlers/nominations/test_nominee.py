@@ -15,7 +15,7 @@ from outreach.nominations.review import list_newest, read_lead
 from outreach.officers import Officer, System
 from outreach.pack import Pack
 from storage.database import Database
-from tests.conftest import TestClock
+from tests.conftest import NOW, TestClock
 from tests.handlers.conftest import Phone, Stage
 from tests.handlers.nominations.conftest import ACHIEVEMENT, Look, begins, submits
 
@@ -208,10 +208,10 @@ async def seen(nominator: Phone, database: Database, admin: Officer, number: int
         *await nominator.taps(f"hoso:link:{number}"),
         *await nominator.opens(f"dc_{link}"),
     ]
-    async with database.read() as tx:
+    async with database.write() as tx:
         leads = await list_newest(admin, tx, unit_id=None)
         lead = next((one for one in leads if one.nomination_id == number), None)
-        whole = await read_lead(admin, tx, nomination_id=NominationId(number)) if lead else None
+        whole = await read_lead(admin, tx, nomination_id=NominationId(number), at=NOW) if lead else None
     facts = (lead.state, lead.consent, lead.answers, lead.pieces, lead.field, lead.unit_id) if lead else None
     history = [event.state for event in whole.events] if whole else None
     told = [text.replace(f"LS-2026-{number:06d}", "CODE").replace(link, "LINK") for text in texts]

@@ -3,14 +3,24 @@
 from collections.abc import Awaitable, Callable
 
 import pytest
+from sqlalchemy import select
 
 from outreach.errors import NotFoundError, PermissionDeniedError, StateError
 from outreach.evidence import EvidenceId, EvidenceKind, NewPiece
 from outreach.messaging import AccountId, ContactId
 from outreach.nominations.model import DECISIONS, NominationId, NominationState, NomineeConsent
-from outreach.nominations.review import decide, list_newest, may_decide, read_evidence, read_lead
+from outreach.nominations.review import (
+    decide,
+    list_newest,
+    may_decide,
+    open_evidence,
+    read_evidence,
+    read_lead,
+    read_state,
+)
 from outreach.officers import Actor, Officer, Person, Role
 from outreach.units import UnitId
+from storage import tables as t
 from storage.database import Database
 from tests.conftest import NOW
 
@@ -48,7 +58,7 @@ async def test_a_lead_with_answers_evidence_and_history(
 ) -> None:
     number, admin = await sent(), await officer()
     async with database.write() as tx:
-        lead = await read_lead(admin, tx, nomination_id=number)
+        lead = await read_lead(admin, tx, nomination_id=number, at=NOW)
         assert lead.nomination.answers["full_name"] == "Nông Thị Hoa"
         assert [piece.ref for piece in lead.evidence] == ["https://vidu.vn"]
         nomination, tell = await decide(
@@ -56,10 +66,27 @@ async def test_a_lead_with_answers_evidence_and_history(
         )
         assert nomination.state == NominationState.VERIFYING
         assert tell == lead.nomination.nominator_id
-        lead = await read_lead(admin, tx, nomination_id=number)
+        lead = await read_lead(admin, tx, nomination_id=number, at=NOW)
         assert [(event.state, event.word, event.by) for event in lead.events] == [
             (NominationState.VERIFYING, "Đang hỏi trường.", admin.officer_id)
         ]
+
+
+async def test_every_reading_is_recorded_where_it_happens(
+    database: Database, sent: Callable[..., Awaitable[NominationId]], officer: MakeOfficer
+) -> None:
+    number, admin = await sent(), await officer()
+    async with database.write() as tx:
+        await read_lead(admin, tx, nomination_id=number, at=NOW)
+        one, pieces = await open_evidence(admin, tx, nomination_id=number, at=NOW)
+        assert [piece.ref for piece in pieces] == ["https://vidu.vn"]
+        assert not one.answers
+        assert not (await read_state(admin, tx, nomination_id=number)).answers
+        rows = (await tx.connection.execute(select(t.audit).order_by(t.audit.c.id))).all()
+    assert [(row.action, row.subject, row.actor_id, row.data) for row in rows] == [
+        ("nomination.read", f"nomination:{number}", admin.officer_id, {}),
+        ("evidence.open", f"nomination:{number}", admin.officer_id, {"pieces": "1"}),
+    ]
 
 
 @pytest.mark.parametrize("consent", [NomineeConsent.PENDING, NomineeConsent.REFUSED])
@@ -68,13 +95,14 @@ async def test_before_the_yes_nobody_is_named(
 ) -> None:
     number, admin = await sent(consent=consent), await officer()
     async with database.write() as tx:
-        lead = await read_lead(admin, tx, nomination_id=number)
+        lead = await read_lead(admin, tx, nomination_id=number, at=NOW)
         assert lead.nomination.answers == {"contact": "phone:+84912345678"}
         assert lead.nomination.consent == NomineeConsent.PENDING
         assert (lead.evidence, lead.nomination.pieces) == ((), 0)
         assert NominationState.FILING not in may_decide(lead.nomination)
         with pytest.raises(StateError):
             await decide(admin, tx, nomination_id=number, state=NominationState.FILING, at=NOW)
+        assert (await open_evidence(admin, tx, nomination_id=number, at=NOW))[1] == ()
         with pytest.raises(NotFoundError):
             await read_evidence(admin, tx, evidence_id=EvidenceId(1))
         (listed,) = await list_newest(admin, tx, unit_id=None)
@@ -103,12 +131,16 @@ async def test_roles_and_units(
     ]
     async with database.write() as tx:
         for actor in allowed:
-            assert await read_lead(actor, tx, nomination_id=number)
+            assert await read_lead(actor, tx, nomination_id=number, at=NOW)
             assert await read_evidence(actor, tx, evidence_id=EvidenceId(1))
             assert len(await list_newest(actor, tx, unit_id=units["06325"])) == 1
         for actor in refused:
             with pytest.raises(PermissionDeniedError):
-                await read_lead(actor, tx, nomination_id=number)
+                await read_lead(actor, tx, nomination_id=number, at=NOW)
+            with pytest.raises(PermissionDeniedError):
+                await open_evidence(actor, tx, nomination_id=number, at=NOW)
+            with pytest.raises(PermissionDeniedError):
+                await read_state(actor, tx, nomination_id=number)
             with pytest.raises(PermissionDeniedError):
                 await read_evidence(actor, tx, evidence_id=EvidenceId(1))
             with pytest.raises(PermissionDeniedError):
@@ -147,4 +179,4 @@ async def test_what_was_not_sent_is_not_there(
         await tx.nominations.change(number, at=NOW, state=state)
         assert await list_newest(admin, tx, unit_id=None) == []
         with pytest.raises(NotFoundError):
-            await read_lead(admin, tx, nomination_id=number)
+            await read_lead(admin, tx, nomination_id=number, at=NOW)
