@@ -1,5 +1,6 @@
 """Evidence per person and period; a report reads people, not messages."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
@@ -16,6 +17,7 @@ from sqlalchemy import (
     literal,
     literal_column,
     null,
+    or_,
     select,
     update,
 )
@@ -40,6 +42,8 @@ _IMPLIES = {
 }
 # Minutes that could not be read, or are no photo, are no document.
 _HAS_PAPER = t.evidence.c.state.is_not(None) & (t.evidence.c.state != EvidenceState.REFUSED)
+# Of one insert: PostgreSQL takes 32,767 values in one statement.
+_ROWS_AT_ONCE = 1_000
 _STRONGEST = (Tier.READ, Tier.OPENED, Tier.DELIVERED, Tier.ACCEPTED)
 
 
@@ -299,31 +303,28 @@ class SqlDenominators:
     async def put(self, rows: Sequence[Denominator], *, by: OfficerId | None, at: datetime) -> None:
         if not rows:
             return
+        # A file holds one year or two: a condition for each, of however many units.
+        units_of: dict[int, list[int]] = defaultdict(list)
         for row in rows:
-            await self._db.execute(
-                update(t.denominator)
-                .where(
-                    t.denominator.c.unit_id == row.unit_id,
-                    t.denominator.c.year == row.year,
-                    t.denominator.c.superseded_at.is_(None),
-                )
-                .values(superseded_at=at)
-            )
+            units_of[row.year].append(row.unit_id)
+        same = [(t.denominator.c.year == year) & t.denominator.c.unit_id.in_(of) for year, of in units_of.items()]
         await self._db.execute(
-            insert(t.denominator),
-            [
-                {
-                    "unit_id": row.unit_id,
-                    "year": row.year,
-                    "count": row.count,
-                    "source": row.source,
-                    "dated_on": row.dated_on,
-                    "entered_by": by,
-                    "entered_at": at,
-                }
-                for row in rows
-            ],
+            update(t.denominator).where(or_(*same), t.denominator.c.superseded_at.is_(None)).values(superseded_at=at)
         )
+        values = [
+            {
+                "unit_id": row.unit_id,
+                "year": row.year,
+                "count": row.count,
+                "source": row.source,
+                "dated_on": row.dated_on,
+                "entered_by": by,
+                "entered_at": at,
+            }
+            for row in rows
+        ]
+        for start in range(0, len(values), _ROWS_AT_ONCE):
+            await self._db.execute(insert(t.denominator).values(values[start : start + _ROWS_AT_ONCE]))
 
     async def of_year(self, year: int) -> list[Denominator]:
         rows = await self._db.execute(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 
 from outreach.campaigns.model import Campaign
 from outreach.clock import local_day, local_instant
@@ -344,6 +344,33 @@ async def test_a_newer_population_supersedes_and_keeps_the_old(
     assert sorted(current, key=lambda row: row.count) == [old[1], new]
     assert [row.superseded_at for row in rows] == [clock(), None, None]
     assert [row.entered_by for row in rows] == [by.officer_id, by.officer_id, None]
+
+
+async def test_populations_of_many_units_take_two_statements(
+    database: Database, units: dict[str, UnitId], clock: TestClock
+) -> None:
+    rows = [
+        Denominator(unit_id=unit_id, year=year, count=1000 + unit_id, source="Công văn", dated_on=date(2026, 1, 2))
+        for year in (2026, 2027)
+        for unit_id in units.values()
+    ]
+    assert len(rows) > 130
+    executed: list[str] = []
+    event.listen(
+        database.write_engine.sync_engine, "before_cursor_execute", lambda *args: executed.append(str(args[2]))
+    )
+    for entered in (rows[:1], rows, rows):
+        executed.clear()
+        async with database.write() as tx:
+            await tx.denominators.put(entered, by=None, at=clock.advance(days=1))
+        written = [one.split()[0] for one in executed if "denominator" in one]
+        assert written == ["UPDATE", "INSERT"], len(entered)
+    async with database.read() as tx:
+        for year in (2026, 2027):
+            assert len(await tx.denominators.of_year(year)) == len(units)
+        stand = t.denominator.c.superseded_at.is_(None)
+        counted = await tx.connection.execute(select(func.count()).select_from(t.denominator).where(~stand))
+        assert counted.scalar_one() == 1 + len(rows)
 
 
 async def test_declared_headcounts_stand_apart(
