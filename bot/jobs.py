@@ -92,6 +92,7 @@ async def tidy(transactions: Transactions, *, now: datetime) -> None:
     async with transactions.write(bulk=True) as tx:
         await tx.dialogues.purge_drafts(now=now)
         await tx.dialogues.purge_idle(before=now - KEPT_FOR)
+        await tx.evidence.drop(held_before=now - KEPT_FOR)
         await tx.contacts.purge(now=now)
         await close_expired(System(name="clock"), tx, at=now)
         await tx.outbox.purge(before=now - timedelta(days=1))

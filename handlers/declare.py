@@ -1,8 +1,7 @@
 """Khai báo: a meeting held in person, in four inputs: event, day, headcount, photo of the minutes. Always marked as declared."""
 
-import json
 import re
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import date, timedelta
 
 from handlers import units
@@ -11,7 +10,7 @@ from handlers.menu import unknown_button
 from handlers.turn import Command, Flow, Labels, Turn, World
 from outreach.clock import local_day
 from outreach.errors import InvalidAnswerError
-from outreach.evidence import Evidence, EvidenceKind, NewPiece
+from outreach.evidence import Evidence, EvidenceId, EvidenceKind, NewPiece
 from outreach.messaging import Attachment, AttachmentKind, Button, Replies, Reply
 from outreach.officers import Action, check_act
 from outreach.reach.declarations import (
@@ -45,6 +44,7 @@ async def start(turn: Turn) -> Replies:
     """The first question; an officer of the province says for which unit first."""
     _may(turn)
     unit_id = turn.officer.unit_id
+    await _drop_paper(turn)
     turn.close()
     if unit_id is None:
         turn.goto(NAME, _UNIT, data={})
@@ -107,7 +107,7 @@ async def _answer(turn: Turn) -> Replies:
     if step not in {*_STEPS, _CHECK} or "unit" not in _data(turn):
         return await start(turn)
     if turn.incoming.attachments:
-        return _take_paper(turn, step, turn.incoming.attachments[0])
+        return await _take_paper(turn, step, turn.incoming.attachments[0])
     return await _typed(turn, step)
 
 
@@ -141,11 +141,38 @@ def _people(text: str) -> int:
     return int(match[1].replace(" ", ""))
 
 
-def _take_paper(turn: Turn, step: str, attachment: Attachment) -> Replies:
-    """One photo or file of the minutes; it is fetched only when the declaration has been sent."""
+async def _take_paper(turn: Turn, step: str, attachment: Attachment) -> Replies:
+    """One photo or file of the minutes; it is fetched only when the declaration has been sent.
+
+    Its name and reference are sealed in a row of their own; the dialogue, which is not, knows its number.
+    """
     if step != _PAPER:
         return turn.answer("declare.one_paper" if step == _CHECK else "declare.no_paper_yet")
-    return _next(turn, step, paper=json.dumps(asdict(attachment), ensure_ascii=False))
+    await _drop_paper(turn)
+    piece = NewPiece(
+        kind=EvidenceKind.PHOTO if attachment.kind == AttachmentKind.PHOTO else EvidenceKind.FILE,
+        ref=attachment.ref,
+        unique=attachment.unique,
+        name=attachment.name,
+        media_type=attachment.media_type,
+        size=attachment.size,
+    )
+    (evidence_id,) = await turn.tx.evidence.add(
+        [piece],
+        contact_id=turn.officer.contact_id,
+        account_id=turn.incoming.address.account_id,
+        nomination_id=None,
+        at=turn.now,
+        held=True,
+    )
+    return _next(turn, step, paper=str(evidence_id))
+
+
+async def _drop_paper(turn: Turn) -> None:
+    """The minutes of what is being declared are replaced or given up."""
+    number = _data(turn).get(_PAPER, "")
+    if number.isdecimal():
+        await turn.tx.evidence.drop(held=EvidenceId(int(number)))
 
 
 # The summary
@@ -186,7 +213,9 @@ async def _send(turn: Turn, _press: Press) -> Replies:
     # Asked before the photo is wanted, so that nobody's refusal leaves a file behind.
     check_act(turn.officer, action=Action.DECLARE, unit_id=declaration.unit_id)
     paper = data["paper"] != _NO_PAPER
-    evidence_id = await _want_paper(turn, json.loads(data["paper"])) if paper else None
+    evidence_id = EvidenceId(int(data["paper"])) if paper and data["paper"].isdecimal() else None
+    if paper and (evidence_id is None or not await turn.tx.evidence.release(evidence_id, at=turn.now)):
+        return _ask(turn, _PAPER, data={**data, "edit": "1"})  # kept for thirty days only
     whole = replace(declaration, evidence_id=evidence_id)
     await declare_meeting(turn.officer, turn.tx, declaration=whole, at=turn.now)
     turn.close()
@@ -195,23 +224,6 @@ async def _send(turn: Turn, _press: Press) -> Replies:
     return turn.answer(
         "declare.sent", buttons, place=place, title=whole.title, day=whole.held_on, people=whole.headcount, paper=paper
     )
-
-
-async def _want_paper(turn: Turn, kept: dict[str, object]) -> int:
-    piece = NewPiece(
-        kind=EvidenceKind.PHOTO if kept["kind"] == AttachmentKind.PHOTO else EvidenceKind.FILE,
-        ref=str(kept["ref"]),
-        unique=str(kept["unique"]),
-        name=str(kept["name"]),
-        media_type=str(kept["media_type"]),
-        size=int(str(kept["size"])),
-    )
-    account_id = turn.incoming.address.account_id
-    contact_id = turn.officer.contact_id
-    added = await turn.tx.evidence.add(
-        [piece], contact_id=contact_id, account_id=account_id, nomination_id=None, at=turn.now
-    )
-    return added[0]
 
 
 def refused_paper(world: World, piece: Evidence) -> Reply:
@@ -277,6 +289,7 @@ async def _pressed_day(turn: Turn, press: Press) -> Replies:
 
 
 async def _no_paper(turn: Turn, _press: Press) -> Replies:
+    await _drop_paper(turn)
     return _next(turn, _PAPER, paper=_NO_PAPER)
 
 
@@ -293,6 +306,7 @@ async def _show_check(turn: Turn, _press: Press) -> Replies:
 
 
 async def _drop(turn: Turn, _press: Press) -> Replies:
+    await _drop_paper(turn)
     turn.close()
     return turn.answer("declare.dropped", [_again(turn)])
 

@@ -106,8 +106,27 @@ class EvidenceRows(Protocol):
         account_id: AccountId,
         nomination_id: int | None,
         at: datetime,
+        held: bool = False,
     ) -> list[EvidenceId]:
-        """The ids of those that are new; the same upload twice for one nomination is one piece. Links need no fetching."""
+        """The ids of those that are new; the same upload twice for one nomination is one piece. Links need no fetching.
+
+        `held`: what they belong to is not sent yet; they are fetched only after `release`.
+        """
+
+    async def release(self, evidence_id: EvidenceId, *, at: datetime) -> bool:
+        """A held piece is wanted from now on; False when there is none (any more)."""
+
+    async def drop(
+        self,
+        nomination_id: int | None = None,
+        *,
+        held: EvidenceId | None = None,
+        held_before: datetime | None = None,
+    ) -> None:
+        """Delete a nomination's evidence, a held piece, or all held ones that were added before, as far as they are given.
+
+        Content that no other row has becomes doomed.
+        """
 
     async def get(self, evidence_id: EvidenceId) -> Evidence | None: ...
 
@@ -126,9 +145,6 @@ class EvidenceRows(Protocol):
 
     async def is_handed_in(self, nomination_id: int) -> bool:
         """Whether the nomination was sent, so that its nominator can add nothing to it any more."""
-
-    async def drop(self, nomination_id: int) -> None:
-        """Delete a nomination's evidence; content that no other row has becomes doomed."""
 
     async def doomed(self, *, limit: int) -> list[str]:
         """Hashes whose files are to be deleted because no row has them any more."""

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, exists, select, update
+from sqlalchemy import ColumnElement, and_, delete, exists, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from outreach.evidence import Evidence, EvidenceId, EvidenceKind, EvidenceState, NewPiece, wait_after
@@ -15,6 +15,8 @@ from storage.types import Keyring
 from storage.upsert import dialect_insert
 
 _MEDIA_TYPE_LENGTH = 80
+# Wanted at no time yet, so there is no content either.
+_HELD = and_(t.evidence.c.state == EvidenceState.WANTED, t.evidence.c.not_before.is_(None))
 
 
 def evidence_of(row: Any) -> Evidence:
@@ -59,6 +61,7 @@ class SqlEvidence:
         account_id: AccountId,
         nomination_id: int | None,
         at: datetime,
+        held: bool = False,
     ) -> list[EvidenceId]:
         rows = [
             {
@@ -72,7 +75,7 @@ class SqlEvidence:
                 "name": piece.name,
                 "media_type": piece.media_type[:_MEDIA_TYPE_LENGTH],
                 "size": piece.size,
-                "not_before": None if piece.kind == EvidenceKind.LINK else at,
+                "not_before": None if held or piece.kind == EvidenceKind.LINK else at,
                 "added_at": at,
             }
             for piece in pieces
@@ -81,6 +84,12 @@ class SqlEvidence:
             return []
         statement = dialect_insert(self._db, t.evidence).on_conflict_do_nothing().returning(t.evidence.c.id)
         return [EvidenceId(row) for row in (await self._db.execute(statement, rows)).scalars()]
+
+    async def release(self, evidence_id: EvidenceId, *, at: datetime) -> bool:
+        result = await self._db.execute(
+            update(t.evidence).where(t.evidence.c.id == evidence_id, _HELD).values(not_before=at)
+        )
+        return bool(result.rowcount)
 
     async def get(self, evidence_id: EvidenceId) -> Evidence | None:
         row = (await self._db.execute(select(t.evidence).where(t.evidence.c.id == evidence_id))).one_or_none()
@@ -147,8 +156,19 @@ class SqlEvidence:
         sent = select(t.nomination.c.id).where(t.nomination.c.id == nomination_id, t.nomination.c.sent_at.is_not(None))
         return (await self._db.execute(sent)).first() is not None
 
-    async def drop(self, nomination_id: int) -> None:
-        await doom(self._db, t.evidence.c.nomination_id == nomination_id)
+    async def drop(
+        self,
+        nomination_id: int | None = None,
+        *,
+        held: EvidenceId | None = None,
+        held_before: datetime | None = None,
+    ) -> None:
+        if nomination_id is not None:
+            await doom(self._db, t.evidence.c.nomination_id == nomination_id)
+        if held is not None:
+            await self._db.execute(delete(t.evidence).where(t.evidence.c.id == held, _HELD))
+        if held_before is not None:
+            await self._db.execute(delete(t.evidence).where(t.evidence.c.added_at < held_before, _HELD))
 
     async def doomed(self, *, limit: int) -> list[str]:
         used = exists().where(t.evidence.c.content_hash == t.evidence_doomed.c.content_hash)

@@ -2,12 +2,12 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime, timedelta
 
 import pytest
 from sqlalchemy import select
 
-from bot.jobs import tell_refused
+from bot.jobs import tell_refused, tidy
 from content.catalog import Catalog
 from outreach.errors import InvalidAnswerError, NotFoundError, PermissionDeniedError
 from outreach.evidence import EvidenceId, EvidenceState
@@ -73,6 +73,52 @@ async def test_four_inputs_and_a_photo(
         action = (await tx.connection.execute(select(t.audit.c.action))).scalar_one()
     assert (piece.state, piece.nomination_id, row.evidence_id) == (EvidenceState.WANTED, None, piece.id)
     assert action == "declare"
+
+
+async def test_the_minutes_stand_sealed_until_they_are_sent(database: Database, local: Phone) -> None:
+    async def pieces() -> list[tuple[str, datetime | None]]:
+        async with database.read() as tx:
+            (data,) = (await tx.connection.execute(select(t.dialogue.c.data))).scalars()
+            assert "Biên bản" not in str(data)
+            assert "ref-" not in str(data)
+            assert not await tx.evidence.any_wanted(now=NOW + timedelta(days=1))
+            rows = (await tx.connection.execute(select(t.evidence).order_by(t.evidence.c.id))).all()
+        return [(row.name, row.not_before) for row in rows]
+
+    await local.says("khai báo")
+    await local.says("Buổi một")
+    await local.taps("Hôm nay")
+    await local.says("45")
+    await local.sends_file("Biên bản Nguyễn Văn An.pdf")
+    assert await pieces() == [("Biên bản Nguyễn Văn An.pdf", None)]
+    await local.taps("Sửa biên bản")
+    await local.taps("Giữ như cũ")
+    await local.taps("Sửa biên bản")
+    await local.sends_file("Biên bản khác.pdf")
+    assert await pieces() == [("Biên bản khác.pdf", None)], "the one it replaces is gone"
+    await local.taps("Bỏ")
+    assert await pieces() == []
+
+
+async def test_minutes_that_nobody_sends_go_after_thirty_days(database: Database, local: Phone) -> None:
+    await answered(local, paper=True)
+    for days, left in ((29, 1), (31, 0)):
+        await tidy(database, now=NOW + timedelta(days=days))
+        async with database.read() as tx:
+            assert len((await tx.connection.execute(select(t.evidence))).all()) == left
+
+
+async def test_minutes_that_are_gone_are_asked_for_again(
+    database: Database, local: Phone, units: dict[str, UnitId]
+) -> None:
+    await answered(local, paper=True)
+    async with database.write() as tx:
+        await tx.evidence.drop(held_before=NOW + timedelta(days=1))
+    assert "(4/4)" in (await local.taps("Gửi khai báo"))[0]
+    assert await declared(database) == []
+    await local.sends_photo()
+    await local.taps("Gửi khai báo")
+    assert await declared(database) == [(units[BAC_SON], 1_204, 1_204)]
 
 
 async def test_refused_minutes_are_no_document(database: Database, local: Phone, units: dict[str, UnitId]) -> None:

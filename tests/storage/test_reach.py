@@ -188,9 +188,8 @@ async def test_whoever_moves_into_the_province_counts_in_it_once(
         assert await coverage.record([contact_id], DAY + timedelta(days=day)) == 0, "no first time twice"
         sums = await coverage.sums("state-2026")
         assert sums[(None, YOUTH, Tier.ACCEPTED)] == (1, 1 + day)
-    assert sums[(units["06325"], YOUTH, Tier.ACCEPTED)] == (1, 1)
-    assert sums[(units["06211"], YOUTH, Tier.ACCEPTED)] == (1, 1)
-    assert sums[(units["00000"], YOUTH, Tier.ACCEPTED)] == (1, 2)
+    for unit, turns in (("06325", 1), ("06211", 1), ("00000", 2)):
+        assert sums[(units[unit], YOUTH, Tier.ACCEPTED)] == (1, turns)
     async with database.write() as tx:
         await tx.contacts.erase(contact_id, at=DAY)
     assert await coverage.sums("state-2026") == sums
