@@ -3,6 +3,7 @@
 import asyncio
 import inspect
 import json
+import logging
 import socket
 import struct
 from typing import Any
@@ -17,7 +18,9 @@ from simulator.methods.registry import METHODS
 from simulator.params import Args, read_args
 from simulator.world import World
 
+log = logging.getLogger(__name__)
 UNAUTHORIZED = ApiError(401, "Unauthorized")
+INTERNAL = ApiError(500, "Internal Server Error")
 NO_METHOD = ApiError(404, "Not Found: method not found")
 JSON_HEADERS = (b"content-type", b"application/json")
 HTML_HEADERS = (b"content-type", b"text/html")
@@ -48,10 +51,11 @@ class BotApiRoute(BaseRoute):
         name = scope["path"][len(self._prefix) :].lower()
         try:
             args = await read_args(scope, receive)
-        except ApiError as error:
-            await respond(send, error.code, error_body(error))
-            return
         except ClientDisconnect:
+            return
+        except Exception as problem:  # noqa: BLE001  the last net
+            error = as_answer(problem)
+            await respond(send, error.code, error_body(error))
             return
         if world.settings.delay_ms and name != "getupdates":
             await asyncio.sleep(world.settings.delay_ms / 1000)
@@ -61,6 +65,14 @@ class BotApiRoute(BaseRoute):
             await respond(send, status, body)
         else:
             await misbehave(world, fault, name, args, receive=receive, send=send)
+
+
+def as_answer(problem: Exception) -> ApiError:
+    """What the client reads about this; a fault of our own goes to the log and is the server's 500."""
+    if isinstance(problem, ApiError):
+        return problem
+    log.error("a call could not be answered", exc_info=problem)
+    return INTERNAL
 
 
 def error_body(error: ApiError) -> bytes:
@@ -83,11 +95,13 @@ async def answer(world: World, name: str, args: Args, *, outcome: str = "") -> t
     """Carry out a call and note it in the journal; returns status, body and what went wrong ("" for nothing)."""
     try:
         result = await call(world, name, args)
-    except ApiError as error:
+        body = json.dumps({"ok": True, "result": result}).encode()
+    except Exception as problem:  # noqa: BLE001  the last net: a client never reads anything but the Bot API's JSON
+        error = as_answer(problem)
         note(world, name, args, outcome=outcome or str(error.code), error=error.description)
         return error.code, error_body(error), error.description
     note(world, name, args, outcome=outcome or "ok")
-    return 200, json.dumps({"ok": True, "result": result}).encode(), ""
+    return 200, body, ""
 
 
 def note(world: World, name: str, args: Args, *, outcome: str, error: str | None = None) -> None:
@@ -130,11 +144,7 @@ async def misbehave(world: World, fault: Fault, name: str, args: Args, *, receiv
     elif kind is FaultKind.BAD_GATEWAY:
         await respond(send, 502, GATEWAY_PAGE, content_type=HTML_HEADERS)
     else:
-        error = (
-            too_many_requests(fault.retry_after)
-            if kind is FaultKind.TOO_MANY
-            else ApiError(500, "Internal Server Error")
-        )
+        error = too_many_requests(fault.retry_after) if kind is FaultKind.TOO_MANY else INTERNAL
         await respond(send, error.code, error_body(error))
 
 

@@ -15,8 +15,14 @@ MOST_BUTTONS = 100
 MOST_IN_ROW = 8
 MOST_COPY_TEXT = 256
 LINK_SCHEMES = frozenset({"http", "https", "tg"})
-OTHER_TYPES = frozenset(
-    {"web_app", "login_url", "switch_inline_query", "switch_inline_query_current_chat", "callback_game", "pay"}
+SHOWN = ("text", "style", "icon_custom_emoji_id")
+OTHER_TYPES = (
+    "web_app",
+    "login_url",
+    "switch_inline_query",
+    "switch_inline_query_current_chat",
+    "callback_game",
+    "pay",
 )
 
 
@@ -102,26 +108,35 @@ def _inline_button(button: Any) -> dict[str, Any]:
 
 
 def _checked_action(button: dict[str, Any]) -> dict[str, Any]:
+    """The button with the one thing it does; of several the first counts, and the others are forgotten."""
+    shown = {name: button[name] for name in SHOWN if isinstance(button.get(name), str)}
     if "url" in button:
-        return {**button, "url": _checked_url(button["url"])}
+        return {**shown, "url": _checked_url(button["url"])}
     if "callback_data" in button:
         data = button["callback_data"]
         if not isinstance(data, str) or not 1 <= len(data.encode()) <= MOST_DATA_BYTES:
             raise bad_request("BUTTON_DATA_INVALID")
-    elif "copy_text" in button:
+        return {**shown, "callback_data": data}
+    if "copy_text" in button:
         copied = button["copy_text"]
-        if not isinstance(copied, dict) or not 1 <= len(str(copied.get("text", ""))) <= MOST_COPY_TEXT:
+        text = copied.get("text") if isinstance(copied, dict) else None
+        if not isinstance(text, str) or not 1 <= len(text) <= MOST_COPY_TEXT:
             raise bad_request("BUTTON_COPY_TEXT_INVALID")
-    elif not OTHER_TYPES & set(button):
+        return {**shown, "copy_text": {"text": text}}
+    others = [name for name in OTHER_TYPES if name in button]
+    if not others:
         raise bad_request("can't parse inline keyboard button: Text buttons are unallowed in the inline keyboard")
-    return button
+    return {**shown, others[0]: button[others[0]]}
 
 
 def _checked_url(url: Any) -> str:
     if not isinstance(url, str) or not url:
         raise bad_request("inline keyboard button URL is empty")
     full = url if "://" in url or url.startswith("tg:") else f"http://{url}"
-    parts = urlsplit(full)
+    try:
+        parts = urlsplit(full)
+    except ValueError as problem:
+        raise bad_request(f"inline keyboard button URL '{url}' is invalid: Wrong HTTP URL") from problem
     if parts.scheme not in LINK_SCHEMES:
         raise bad_request(f"inline keyboard button URL '{url}' is invalid: Unsupported URL protocol")
     host = parts.hostname or ""

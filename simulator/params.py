@@ -2,6 +2,7 @@
 
 import io
 import json
+import math
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -16,12 +17,43 @@ from simulator.errors import ApiError, bad_request
 
 TRUE = frozenset({"true", "yes", "1", "True"})
 MOST_BYTES = 60 * 1024 * 1024
+DEEPEST = 100  # as the real server's reader of JSON
+
+
+def _finite(digits: str) -> float:
+    """A number of JSON; what is too large for one would be written back as Infinity, which no client reads."""
+    value = float(digits)
+    if not math.isfinite(value):
+        raise ValueError(digits)
+    return value
+
+
+DECODER = json.JSONDecoder(parse_float=_finite, parse_constant=_finite)
+
+
+def _check_depth(found: Any) -> None:
+    level = [found]
+    for _ in range(DEEPEST + 1):
+        level = [
+            inner
+            for value in level
+            if isinstance(value, list | dict)
+            for inner in (value.values() if isinstance(value, dict) else value)
+        ]
+        if not level:
+            return
+    raise ValueError("too deep")
 
 
 def load_json(source: str | bytes) -> Any:
-    """The value of a JSON text; ValueError for no JSON and for halves of surrogate pairs, which are no text."""
-    found = json.loads(source)
+    """The value of a JSON text; ValueError for no JSON, for values nested too deeply, for NaN and Infinity, and for halves of surrogate pairs, which are no text."""
     text = source if isinstance(source, str) else source.decode()
+    try:
+        found = DECODER.decode(text)
+    except RecursionError as problem:
+        raise ValueError("too deep") from problem
+    if text.count("[") + text.count("{") > DEEPEST:
+        _check_depth(found)
     if "\\u" in text:
         json.dumps(found, ensure_ascii=False).encode()
     return found

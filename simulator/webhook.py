@@ -1,7 +1,6 @@
 """Delivering updates to the bot's own address: in order per lane, again and again until accepted or expired."""
 
 import asyncio
-import json
 import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -10,6 +9,7 @@ from typing import Any
 import aiohttp
 
 from simulator.clock import Clock
+from simulator.params import load_json
 from simulator.updates import Update, Updates
 
 READ_TIMEOUT = 60.0
@@ -146,7 +146,7 @@ class Webhook:
         if not body.startswith(b"{") or self.execute is None:
             return
         try:
-            call = json.loads(body)
+            call = load_json(body)
         except ValueError:
             return  # whatever a receiver says beside its 2xx is its own business
         method = str(call.get("method", "")).lower()

@@ -90,6 +90,17 @@ def _send(world: World, args: Args, media: dict[str, Any], *, method: str) -> di
     return message_json(world, person, message)
 
 
+def _kind_of(item: Any) -> str:
+    if not isinstance(item, dict):
+        raise bad_request("can't parse InputMedia: expected an Object")
+    kind = item.get("type")
+    if kind is None:
+        raise bad_request("can't parse InputMedia: Can't find field \"type\"")
+    if not isinstance(kind, str):
+        raise bad_request('can\'t parse InputMedia: Field "type" must be of type String')
+    return kind
+
+
 def _album_items(args: Args) -> list[dict[str, Any]]:
     if not args.values.get("media"):
         raise bad_request('parameter "media" is required')
@@ -100,7 +111,7 @@ def _album_items(args: Args) -> list[dict[str, Any]]:
         raise bad_request("there are no messages to send")
     if len(items) > MOST_IN_ALBUM:
         raise bad_request("too many messages to send as an album")
-    kinds = {item.get("type") if isinstance(item, dict) else None for item in items}
+    kinds = {_kind_of(item) for item in items}
     for kind in kinds:
         if kind not in {"photo", "document"}:
             raise bad_request(f'can\'t parse InputMedia: type "{kind}" is unsupported')

@@ -26,7 +26,11 @@ async def set_webhook(world: World, args: Args) -> bool:
         raise bad_request("secret token contains unallowed characters")
     if not url:
         return await delete_webhook(world, args)
-    parts = urlsplit(url if "://" in url else f"https://{url}")
+    try:
+        parts = urlsplit(url if "://" in url else f"https://{url}")
+        _ = parts.port
+    except ValueError as problem:
+        raise bad_request("bad webhook: Wrong host or port number specified in the URL") from problem
     if parts.scheme not in {"http", "https"}:
         raise bad_request("bad webhook: Unsupported URL protocol")
     if not parts.hostname:
