@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Mount, Route
@@ -25,6 +26,16 @@ PAGE = Path(__file__).parent / "page"
 async def _refuse(request: Request, error: Exception) -> Response:  # noqa: ARG001  the framework's signature
     assert isinstance(error, ControlError)  # noqa: S101  registered for this class alone
     return JSONResponse({"error": error.message}, status_code=error.status)
+
+
+async def _no_such_order(request: Request, error: Exception) -> Response:  # noqa: ARG001  the framework's signature
+    assert isinstance(error, HTTPException)  # noqa: S101  registered for this class alone
+    return JSONResponse({"error": error.detail}, status_code=error.status_code, headers=error.headers)
+
+
+async def _own_fault(request: Request, error: Exception) -> Response:  # noqa: ARG001  the framework's signature
+    """The last net: the caller reads JSON, and the framework still raises the error into the log."""
+    return JSONResponse({"error": "the simulator itself failed; see its log"}, status_code=500)
 
 
 async def _page(request: Request) -> Response:  # noqa: ARG001  the framework's signature
@@ -56,7 +67,7 @@ def create_app(config: SimConfig) -> Starlette:
             Route("/", _page, methods=["GET"]),
             Mount("/static", StaticFiles(directory=PAGE, check_dir=False)),
         ],
-        exception_handlers={ControlError: _refuse},
+        exception_handlers={ControlError: _refuse, HTTPException: _no_such_order, Exception: _own_fault},
         lifespan=lifespan,
     )
     app.state.world = world

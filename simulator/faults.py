@@ -1,5 +1,6 @@
 """Trouble on order: which call fails, and how."""
 
+import math
 import random
 from dataclasses import dataclass
 from enum import StrEnum
@@ -72,9 +73,12 @@ NUMBERS: dict[str, type[int] | type[float]] = {
 
 def _number(value: Any, name: str, kind: type[int] | type[float]) -> int | float:
     try:
-        return kind(value)
+        number = kind(value)
     except (TypeError, ValueError, OverflowError) as problem:
         raise ControlError(400, f"{name} is not a number") from problem
+    if not math.isfinite(number):
+        raise ControlError(400, f"{name} is not a number")
+    return number
 
 
 class Faults:
@@ -97,7 +101,10 @@ class Faults:
         for name, kind_of_number in NUMBERS.items():
             if name in given:
                 given[name] = _number(given[name], name, kind_of_number)
-        given["chats"] = frozenset(_number(chat, "chats", int) for chat in given.get("chats", ()))
+        chats = given.get("chats", [])
+        if not isinstance(chats, list):
+            raise ControlError(400, "chats is not a list of ids")
+        given["chats"] = frozenset(_number(chat, "chats", int) for chat in chats)
         given["method"] = str(given.get("method", "")).lower()
         self._last_id += 1
         fault = Fault(id=self._last_id, kind=kind, **given)

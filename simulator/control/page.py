@@ -76,7 +76,11 @@ async def qr_code(request: Request) -> Response:
     if not 1 <= len(text) <= MOST_QR_TEXT:
         raise ControlError(400, f"text has 1 to {MOST_QR_TEXT} characters")
     drawn = io.BytesIO()
-    segno.make(text, error="m", micro=False).save(drawn, kind="svg", scale=6, border=2, xmldecl=False)
+    try:
+        code = segno.make(text, error="m", micro=False)
+    except segno.DataOverflowError as problem:
+        raise ControlError(400, "the text does not fit into a QR code") from problem
+    code.save(drawn, kind="svg", scale=6, border=2, xmldecl=False)
     return Response(drawn.getvalue(), media_type="image/svg+xml")
 
 

@@ -25,7 +25,7 @@ async def create(request: Request) -> Response:
         return JSONResponse({"ids": ids}, status_code=201)
     person = world.people.create(
         needed_text(body, "name"),
-        username=body.get("username"),
+        username=None if body.get("username") is None else needed_text(body, "username"),
         person_id=whole_number(body["id"], "id") if body.get("id") is not None else None,
         kind=kind,
         started=started,

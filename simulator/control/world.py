@@ -10,6 +10,8 @@ from simulator.control.request import body_of, needed_text, query_number, whole_
 from simulator.errors import ControlError
 from simulator.methods.bot import commands_for
 
+LONGEST_DELAY = 600_000
+FASTEST = 1_000_000
 FURTHEST = 10 * 365 * 86_400
 
 
@@ -73,12 +75,14 @@ async def change_settings(request: Request) -> Response:
     settings, body = world_of(request).settings, await body_of(request)
     if unknown := sorted(set(body) - {"limits", "rate", "delay_ms"}):
         raise ControlError(400, f"there is no setting {', '.join(unknown)}")
-    settings.limits = bool(body.get("limits", settings.limits))
-    settings.delay_ms = whole_number(body.get("delay_ms", settings.delay_ms), "delay_ms")
+    delay_ms = whole_number(body.get("delay_ms", settings.delay_ms), "delay_ms")
+    if not 0 <= delay_ms <= LONGEST_DELAY:
+        raise ControlError(400, f"delay_ms is not between 0 and {LONGEST_DELAY}")
     rate = body.get("rate", settings.rate)
-    if not isinstance(rate, int | float) or rate <= 0:
-        raise ControlError(400, "rate is not a positive number")
-    settings.rate = float(rate)
+    if not isinstance(rate, int | float) or not 0 < rate <= FASTEST:
+        raise ControlError(400, f"rate is not a number above 0 and up to {FASTEST}")
+    settings.limits = bool(body.get("limits", settings.limits))
+    settings.delay_ms, settings.rate = delay_ms, float(rate)
     return JSONResponse(_settings(request))
 
 
@@ -110,14 +114,16 @@ async def inject(request: Request) -> Response:
     if len(kinds) != 1:
         raise ControlError(400, "an update has exactly one kind with an object")
     kind, content = next(iter(kinds.items()))
-    chat = content.get("chat") or content.get("message", {}).get("chat")
+    about = content if content.get("chat") else content.get("message")
+    chat = about.get("chat") if isinstance(about, dict) else None
     if not isinstance(chat, dict):
         raise ControlError(400, "the update names no chat")
-    person = world.people.find(whole_number(chat.get("id"), "chat.id"))
+    chat_id = whole_number(chat.get("id"), "chat.id")
+    person = world.people.find(chat_id)
     if person is None:
-        name = str(chat.get("title") or chat.get("first_name") or "?")
-        person = world.people.create(name, person_id=int(chat["id"]))
-        person.type = needed_text(chat, "type")
+        name, sort = str(chat.get("title") or chat.get("first_name") or "?"), needed_text(chat, "type")
+        person = world.people.create(name, person_id=chat_id)
+        person.type = sort
     update_ids = world.push(kind, content, person=person)
     return JSONResponse({"update_ids": update_ids, "message_ids": []})
 
