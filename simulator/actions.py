@@ -29,9 +29,9 @@ class Done:
 
 def check_active(person: Person) -> None:
     if person.deactivated:
-        raise ControlError(409, "this account is deactivated")
+        raise ControlError(409, "this account is deactivated", code="deactivated")
     if person.blocked:
-        raise ControlError(409, "this person has blocked the bot")
+        raise ControlError(409, "this person has blocked the bot", code="blocked")
 
 
 def put(
@@ -69,11 +69,11 @@ def put(
 def say(world: World, person: Person, text: str, *, reply_to: int | None = None, forward_from: str = "") -> Done:
     """A written message; more than 4096 characters go as several, as the apps do it."""
     if not text.strip():
-        raise ControlError(400, "the text is empty")
+        raise ControlError(400, "the text is empty", code="text_empty")
     extra: dict[str, Any] = {}
     if reply_to is not None:
         if person.message(reply_to) is None:
-            raise ControlError(404, f"there is no message {reply_to} in this chat")
+            raise ControlError(404, f"there is no message {reply_to} in this chat", code="message_gone")
         extra["reply_to"] = reply_to
     if forward_from:
         now = world.clock.second()
@@ -91,7 +91,7 @@ def say(world: World, person: Person, text: str, *, reply_to: int | None = None,
 def start(world: World, person: Person, payload: str = "") -> Done:
     """Press START or follow a deep link; somebody who had blocked the bot unblocks it by that."""
     if payload and not PAYLOAD.fullmatch(payload):
-        raise ControlError(400, "a start payload is 1 to 64 of A-Z, a-z, 0-9, _ and -")
+        raise ControlError(400, "a start payload is 1 to 64 of A-Z, a-z, 0-9, _ and -", code="payload")
     unblocked = set_blocked(world, person, blocked=False) if person.blocked else Done()
     done = put(world, person, text=f"/start {payload}".strip())
     done.update_ids = unblocked.update_ids + done.update_ids
@@ -128,7 +128,7 @@ def tap(
         keys = person.reply_keyboard["keyboard"] if person.reply_keyboard and message_id is None else []
         if label is not None and any(key["text"] == label for row in keys for key in row):
             return put(world, person, text=label)
-        raise ControlError(409, "there is no such button")
+        raise ControlError(409, "there is no such button", code="button_gone")
     message, button = found
     if "callback_data" not in button:
         return Done(extra={"button": button})
@@ -151,9 +151,9 @@ def edit(world: World, person: Person, message_id: int, text: str) -> Done:
     check_active(person)
     message = person.message(message_id)
     if message is None or message.from_bot:
-        raise ControlError(404, f"there is no own message {message_id} in this chat")
+        raise ControlError(404, f"there is no own message {message_id} in this chat", code="message_gone")
     if not text.strip():
-        raise ControlError(400, "the text is empty")
+        raise ControlError(400, "the text is empty", code="text_empty")
     message.text, message.entities = text, tuple(find_entities(text))
     message.edited_at = world.clock.second()
     world.changed(person, message, kind="edit")
@@ -170,7 +170,7 @@ def _membership(world: World, *, blocked: bool) -> dict[str, Any]:
 def set_blocked(world: World, person: Person, *, blocked: bool) -> Done:
     """Block or unblock the bot; my_chat_member says so once, doing it again changes nothing."""
     if person.deactivated:
-        raise ControlError(409, "this account is deactivated")
+        raise ControlError(409, "this account is deactivated", code="deactivated")
     if person.blocked == blocked:
         return Done()
     before = _membership(world, blocked=person.blocked)

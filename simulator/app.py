@@ -25,7 +25,8 @@ PAGE = Path(__file__).parent / "page"
 
 async def _refuse(request: Request, error: Exception) -> Response:  # noqa: ARG001  the framework's signature
     assert isinstance(error, ControlError)  # noqa: S101  registered for this class alone
-    return JSONResponse({"error": error.message}, status_code=error.status)
+    body = {"error": error.message, "code": error.code} if error.code else {"error": error.message}
+    return JSONResponse(body, status_code=error.status)
 
 
 async def _no_such_order(request: Request, error: Exception) -> Response:  # noqa: ARG001  the framework's signature

@@ -14,12 +14,16 @@ class ApiError(Exception):
 
 
 class ControlError(Exception):
-    """An order to the simulator itself that cannot be carried out: HTTP status and a sentence."""
+    """An order to the simulator itself that cannot be carried out: HTTP status and a sentence.
 
-    def __init__(self, status: int, message: str) -> None:
+    ``code`` names those that people meet on the chat page, which has its own words for each (page/js/refusals.js).
+    """
+
+    def __init__(self, status: int, message: str, *, code: str = "") -> None:
         super().__init__(message)
         self.status = status
         self.message = message
+        self.code = code
 
 
 def bad_request(text: str) -> ApiError:

@@ -79,7 +79,7 @@ class People:
     def get(self, person_id: int) -> Person:
         person = self._by_id.get(person_id)
         if person is None:
-            raise ControlError(404, f"nobody has the id {person_id}")
+            raise ControlError(404, f"nobody has the id {person_id}", code="person_gone")
         return person
 
     def add(self, person: Person) -> Person:

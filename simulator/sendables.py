@@ -16,6 +16,10 @@ from simulator.photos import scale, store_photo
 from simulator.world import World
 
 MOST_AT_ONCE = 10
+PHOTO_CODES = {
+    "Bad Request: IMAGE_PROCESS_FAILED": "photo_unreadable",
+    "Bad Request: PHOTO_INVALID_DIMENSIONS": "photo_shape",
+}
 SILENCE = b"OggS" + bytes(60)
 TOWN = {"latitude": 21.8537, "longitude": 106.7615}
 
@@ -24,7 +28,8 @@ async def photo_media(files: FileStore, upload: Upload) -> dict[str, Any]:
     try:
         sizes = await asyncio.to_thread(scale, upload.content)
     except ApiError as problem:
-        raise ControlError(400, f"this is not a photo Telegram takes: {problem.description}") from problem
+        code = PHOTO_CODES.get(problem.description, "photo_size")
+        raise ControlError(400, f"this is not a photo Telegram takes: {problem.description}", code=code) from problem
     return {"photo": store_photo(files, sizes)}
 
 
@@ -37,7 +42,7 @@ async def send_uploads(world: World, person: Person, uploads: list[Upload], *, a
     """One message per file; several are an album: separate updates with one media_group_id, the caption on the first."""
     check_active(person)
     if not 1 <= len(uploads) <= MOST_AT_ONCE:
-        raise ControlError(400, f"send 1 to {MOST_AT_ONCE} parts named file")
+        raise ControlError(400, f"send 1 to {MOST_AT_ONCE} parts named file", code="file_count")
     media = [
         await photo_media(world.files, upload) if as_photos else upload_document(world.files, upload)
         for upload in uploads

@@ -57,7 +57,7 @@ def _content(stored: StoredFile) -> Response:
 async def page_file(request: Request) -> Response:
     stored = world_of(request).files.find(request.path_params["file_id"])
     if stored is None:
-        raise ControlError(404, "there is no such file")
+        raise ControlError(404, "there is no such file", code="file_gone")
     return _content(stored)
 
 

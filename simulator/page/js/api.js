@@ -1,5 +1,7 @@
 // The simulator's control API. Every call resolves to parsed JSON or throws an Error with words for the person.
 
+import { NO_CONNECTION, refusal } from "./refusals.js";
+
 export class ApiError extends Error {
   constructor(status, message) {
     super(message);
@@ -18,7 +20,7 @@ async function call(method, path, body) {
   try {
     response = await fetch(path, options);
   } catch {
-    throw new ApiError(0, "Mất kết nối tới máy giả lập.");
+    throw new ApiError(0, NO_CONNECTION);
   }
   const text = await response.text();
   let data = null;
@@ -27,7 +29,7 @@ async function call(method, path, body) {
   } catch {
     throw new ApiError(response.status, `Máy giả lập trả lời lạ (${response.status}).`);
   }
-  if (!response.ok) throw new ApiError(response.status, data?.error ?? `Không làm được (${response.status}).`);
+  if (!response.ok) throw new ApiError(response.status, refusal(response.status, data?.code));
   return data;
 }
 

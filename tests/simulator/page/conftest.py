@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, Request, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
 
 from simulator.serve import running
 
@@ -103,13 +103,23 @@ def show(browser: Browser, bot: Bot) -> Iterator[Callable[..., Page]]:
             asked.append(request.url)
 
     def open_page(
-        *people: int, width: int = 1280, height: int = 860, before: Callable[[Page], None] | None = None
+        *people: int,
+        width: int = 1280,
+        height: int = 860,
+        refused: str | None = None,
+        before: Callable[[Page], None] | None = None,
     ) -> Page:
+        """``refused`` is a part of the addresses that may fail: the browser logs each such answer as an error."""
+
+        def complain(said: ConsoleMessage) -> None:
+            if said.type == "error" and (refused is None or refused not in said.location["url"]):
+                complaints.append(said.text)
+
         context = browser.new_context(viewport={"width": width, "height": height}, reduced_motion="reduce")
         contexts.append(context)
         context.set_default_timeout(PATIENCE_SECONDS * 1000)
         page = context.new_page()
-        page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+        page.on("console", complain)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         context.on("request", note)
         if before is not None:

@@ -156,6 +156,18 @@ def test_photos_and_files_go_both_ways(show: Callable[..., Page], bot: Any) -> N
     expect(box).to_have_count(0)
 
 
+def test_refusals_are_said_in_vietnamese(show: Callable[..., Page], bot: Any) -> None:
+    person = bot.person("Cô Hạnh")
+    phone = phone_of(show(person, refused="/sim/people/"), person)
+    broken: Any = {"name": "a.png", "mimeType": "image/png", "buffer": b"no picture"}
+    phone.locator('input[type="file"]').set_input_files(broken)
+    write(phone, "Ảnh đây")
+    expect(phone.locator(".toast")).to_contain_text("Không đọc được ảnh này.")
+    bot.control("reset", {})
+    write(phone, "Còn ai không")
+    expect(phone.locator(".toast")).to_contain_text("Người này không còn ở đây.")
+
+
 def test_files_can_be_dropped_on_a_phone(show: Callable[..., Page], bot: Any) -> None:
     person = bot.person("Cô Hạnh")
     phone = phone_of(show(person), person)
