@@ -20,6 +20,9 @@ from simulator.world import World
 
 log = logging.getLogger(__name__)
 UNAUTHORIZED = ApiError(401, "Unauthorized")
+# The real server's HTTP reader (tdlib, HttpReader::parse_head) knows GET and POST and says 501 to any other word before
+# it looks at the token. It sends no body then; ours is JSON all the same, because every client tries to read one.
+NOT_IMPLEMENTED = ApiError(501, "Not Implemented")
 INTERNAL = ApiError(500, "Internal Server Error")
 NO_METHOD = ApiError(404, "Not Found: method not found")
 JSON_HEADERS = (b"content-type", b"application/json")
@@ -45,6 +48,9 @@ class BotApiRoute(BaseRoute):
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         world = self._world
+        if scope["method"] not in {"GET", "POST"}:
+            await respond(send, 501, error_body(NOT_IMPLEMENTED))
+            return
         if not scope["path"].startswith(self._prefix):
             await respond(send, 401, error_body(UNAUTHORIZED))
             return

@@ -214,6 +214,15 @@ async def test_json_that_is_too_deep_or_holds_no_number(simulator: Client, body:
         assert (await found.json())["description"] == "Bad Request: can't parse JSON object"
 
 
+@pytest.mark.parametrize("verb", ["PUT", "DELETE", "PATCH", "OPTIONS"])
+async def test_only_get_and_post_are_known(simulator: Client, person: int, verb: str) -> None:
+    parameters = {"chat_id": str(person), "text": "a"}
+    async with simulator.session.request(verb, simulator.url("sendMessage"), params=parameters) as found:
+        assert found.status == 501
+        assert await found.json() == {"ok": False, "error_code": 501, "description": "Not Implemented"}
+    assert (await simulator.read("journal"))["rows"] == []
+
+
 async def test_a_fault_of_our_own_is_still_the_bot_apis_json(
     simulator: Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -23,7 +23,6 @@ const shell = {
   scan: (phone) => showPosters(phone),
   close: (phone) => closePhone(phone),
   change: (phone) => changePhone(phone),
-  posters_of: null,
   unread: (phone, count) => countUnread(phone, count),
 };
 let active = null;
