@@ -8,10 +8,14 @@ from typing import Any, NamedTuple
 
 REMEMBERED = 2_000
 BACKLOG = 1_000
+EVERYBODY = 0
 
 
 class Event(NamedTuple):
-    """``kind`` is message, edit, delete, typing, toast or person; ``subject`` is rendered only when somebody listens."""
+    """``kind`` is message, edit, delete, typing, toast, person or commands; ``subject`` is rendered only when somebody listens.
+
+    ``person_id`` is EVERYBODY for what concerns every chat.
+    """
 
     seq: int
     kind: str
@@ -26,7 +30,7 @@ class Listener:
     lost: bool = False
 
     def wants(self, person_id: int) -> bool:
-        return not self.people or person_id in self.people
+        return not self.people or person_id in self.people or person_id == EVERYBODY
 
     def offer(self, event: Event | None) -> None:
         try:

@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 from simulator.errors import bad_request
+from simulator.events import EVERYBODY
 from simulator.methods.targets import find_chat
 from simulator.params import Args, as_integer
 from simulator.render import chat_json, user_json
@@ -108,7 +109,15 @@ def set_my_commands(world: World, args: Args) -> bool:
     if scope.startswith("chat:") and world.people.find(as_integer(scope.split(":")[1])) is None:
         raise bad_request("chat not found")
     world.commands[scope, args.text("language_code")] = kept
+    _tell_the_page(world, scope)
     return True
+
+
+def _tell_the_page(world: World, scope: str) -> None:
+    """Menus are shown anew: that of the one chat the scope names, else all."""
+    kind, _, chat = scope.partition(":")
+    person_id = as_integer(chat) if kind == "chat" else EVERYBODY
+    world.events.publish("commands", person_id=person_id, subject={})
 
 
 def get_my_commands(world: World, args: Args) -> list[dict[str, str]]:
@@ -116,7 +125,9 @@ def get_my_commands(world: World, args: Args) -> list[dict[str, str]]:
 
 
 def delete_my_commands(world: World, args: Args) -> bool:
-    world.commands.pop((_scope(args), args.text("language_code")), None)
+    scope = _scope(args)
+    if world.commands.pop((scope, args.text("language_code")), None) is not None:
+        _tell_the_page(world, scope)
     return True
 
 

@@ -206,6 +206,8 @@ function drawWelcome() {
 
 const stream = new Stream({
   event: (kind, data) => {
+    // What concerns every chat names no person.
+    if (!data.person) for (const each of phones) each.receive(kind, data);
     const phone = phones.find((one) => one.id === data.person);
     phone?.receive(kind, data);
     if (kind === "person" && phone) drawTabs();

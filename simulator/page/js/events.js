@@ -1,6 +1,6 @@
 // One stream of server-sent events for all open phones (a browser allows only six connections to a host).
 
-const KINDS = ["message", "edit", "delete", "typing", "toast", "person"];
+const KINDS = ["message", "edit", "delete", "typing", "toast", "person", "commands"];
 const FIRST_WAIT = 500;
 const LONGEST_WAIT = 8000;
 

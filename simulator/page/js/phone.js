@@ -286,10 +286,11 @@ export class Phone {
     this.drawStatus();
   }
 
-  /** An event of the stream: message, edit, delete, typing, toast or person. */
+  /** An event of the stream: message, edit, delete, typing, toast, person or commands. */
   receive(kind, data) {
     if (kind === "typing") this.showTyping();
     else if (kind === "toast") this.showToast(data);
+    else if (kind === "commands") this.readCommands();
     else if (kind === "person") {
       const { name, kind: label, blocked, deactivated } = data;
       this.person = { ...this.person, name, kind: label, blocked, deactivated };

@@ -124,6 +124,31 @@ def test_the_reply_keyboard_and_the_commands(show: Callable[..., Page], bot: Any
     assert bot.next("message")["text"] == "/decu"
 
 
+def test_new_commands_are_in_the_menu_at_once(show: Callable[..., Page], bot: Any) -> None:
+    def offer(word: str, **scope: Any) -> None:
+        commands = [{"command": word, "description": f"Việc {word}"}]
+        bot.call("setMyCommands", commands=commands, scope=scope or {"type": "default"})
+
+    def menu(phone: Locator, word: str) -> None:
+        expect(phone.get_by_role("button", name="Menu")).to_be_visible()
+        phone.get_by_role("button", name="Menu").click()
+        expect(phone.get_by_role("menuitem")).to_contain_text([f"Việc {word}"])
+        phone.page.keyboard.press("Escape")
+
+    officer, other = bot.person("Nguyễn Thu Trang"), bot.person("Lý Minh Anh")
+    page = show(officer, other)
+    offer("tin")
+    menu(phone_of(page, officer), "tin")
+    menu(phone_of(page, other), "tin")
+    with page.expect_response("**/sim/bot*"):
+        offer("gui", type="chat", chat_id=officer)
+    menu(phone_of(page, officer), "gui")
+    menu(phone_of(page, other), "tin")
+    with page.expect_response("**/sim/bot*"):
+        bot.call("deleteMyCommands", scope={"type": "chat", "chat_id": officer})
+    menu(phone_of(page, officer), "tin")
+
+
 def test_photos_and_files_go_both_ways(show: Callable[..., Page], bot: Any) -> None:
     person = bot.person("Cô Hạnh")
     phone = phone_of(show(person), person)
