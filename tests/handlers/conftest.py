@@ -1,5 +1,6 @@
 """A stage: the real router, texts, pack and database; what would leave is collected, and people speak as on a phone."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from itertools import count
 
@@ -17,6 +18,7 @@ from outreach.messaging import (
     Attachment,
     AttachmentKind,
     ChannelName,
+    ContactId,
     Incoming,
     IncomingKind,
     Reply,
@@ -163,3 +165,10 @@ def stage(database: Database, world: World, clock: Clock, account_id: AccountId)
     made = Stage(router=router, account_id=account_id)
     router.deliver = made.deliver
     return made
+
+
+@pytest.fixture
+async def young(stage: Stage, person: Callable[..., Awaitable[ContactId]]) -> Phone:
+    """Born 2005, from xã Bắc Sơn, subscribed."""
+    await person(unit="06325", external_id="501")
+    return stage.phone("501")

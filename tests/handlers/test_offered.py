@@ -21,12 +21,6 @@ Campaigns = Callable[..., Awaitable[Campaign]]
 
 
 @pytest.fixture
-async def young(stage: Stage, person: People) -> Phone:
-    await person(unit="06325", external_id="501")
-    return stage.phone("501")
-
-
-@pytest.fixture
 async def chief(officer: MakeOfficer, stage: Stage) -> Phone:
     await officer(Role.ADMIN, external_id="1")
     return stage.phone("1")

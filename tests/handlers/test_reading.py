@@ -18,12 +18,6 @@ People = Callable[..., Awaitable[ContactId]]
 Campaigns = Callable[..., Awaitable[Campaign]]
 
 
-@pytest.fixture
-async def young(stage: Stage, person: People) -> Phone:
-    await person(unit="06325", external_id="501")
-    return stage.phone("501")
-
-
 async def mark(database: Database, state: DeliveryState) -> None:
     async with database.write() as tx:
         await tx.connection.execute(update(t.delivery).values(state=state))
