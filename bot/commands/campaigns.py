@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 from rich.table import Column, Table
 
-from bot.commands.store import Format, FormatOption, check_number, ready_store
+from bot.commands.store import Format, FormatOption, check_number, ready_store, refuse, told
 from outreach.campaigns.control import cancel_campaign, pause_campaign, resume_campaign
 from outreach.campaigns.model import Campaign
 from outreach.clock import VIETNAM, system_clock
@@ -69,8 +69,7 @@ def show_one(number: int, form: FormatOption = Format.TABLE) -> None:
     check_number("campaign", number)
     found, reasons = asyncio.run(_read(number))
     if not found:
-        typer.echo(f"loatre: there is no campaign {number}", err=True)
-        raise typer.Exit(1)
+        raise refuse(f"there is no campaign {number}")
     shown = _as_json(found[0]) | {"reasons": reasons}
     if form == Format.JSON:
         typer.echo(json.dumps(shown, ensure_ascii=False, indent=2))
@@ -96,8 +95,7 @@ def _steer(step: Step, number: int) -> None:
     try:
         asyncio.run(work())
     except OutreachError as error:
-        typer.echo(f"loatre: campaign {number}: {error.code}", err=True)
-        raise typer.Exit(1) from None
+        raise refuse(told(f"campaign {number}", error)) from None
     show_one(number)
 
 

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bot.app import Store, open_app
-from bot.commands.store import Format, FormatOption, check_number, ready_store, refuse
+from bot.commands.store import Format, FormatOption, check_number, ready_store, refuse, told
 from bot.settings import Settings, load_settings
 from handlers.duty import PREFIX
 from handlers.matching import keyboard
@@ -70,7 +70,7 @@ async def _add(settings: Settings, *, address: str, role: Role, unit: str) -> in
         try:
             officer = await appoint(_ACTOR, tx, address=target, role=role, unit_id=unit_id, at=system_clock())
         except OutreachError as error:
-            raise refuse(f"officers: {error.code}", code=2) from None
+            raise refuse(told("officers", error), code=2) from None
     return officer.officer_id
 
 
@@ -125,7 +125,7 @@ async def _revoke(number: int) -> None:
         try:
             ended = await end_office(_ACTOR, tx, officer_id=OfficerId(number), at=now)
         except OutreachError as error:
-            raise refuse(f"officer {number}: {error.code}") from None
+            raise refuse(told(f"officer {number}", error)) from None
         catalog = store.catalog
         _, place = _place(store, ended)
         text = catalog.say(
@@ -135,8 +135,8 @@ async def _revoke(number: int) -> None:
             name=store.pack.organisation.name.vi,
         )
         keys = keyboard("person", catalog=catalog, language="vi")
-        told = Reply(text=text, keyboard=keys, menu=Menu.PERSON)
-        await tx.outbox.add([(Target(contact_id=ended.contact_id), told)], at=now)
+        notice = Reply(text=text, keyboard=keys, menu=Menu.PERSON)
+        await tx.outbox.add([(Target(contact_id=ended.contact_id), notice)], at=now)
 
 
 @officers.command("invite")
@@ -155,5 +155,5 @@ async def _invite(*, role: Role, unit: str) -> str:
         try:
             await invite(_ACTOR, tx, role=role, unit_id=unit_id, token=token, at=system_clock())
         except OutreachError as error:
-            raise refuse(f"officers: {error.code}", code=2) from None
+            raise refuse(told("officers", error), code=2) from None
     return app.world.deep_link(f"{PREFIX}_{token}")

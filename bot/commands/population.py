@@ -42,8 +42,8 @@ def bring_in(
 
 def _fault(code: str) -> str:
     catalog = Catalog()
-    key = f"population.fault_{code}"
-    return catalog.label(key if catalog.has(key) else "population.fault_unreadable")
+    key = f"population.file_{code}"
+    return catalog.label(key if catalog.has(key) else "population.file_unreadable")
 
 
 async def _enter(table: EnteredTable, *, year: int, source: str) -> int:

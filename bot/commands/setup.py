@@ -105,11 +105,13 @@ def _enter_token(desk: Desk, given: str) -> str:
                 raise SetupError("token.missing")
             continue
         findings = _ask_telegram(desk, token)
-        codes = {finding.code for finding in findings}
-        if not codes & {Code.TOKEN_WRONG, Code.SETTINGS_BROKEN}:
+        if findings and Code.TOKEN_WRONG not in {finding.code for finding in findings}:
             break
+        fault = "token.refused" if findings else "token.malformed"
         if given or not talk.asks:
-            raise SetupError("token.refused")
+            raise SetupError(fault)
+        if not findings:
+            talk.say(fault, style="yellow")
     told = next((finding for finding in findings if finding.code == Code.TELEGRAM_OK), None)
     if told is None:
         talk.say("token.unchecked", style="yellow")
@@ -118,12 +120,12 @@ def _enter_token(desk: Desk, given: str) -> str:
 
 
 def _ask_telegram(desk: Desk, token: str) -> list[Finding]:
+    """Nothing where this can be no token, so that nobody was asked."""
     try:
         settings = load_settings(telegram_token=token)
-    except SettingsError as error:
-        findings = [Finding(level=Level.BROKEN, code=Code.SETTINGS_BROKEN, data={"problem": str(error)})]
-    else:
-        findings = asyncio.run(check_telegram(settings, clock=system_clock))
+    except SettingsError:
+        return []
+    findings = asyncio.run(check_telegram(settings, clock=system_clock))
     for finding in findings:
         if finding.level != Level.OK or finding.code == Code.TELEGRAM_OK:
             print_finding(finding, catalog=desk.talk.catalog, console=desk.talk.console)
@@ -151,10 +153,10 @@ def _contact(desk: Desk, **given: str) -> None:
             try:
                 load_settings(**{name: typed})
                 break
-            except SettingsError as error:
+            except SettingsError:
                 if value or not desk.talk.asks:
-                    raise
-                desk.talk.console.print(Text(str(error), style="yellow"), soft_wrap=True)
+                    raise SetupError(f"contact.{name}_wrong") from None
+                desk.talk.say(f"contact.{name}_wrong", style="yellow")
         if typed:
             desk.keep(**{name: typed})
 

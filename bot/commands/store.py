@@ -9,7 +9,9 @@ import typer
 
 from bot.app import Store, look_into_database, open_store
 from bot.settings import PREFIX, SettingsError, load_settings
+from content.catalog import Catalog
 from outreach.clock import local_day, system_clock
+from outreach.errors import NotFoundError, OutreachError
 
 _GREATEST = 2**63 - 1  # of a row's id, in both engines
 
@@ -27,8 +29,13 @@ async def ready_store() -> AsyncIterator[Store]:
     """Raises SettingsError where the database is missing, older than the program, or does not answer."""
     settings = load_settings()
     condition = await look_into_database(settings, year=local_day(system_clock()).year)
-    if condition.missing or condition.problem or not condition.current:
-        why = condition.problem or ("it is not there yet" if condition.missing else "it is of another version")
+    if condition.problem:
+        why = condition.problem.rstrip(".")
+        raise SettingsError(f"{PREFIX}DATABASE_URL: the database cannot be opened ({why}); see `loatre doctor`.")
+    if not condition.known:
+        raise SettingsError(f"{PREFIX}DATABASE_URL: a newer program wrote this database; install that one again.")
+    if condition.missing or not condition.current:
+        why = "it is not there yet" if condition.missing else "it is of another version"
         raise SettingsError(f"{PREFIX}DATABASE_URL: the database cannot be used ({why}); run `loatre migrate`.")
     async with open_store(settings) as store:
         yield store
@@ -38,6 +45,13 @@ def check_number(what: str, number: int) -> None:
     """Refuse what no row can have: engines raise for a number beyond their own integers."""
     if not 0 < number <= _GREATEST:
         raise refuse(f"there is no {what} {number}")
+
+
+def told(what: str, error: OutreachError) -> str:
+    """A refusal as a sentence; `what` names the thing, with its number."""
+    if isinstance(error, NotFoundError):
+        return f"there is no {what}"
+    return f"{what}: {Catalog().label(f'reason.{error.code}', language='en')}"
 
 
 def refuse(text: str, *, code: int = 1) -> typer.Exit:

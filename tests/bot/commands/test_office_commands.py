@@ -63,6 +63,16 @@ def test_without_a_database_it_is_one_line(invoke: Invoke, command: tuple[str, .
     assert said.count("\n") == 1
 
 
+@pytest.mark.parametrize("url", ["sqlite+aiosqlite:///other.db", "postgresql+asyncpg://user:hush@127.0.0.1:1/name"])
+def test_a_database_that_migrate_does_not_mend(invoke: Invoke, tmp_path: Path, url: str) -> None:
+    (tmp_path / "other.db").write_text("no database at all, but long enough to be looked at\n" * 10)
+    code, said = invoke("news", "list", secret_key=KEY, database_url=url)
+    assert (code, said.count("\n")) == (2, 1)
+    assert "see `loatre doctor`" in said
+    assert "migrate" not in said
+    assert "hush" not in said
+
+
 # Officers
 
 
@@ -78,14 +88,17 @@ def test_officers_are_added_listed_and_revoked(loatre: Invoke) -> None:
     assert "502" not in said, "no address"
     assert loatre("officers", "revoke", "2") == (0, "officer 2: revoked\n")
     code, said = loatre("officers", "revoke", "2")
-    assert (code, said) == (1, "loatre: officer 2: not_found\n")
+    assert (code, said) == (1, "loatre: there is no officer 2\n")
     assert loatre("officers", "revoke", "1")[0] == 0, "the command line may end the last admin"
 
 
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("--address", "502", "--role", "officer"), "unit_needed"),
+        (
+            ("--address", "502", "--role", "officer"),
+            "officers: This role belongs to a commune, so a unit has to be chosen first.",
+        ),
         (("--address", "502", "--role", "officer", "--unit", "99999"), "no unit 99999"),
         (("--address", "hoa", "--role", "admin"), "is a number"),
         (("--address", "1", "--role", "admin", "--channel", "zalo_oa"), "not built yet"),
@@ -110,7 +123,7 @@ def test_an_invitation_is_a_link_to_the_bot(loatre: Invoke) -> None:
     assert code == 0
     assert re.match(r"https://t\.me/LoaTreBot\?start=cb_[\w-]{16}\n", said)
     code, said = loatre("officers", "invite", "--role", "officer")
-    assert (code, said) == (2, "loatre: officers: unit_needed\n")
+    assert (code, said) == (2, "loatre: officers: This role belongs to a commune, so a unit has to be chosen first.\n")
 
 
 # Campaigns
@@ -135,6 +148,11 @@ def test_the_list_of_campaigns_fits_eighty_columns(loatre: Invoke, sqlite_url: s
     assert lines[1].replace("┃", " ").split() == ["id", "state", "title", "sent", "unknown", "started"]
     assert re.search(r"│ 1 +│ draft +│ Kế hoạch .*│ 0/0 +│ 0 +│ +│", said)
     assert [row["title"] for row in json.loads(loatre("campaigns", "list", "--format", "json")[1])] == [title]
+
+
+@pytest.mark.parametrize("command", ["show", "pause", "resume", "cancel"])
+def test_a_campaign_that_is_not_there(loatre: Invoke, command: str) -> None:
+    assert loatre("campaigns", command, "1") == (1, "loatre: there is no campaign 1\n")
 
 
 # News
@@ -247,6 +265,8 @@ def test_populations_are_written_whole_or_not_at_all(loatre: Invoke, tmp_path: P
     code, said = loatre("population", "import", str(tmp_path / "no.xlsx"), "--year", "2026", "--source", "x")
     assert code == 1
     assert "không phải file Excel" in said
+    assert "chạy lại lệnh" in said
+    assert "gửi lại" not in said
 
 
 def test_coverage_in_every_form(loatre: Invoke, tmp_path: Path) -> None:

@@ -142,6 +142,16 @@ def test_a_wrong_token_changes_nothing(invoke: Invoke, tmp_path: Path) -> None:
     assert not (tmp_path / "var").exists()
 
 
+def test_what_can_be_no_token_is_not_taken_to_telegram(invoke: Invoke, tmp_path: Path) -> None:
+    code, said = invoke("setup", "--yes", "--token", "hush_hush")
+    assert code == 1
+    assert "Đây không phải token" in said
+    assert "Telegram không nhận token này" not in said
+    assert "LOATRE_TELEGRAM_TOKEN cannot" not in said
+    assert "hush_hush" not in said
+    assert not (tmp_path / ".env").exists()
+
+
 def test_without_a_token_and_without_questions(invoke: Invoke, tmp_path: Path) -> None:
     code, said = invoke("setup", "--yes")
     assert code == 1
@@ -226,7 +236,7 @@ class Typist:
     async def answers(self, question: str, text: str) -> None:
         """Wait until the question (a pattern) and the sign to type are there, then type a line."""
         async with asyncio.timeout(20):
-            while not (found := re.search(f"{question}[^›]*› ?", self.running.said[self.seen :])):
+            while not (found := re.search(f"{question}[^›]*› ?", self.running.said[self.seen :], re.DOTALL)):
                 assert self.running.process.returncode is None, self.running.said
                 await asyncio.sleep(0.02)
         self.seen += found.end()
@@ -269,7 +279,7 @@ async def test_typed_with_second_thoughts(bare: Shell, typist: Callable[[], Awai
     await at.answers("Chọn gói", "atlantis")
     await at.answers("Không có gói nào tên như vậy", "")
     await at.answers("dán token vào đây", "no token")
-    await at.answers("dán token vào đây", "7000001:hush_hush")
+    await at.answers("Đây không phải token.*dán token vào đây", "7000001:hush_hush")
     await at.answers("dán token vào đây", DEFAULT_TOKEN)
     await at.answers("Số điện thoại", "0205 3 812 xxx")
     # Ctrl-C in the middle of a question: what was answered stays.
