@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Select, and_, delete, exists, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from outreach.evidence import Evidence, EvidenceState
+from outreach.evidence import Evidence, EvidenceId, EvidenceState
 from outreach.messaging import ContactId, OfficerId
 from outreach.nominations.model import Nomination, NominationEvent, NominationId, NominationState, NomineeConsent
 from outreach.units import UnitId
@@ -127,6 +127,9 @@ class SqlNominations:
         if unlink:
             gone |= {"link_mac": None, "link_code": None, "unit_id": None, "field": "", "expires_at": None}
         await self._db.execute(update(t.nomination).where(_n.id == nomination_id).values(changed_at=at, **gone))
+
+    async def remove_piece(self, nomination_id: NominationId, *, evidence_id: EvidenceId) -> None:
+        await doom(self._db, and_(_e.nomination_id == nomination_id, _e.id == evidence_id))
 
     async def next_number(self, year: int) -> int:
         statement = dialect_insert(self._db, t.nomination_number).values(year=year, last=1)

@@ -6,6 +6,8 @@ from handlers import units
 from handlers.buttons import Press
 from handlers.menu import told_with_keyboard
 from handlers.nominations.helping import counted, names_no_unit, times_before
+from handlers.nominations.my_evidence import LIST, on_evidence
+from handlers.nominations.my_evidence import STEPS as EVIDENCE_STEPS
 from handlers.nominations.typed import means, read_words
 from handlers.nominations.under_age import drop_nominee
 from handlers.nominations.words import Scene, ask, asking_unit, form_for, in_rows, lines, show
@@ -16,6 +18,8 @@ from outreach.nominations.form import EVIDENCE, OF_AGE, UNIT, WHO, Answer, Choos
 from outreach.nominations.model import CONTACT, Nomination, NominationId
 from outreach.nominations.nominee import NOMINEE, about_me, correct, take_yes_back
 
+# Buttons that name the nomination; the others belong to the one at hand.
+_CARRY_THE_NUMBER = EVIDENCE_STEPS | {"mine", "fix", "drop", "dropped", "minor", "words"}
 # Lines that are the nominator's own business, or that only she can add to.
 _NOT_HERS = (WHO, OF_AGE, CONTACT)
 
@@ -25,7 +29,7 @@ async def on_mine(turn: Turn, press: Press) -> Replies:
     first, _, question = press.arg.partition(".")
     here = turn.dialogue
     at_hand = here.subject_id if here and here.flow == NOMINEE else None
-    number = first if press.step in {"mine", "fix", "drop", "dropped", "minor", "words"} else str(at_hand or 0)
+    number = first if press.step in _CARRY_THE_NUMBER else str(at_hand or 0)
     try:
         found = await about_me(
             turn.known.actor, turn.tx, nomination_id=NominationId(int(number) if number.isdecimal() else 0)
@@ -43,7 +47,8 @@ async def on_mine(turn: Turn, press: Press) -> Replies:
         return await (drop_nominee if press.step == "minor" else _take_back)(turn, found)
     if press.step in {"words", "set", units.STEP} and here and here.step == "fix":
         return await _corrected(turn, found, press)
-    return await show_mine(turn, found)
+    shown = await on_evidence(turn, found, press) if press.step in EVIDENCE_STEPS else None
+    return shown or await show_mine(turn, found)
 
 
 async def show_mine(turn: Turn, nomination: Nomination) -> Replies:
@@ -55,9 +60,10 @@ async def show_mine(turn: Turn, nomination: Nomination) -> Replies:
         for question in asked(scene.form, nomination.answers)
         if question.code in nomination.answers and question.code not in {*_NOT_HERS, EVIDENCE}
     ]
+    see = [[turn.button("nominee.see_pieces", NOMINEE, LIST, nomination.nomination_id)]] if nomination.pieces else []
     drop = [turn.button("nominee.back", NOMINEE, "drop", nomination.nomination_id)]
     text = turn.say("nominee.mine", code=nomination.code, lines=lines(scene, without=_NOT_HERS))
-    rows = [*in_rows(changes), drop]
+    rows = [*in_rows(changes), *see, drop]
     return Replies(messages=(Reply(text=text, buttons=tuple(tuple(row) for row in rows)),))
 
 

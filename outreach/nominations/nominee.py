@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from outreach.contacts.model import Consent, Contact, Known, Purpose, Subscription
 from outreach.errors import NotFoundError, StateError
+from outreach.evidence import Evidence, EvidenceId
 from outreach.nominations.form import AGREED, UNIT, WHO
 from outreach.nominations.model import CONTACT, Nomination, NominationId, NominationState, NomineeConsent
 from outreach.officers import Actor, check_self
@@ -111,6 +112,18 @@ async def take_yes_back(actor: Actor, tx: Transaction, *, nomination_id: Nominat
     if not any(one.nominee_id == found.nominee_id or one.for_self for one in left):
         await tx.contacts.withdraw(found.nominee_id, purpose=Purpose.NOMINEE, how=NOMINEE, at=at)
     return found
+
+
+async def evidence_about_me(actor: Actor, tx: Transaction, *, nomination_id: NominationId) -> list[Evidence]:
+    """What the nominator sent, for the nominee who said yes. Raises NotFoundError, PermissionDeniedError."""
+    found = await about_me(actor, tx, nomination_id=nomination_id)
+    return await tx.evidence.list_of(found.nomination_id)
+
+
+async def remove_piece(actor: Actor, tx: Transaction, *, nomination_id: NominationId, evidence_id: EvidenceId) -> None:
+    """The nominee does not want this one kept. Effects: the piece goes, its file follows."""
+    found = await about_me(actor, tx, nomination_id=nomination_id)
+    await tx.nominations.remove_piece(found.nomination_id, evidence_id=evidence_id)
 
 
 async def correct(

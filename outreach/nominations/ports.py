@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from outreach.evidence import Evidence
+from outreach.evidence import Evidence, EvidenceId
 from outreach.messaging import ContactId, OfficerId
 from outreach.nominations.model import Nomination, NominationEvent, NominationId, NominationState, NomineeConsent
 from outreach.units import UnitId
@@ -50,6 +50,9 @@ class Nominations(Protocol):
 
         `unlink` also takes the field, the unit, the end of the term and the code that opens it.
         """
+
+    async def remove_piece(self, nomination_id: NominationId, *, evidence_id: EvidenceId) -> None:
+        """One piece of its evidence; nothing when it belongs to another."""
 
     async def next_number(self, year: int) -> int:
         """1, 2, 3 … within a year, without a gap unless a turn fails."""

@@ -156,6 +156,7 @@ async def test_the_nominee_corrects_her_lines(stage: Stage, look: Look, langson:
         "Sửa năm sinh",
         "Sửa xã, phường",
         "Sửa thành tích",
+        "Xem minh chứng",
         "Rút lại, xóa hết",
     }
     await nominee.taps("Sửa họ tên")
