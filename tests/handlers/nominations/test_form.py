@@ -95,7 +95,7 @@ async def test_the_introduction_says_what_it_must_and_is_a_consent(
     for words in (
         "9 câu, khoảng 5 phút, dừng lúc nào cũng được",
         "Ai xem",
-        "cả bạn được giới thiệu",
+        "bạn được giới thiệu xem lời bạn viết và tên các minh chứng",
         "đủ 16 tuổi",
         "/hoso",
     ):
@@ -115,8 +115,8 @@ async def test_the_introduction_says_what_it_must_and_is_a_consent(
 
 # Version and hash of the words that people agree to: whoever changes the words changes the version with them.
 CONSENTS = {
-    "nominate.intro": ("2026-11-22", "83808b41409e1f42"),
-    "nominate.consent_self": ("2026-11-22", "be827cc0651f4c02"),
+    "nominate.intro": ("2026-11-27", "905b251e7daf6dcd"),
+    "nominate.consent_self": ("2026-11-27", "be827cc0651f4c02"),
     "nominee.consent": ("2026-11-22", "37f7937626d0c74c"),
 }
 
