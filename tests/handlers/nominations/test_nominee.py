@@ -17,7 +17,7 @@ from outreach.pack import Pack
 from storage.database import Database
 from tests.conftest import NOW, TestClock
 from tests.handlers.conftest import Phone, Stage
-from tests.handlers.nominations.conftest import ACHIEVEMENT, Look, begins, submits
+from tests.handlers.nominations.conftest import ACHIEVEMENT, Look, submits
 
 CLOCK = System(name="clock")
 
@@ -80,15 +80,6 @@ async def test_without_a_contact_the_card_names_none(stage: Stage) -> None:
     (card,) = await stage.phone("902").opens(f"dc_{code}")
     assert card.startswith("Có người giới thiệu bạn với")
     assert "liên hệ" not in card
-
-
-@pytest.mark.parametrize("typed", ["{}", " {} ", "{} ".lower()])
-async def test_the_code_works_wherever_it_is_typed(stage: Stage, typed: str) -> None:
-    code = await submits(stage.phone("901"))
-    nominee = stage.phone("902")
-    await nominee.opens()  # stands in another conversation
-    (card,) = await nominee.says(typed.format(f"{code[:3]}-{code[3:]}".lower()))
-    assert "giới thiệu bạn" in card
 
 
 async def test_before_the_yes_nothing_of_the_nominee_is_kept(stage: Stage, database: Database) -> None:
@@ -285,70 +276,6 @@ async def self_filled(nominator: Phone) -> str:
     await nominator.says("0912 345 678")
     await nominator.taps("Gửi")
     return nominator.last.text.split("<code>")[1].split("</code>")[0]
-
-
-async def test_after_the_day_the_link_opens_nothing(stage: Stage, clock: TestClock) -> None:
-    code = await submits(stage.phone("901"))
-    clock.advance(days=31)
-    assert "không còn nữa" in (await stage.phone("902").opens(f"dc_{code}"))[0]
-
-
-@pytest.mark.parametrize("known", [True, False])
-@pytest.mark.parametrize("cleaned", [True, False])
-async def test_a_typed_code_that_has_ended_says_what_its_link_says(
-    stage: Stage,
-    database: Database,
-    langson: Pack,
-    clock: TestClock,
-    monkeypatch: pytest.MonkeyPatch,
-    person: Callable[..., Awaitable[ContactId]],
-    *,
-    cleaned: bool,
-    known: bool,
-) -> None:
-    monkeypatch.setattr("outreach.nominations.writing.new_link_code", lambda: "B7KM2X")
-    if known:
-        await person(external_id="902")
-    code = await submits(stage.phone("901"))
-    clock.advance(days=31)
-    if cleaned:
-        async with database.write() as tx:
-            await purge_expired(CLOCK, tx, pack=langson, now=clock())
-    nominee = stage.phone("902")
-    linked = await nominee.opens(f"dc_{code}")
-    assert await nominee.says(code) == linked
-    assert await nominee.says(f"{code[:3]} {code[3:]}".lower()) == linked
-
-
-@pytest.mark.parametrize("said", ["PTDTNT", "234567", "thpt bs", "mk k bt"])
-async def test_other_words_of_six_letters_are_no_code(
-    stage: Stage, person: Callable[..., Awaitable[ContactId]], said: str
-) -> None:
-    await person(external_id="902")
-    assert "không còn nữa" not in str(await stage.phone("902").says(said))
-
-
-async def test_a_code_that_never_was_is_an_answer_inside_a_conversation(stage: Stage) -> None:
-    nominator = stage.phone("901")
-    await begins(nominator)
-    assert "không còn nữa" not in str(await nominator.says("B7KM2X"))
-    assert "Câu 2/9" in (await nominator.taps("Bạn khác, đã đồng ý"))[0]
-
-
-async def test_only_a_stranger_is_told_that_nothing_is_kept(
-    stage: Stage, person: Callable[..., Awaitable[ContactId]]
-) -> None:
-    await person(external_id="902")
-    (known,) = await stage.phone("902").opens("dc_XXXXXX")
-    (stranger,) = await stage.phone("903").opens("dc_XXXXXX")
-    assert "không còn nữa" in known
-    assert "không lưu gì" not in known
-    assert "không lưu gì về bạn" in stranger
-
-
-@pytest.mark.parametrize("word", ["dc_XXXXXX", "dc_", "dc_a", "dc_" + "B" * 60, "dc_../x"])
-async def test_codes_that_never_were(stage: Stage, word: str) -> None:
-    assert "không còn nữa" in (await stage.phone("902").opens(word))[0]
 
 
 async def test_who_was_not_asked_before_opens_the_form_again_with_her_yes(stage: Stage, look: Look) -> None:
