@@ -1,6 +1,6 @@
 """Campaigns: their frozen content, their state, their counters."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -19,6 +19,7 @@ from outreach.campaigns.model import (
     OnUnknown,
     Tally,
 )
+from outreach.campaigns.ports import LastSent
 from outreach.campaigns.rules import content_fingerprint
 from outreach.messaging import CampaignId, ContactId, OfficerId
 from outreach.news.model import NewsId
@@ -191,6 +192,14 @@ class SqlCampaigns:
         )
         row = found.one_or_none()
         return None if row is None else (CampaignId(row.campaign_id), row.changed_at)
+
+    async def last_sent(self, content_hashes: Collection[str], *, unit_id: UnitId | None) -> dict[str, LastSent]:
+        columns = (t.campaign.c.content_hash, t.campaign.c.started_at, t.campaign.c.sent)
+        statement = select(*columns).where(t.campaign.c.content_hash.in_(content_hashes), t.campaign.c.sent > 0)
+        if unit_id is not None:
+            statement = statement.where(t.campaign.c.unit_id == unit_id)
+        rows = await self._db.execute(statement.order_by(t.campaign.c.started_at, t.campaign.c.id))
+        return {row.content_hash: LastSent(at=row.started_at, people=row.sent) for row in rows if row.started_at}
 
     async def draft_with(self, news_id: NewsId, *, by: OfficerId) -> Campaign | None:
         statement = select(t.campaign).where(

@@ -1,6 +1,6 @@
 """News items: drafts for officers, published ones for everybody."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -9,9 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from outreach.campaigns.model import CampaignState
 from outreach.messaging import OfficerId
-from outreach.news.model import DocumentRef, LastSent, NewsDraft, NewsId, NewsItem, NewsState
+from outreach.news.model import DocumentRef, NewsDraft, NewsId, NewsItem, NewsState
 from outreach.text import fold
-from outreach.units import UnitId
 from storage import tables as t
 from storage.upsert import dialect_insert
 
@@ -165,14 +164,6 @@ class SqlNews:
     async def drafts(self, *, limit: int = 10) -> list[NewsItem]:
         statement = select(t.news_item).where(t.news_item.c.state == NewsState.DRAFT)
         return await self._list(statement.order_by(t.news_item.c.id.desc()).limit(limit))
-
-    async def last_sent(self, content_hashes: Collection[str], *, unit_id: UnitId | None) -> dict[str, LastSent]:
-        columns = (t.campaign.c.content_hash, t.campaign.c.started_at, t.campaign.c.sent)
-        statement = select(*columns).where(t.campaign.c.content_hash.in_(content_hashes), t.campaign.c.sent > 0)
-        if unit_id is not None:
-            statement = statement.where(t.campaign.c.unit_id == unit_id)
-        rows = await self._db.execute(statement.order_by(t.campaign.c.started_at, t.campaign.c.id))
-        return {row.content_hash: LastSent(at=row.started_at, people=row.sent) for row in rows if row.started_at}
 
     async def to_send(self, *, by: OfficerId | None, offset: int, limit: int) -> list[NewsItem]:
         drafts_first = (t.news_item.c.state == NewsState.PUBLISHED, t.news_item.c.id.desc())

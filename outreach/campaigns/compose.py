@@ -6,10 +6,11 @@ from datetime import datetime
 
 from outreach.campaigns.control import campaign_for, order_campaign
 from outreach.campaigns.model import Audience, AudienceKind, Campaign, CampaignState, Content
+from outreach.campaigns.ports import LastSent
 from outreach.campaigns.rules import may_correct
 from outreach.errors import InvalidAnswerError, NotFoundError, PermissionDeniedError, StateError
 from outreach.messaging import CampaignId, OfficerId
-from outreach.news.model import LastSent, NewsDraft, NewsId, NewsItem, NewsState
+from outreach.news.model import NewsDraft, NewsId, NewsItem, NewsState
 from outreach.news.rules import content_hash, own_hash
 from outreach.officers import Action, Actor, Officer, check_act, may_act
 from outreach.pack import Topic
@@ -67,7 +68,7 @@ async def last_sent(actor: Actor, *, tx: Transaction, words: Sequence[Content | 
     """For each, when the same words last went out in the officer's scope, by whatever campaign."""
     officer = _sender(actor)
     hashes = [content_hash(title=one.title, paragraphs=one.paragraphs) for one in words]
-    found = await tx.news.last_sent(hashes, unit_id=officer.unit_id)
+    found = await tx.campaigns.last_sent(hashes, unit_id=officer.unit_id)
     return [found.get(digest) for digest in hashes]
 
 

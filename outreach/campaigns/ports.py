@@ -52,6 +52,14 @@ class LedgerRow:
     at: datetime | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LastSent:
+    """When content last went out, and to how many people that time."""
+
+    at: datetime
+    people: int
+
+
 class Campaigns(Protocol):
     async def add(
         self, *, content: Content, audience: Audience, by: OfficerId, unit_id: UnitId | None, at: datetime
@@ -94,6 +102,9 @@ class Campaigns(Protocol):
 
     async def newest_received(self, contact_id: ContactId) -> tuple[CampaignId, datetime] | None:
         """The last campaign whose message may have arrived at this person."""
+
+    async def last_sent(self, content_hashes: Collection[str], *, unit_id: UnitId | None) -> dict[str, LastSent]:
+        """The last campaign that got each content to somebody, in that unit's scope (None: in any)."""
 
     async def draft_with(self, news_id: NewsId, *, by: OfficerId) -> Campaign | None:
         """The officer's newest draft with this item's words."""

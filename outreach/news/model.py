@@ -72,11 +72,3 @@ class NewsItem:
     def document(self) -> DocumentRef | None:
         """The one to print beside the title: the first that the text names."""
         return self.documents[0] if self.documents else None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LastSent:
-    """When content last went out, and to how many people that time."""
-
-    at: datetime
-    people: int

@@ -1,12 +1,10 @@
 """What must be remembered about news items."""
 
-from collections.abc import Collection
 from datetime import datetime
 from typing import Protocol
 
 from outreach.messaging import OfficerId
-from outreach.news.model import LastSent, NewsDraft, NewsId, NewsItem
-from outreach.units import UnitId
+from outreach.news.model import NewsDraft, NewsId, NewsItem
 
 
 class NewsItems(Protocol):
@@ -40,8 +38,5 @@ class NewsItems(Protocol):
         """Drafts (only those of `by`, if given) and published items, drafts first, then the newest."""
 
     async def count_to_send(self, *, by: OfficerId | None) -> int: ...
-
-    async def last_sent(self, content_hashes: Collection[str], *, unit_id: UnitId | None) -> dict[str, LastSent]:
-        """The last campaign that got each content to somebody, in that unit's scope (None: in any)."""
 
     async def drafts(self, *, limit: int = 10) -> list[NewsItem]: ...
