@@ -196,7 +196,7 @@ class ReplySender:
             self._done.gone.append((row.address, error.reason))
         elif error.kind == SendErrorKind.OUR_FAULT and row.reply.text != self.apology:
             self._apologise(row)
-        elif error.kind != SendErrorKind.HARMLESS:
+        elif error.kind not in {SendErrorKind.HARMLESS, SendErrorKind.MOVED}:
             return  # the row stays; the sweep tries again while it is young enough
         self._accepted(row, ())
 

@@ -176,7 +176,6 @@ class SendError(Exception):
         reason: str,
         *,
         retry_after: float = 0.0,
-        moved_to: str = "",
         refs: tuple[str, ...] = (),
         rest: tuple[Reply, ...] = (),
     ) -> None:
@@ -184,7 +183,6 @@ class SendError(Exception):
         self.kind = kind
         self.reason = reason
         self.retry_after = retry_after  # seconds
-        self.moved_to = moved_to
         self.refs = refs
         self.rest = rest
 

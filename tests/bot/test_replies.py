@@ -168,6 +168,16 @@ async def test_who_has_blocked_the_bot_becomes_unreachable(lane: Lane) -> None:
         assert not (await tx.contacts.known(lane.address)).reachable
 
 
+async def test_a_reply_to_a_group_that_has_moved_is_crossed_off(lane: Lane, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def moved(*_: object, **__: object) -> Sent:
+        raise SendError(SendErrorKind.MOVED, "migrated")
+
+    monkeypatch.setattr(lane.sender.channels[lane.address.account_id], "send", moved)
+    lane.sender.deliver(_answer(lane, await lane.promise("tới nhóm cũ")))
+    await lane.sender.drain()
+    assert await lane.waiting() == 0
+
+
 async def test_an_unsendable_reply_is_apologised_for_once(lane: Lane, catalog_apology: str) -> None:
     lane.sender.deliver(_answer(lane, await lane.promise("<b>không đóng thẻ")))
     await lane.sender.drain()

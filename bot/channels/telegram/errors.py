@@ -91,6 +91,7 @@ RULES = (
     Rule(BadRequest, "logged out", SendErrorKind.REVOKED, "logged_out"),
     Rule(BadRequest, "", OUR_FAULT, "bad_request"),
     Rule(TooLargeError, "", OUR_FAULT, "file_too_big"),
+    # Only groups move, and we begin no talk in one: what is said in the new one comes with its new id, so none is stored.
     Rule(ChatMigrated, "", SendErrorKind.MOVED, "migrated"),
     Rule(RetryAfter, "", SendErrorKind.NOT_NOW, "retry_after"),
     Rule(InvalidToken, "method not found", OUR_FAULT, "method_unknown"),
@@ -115,8 +116,6 @@ def classify(error: TelegramError) -> SendError:
         wait = error.retry_after
         seconds = wait.total_seconds() if isinstance(wait, timedelta) else float(wait)
         return SendError(rule.kind, rule.reason, retry_after=seconds)
-    if isinstance(error, ChatMigrated):
-        return SendError(rule.kind, rule.reason, moved_to=str(error.new_chat_id))
     return SendError(rule.kind, rule.reason)
 
 
