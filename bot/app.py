@@ -44,7 +44,6 @@ from storage.units import sync_units
 
 log = logging.getLogger(__name__)
 
-_MEGABYTE = 1024 * 1024
 _LONGEST_WAIT = 60.0
 
 Tasks = dict[str, asyncio.Task[None]]  # by the name of the part
