@@ -25,7 +25,7 @@ from bot.web import create_web
 from content.catalog import Catalog
 from content.packs.loader import load_pack
 from content.render import CampaignRenderer
-from handlers.menu import command_list
+from handlers.menu import command_list, menu_of
 from handlers.registry import COMMANDS, registry
 from handlers.router import Answer, Router
 from handlers.turn import World
@@ -33,6 +33,7 @@ from outreach.campaigns.dispatch import Dispatcher
 from outreach.clock import Clock, system_clock
 from outreach.directory import UnitDirectory
 from outreach.messaging import AccountId, Menu, SendError, SendErrorKind
+from outreach.officers import Role
 from outreach.pack import Pack
 from storage.condition import Condition as Condition  # noqa: PLC0414  handed on: only this file imports storage
 from storage.condition import look_at_database
@@ -167,7 +168,9 @@ def _wire(settings: Settings, *, database: Database, world: World, channel: Tele
         make_file=partial(make_file, Workshop(transactions=database, world=world, clock=clock, evidence=evidence)),
         apology=world.catalog.say("errors.reply_failed"),
         clock=clock,
-        menus={Menu.OFFICER: command_list(COMMANDS, menu=Menu.OFFICER, catalog=world.catalog)},
+        menus={
+            menu: command_list(COMMANDS, menu=menu, catalog=world.catalog) for menu in {menu_of(role) for role in Role}
+        },
     )
     erased = asyncio.Event()
 

@@ -4,7 +4,7 @@ import hashlib
 
 from handlers.buttons import Press
 from handlers.matching import keyboard
-from handlers.menu import unknown_button
+from handlers.menu import menu_of, unknown_button
 from handlers.turn import Flow, Turn
 from outreach.contacts.model import Consent, Purpose
 from outreach.contacts.office import look_at, take
@@ -112,7 +112,11 @@ async def _take(turn: Turn, *, token: str, shown: str) -> Replies:
 def _begins(turn: Turn, officer: Officer, *, language: str) -> Reply:
     catalog = turn.world.catalog
     text = catalog.say("duty.granted", language=language, **role_values(turn, officer))
-    return Reply(text=text, keyboard=keyboard("officer", catalog=catalog, language=language), menu=Menu.OFFICER)
+    return Reply(
+        text=text,
+        keyboard=keyboard(officer.role, catalog=catalog, language=language),
+        menu=menu_of(officer.role),
+    )
 
 
 async def tell_granted(turn: Turn, officer: Officer) -> Notice:
@@ -128,7 +132,7 @@ async def tell_ended(turn: Turn, officer: Officer) -> Notice:
     name = turn.world.pack.organisation.name.of(language)
     reply = Reply(
         text=catalog.say("duty.ended", language=language, name=name, **role_values(turn, officer)),
-        keyboard=keyboard("person", catalog=catalog, language=language),
+        keyboard=keyboard(None, catalog=catalog, language=language),
         menu=Menu.PERSON,
     )
     return Notice(contact_id=officer.contact_id, reply=reply)

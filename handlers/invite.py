@@ -133,7 +133,7 @@ async def _right(turn: Turn, press: Press) -> Replies:
 def _left(turn: Turn, key: str, *, values: dict[str, str]) -> Reply:
     """One's own role has ended: everybody's keyboard and commands again."""
     turn.close()
-    keys = keyboard("person", catalog=turn.world.catalog, language=turn.language)
+    keys = keyboard(None, catalog=turn.world.catalog, language=turn.language)
     return Reply(text=turn.say(key, **values), keyboard=keys, menu=Menu.PERSON)
 
 

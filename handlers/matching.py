@@ -1,11 +1,11 @@
 """What was meant: a choice by number or words, a command, a key of the keyboard, or plain words."""
 
 from collections.abc import Mapping, Sequence
-from functools import cache
 
 from content.catalog import LANGUAGES, Catalog
 from handlers.turn import Command
 from outreach.messaging import Reply
+from outreach.officers import Action, Role, roles_for
 from outreach.text import fold, nfc
 
 # In a list of words this mark asks for the very diacritics: "dừng" stops, "dung" and "đúng" do not.
@@ -94,15 +94,25 @@ class Commands:
         return text.startswith("/") or (written in self._exact and written != fold(text))
 
 
-@cache
-def _keyboard_keys() -> tuple[tuple[str, tuple[tuple[str, ...], ...]], ...]:
-    return (
-        ("person", (("tin", "decu"), ("toi", "hoi"))),
-        ("officer", (("gui", "dopho"), ("decumoi", "khaibao"))),
-    )
+# The officers' work in the order of its keys, and what a role must allow for it. Inviting has hand-over in it, which is everybody's.
+_WORK = {"gui": Action.SEND, "dopho": Action.SEE_COVERAGE, "decumoi": Action.REVIEW, "khaibao": Action.DECLARE}
+_PERSON = ("tin", "decu", "toi", "hoi")
+_PER_ROW = 2
 
 
-def keyboard(kind: str, *, catalog: Catalog, language: str) -> tuple[tuple[str, ...], ...]:
-    """The labels that stay under the writing field: `person` or `officer`."""
-    keys = dict(_keyboard_keys())[kind]
-    return tuple(tuple(catalog.label(f"commands.{name}", language=language) for name in row) for row in keys)
+def is_work_of(role: Role, command: str) -> bool:
+    """Whether an officers' command is one for this role."""
+    return command not in _WORK or role in roles_for(_WORK[command])
+
+
+def work_of(role: Role) -> tuple[str, ...]:
+    """The commands that are keys of this role's keyboard."""
+    return tuple(name for name in _WORK if is_work_of(role, name))
+
+
+def keyboard(role: Role | None, *, catalog: Catalog, language: str) -> tuple[tuple[str, ...], ...]:
+    """The labels that stay under the writing field: what the role may do, or everybody's (None)."""
+    labels = [
+        catalog.label(f"commands.{name}", language=language) for name in (_PERSON if role is None else work_of(role))
+    ]
+    return tuple(tuple(labels[start : start + _PER_ROW]) for start in range(0, len(labels), _PER_ROW))

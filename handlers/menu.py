@@ -3,15 +3,23 @@
 from collections.abc import Sequence
 
 from content.catalog import Catalog
-from handlers.matching import keyboard
+from handlers.matching import is_work_of, keyboard, work_of
 from handlers.turn import Command, Turn
 from outreach.messaging import IncomingKind, Menu, Replies, Reply
+from outreach.officers import Action, Role, roles_for
+
+# Whose list of commands it is; an administrator's is the officers'.
+_ROLES = {Menu.OFFICER: Role.OFFICER, Menu.EDITOR: Role.EDITOR, Menu.REVIEWER: Role.REVIEWER}
+
+
+def menu_of(role: Role) -> Menu:
+    return next((menu for menu, of in _ROLES.items() if of == role), Menu.OFFICER)
 
 
 def main_keyboard(turn: Turn) -> tuple[tuple[str, ...], ...]:
-    """The keyboard that stays: the officers' or everybody's."""
-    kind = "officer" if turn.known.officer else "person"
-    return keyboard(kind, catalog=turn.world.catalog, language=turn.language)
+    """The keyboard that stays: that of the officer's role, or everybody's."""
+    officer = turn.known.officer
+    return keyboard(officer.role if officer else None, catalog=turn.world.catalog, language=turn.language)
 
 
 def with_keyboard(turn: Turn, key: str, **values: object) -> Reply:
@@ -25,16 +33,19 @@ def command_list(
     """(name, what it does) for the messenger's own list; the officers' own come first. A name with "_" stands for words only."""
     listed = [command for command in commands if "_" not in command.name]
     shown = [command for command in listed if not command.officers_only]
-    if menu == Menu.OFFICER:
-        shown = [command for command in listed if command.officers_only] + shown
+    if role := _ROLES.get(menu):
+        own = [command for command in listed if command.officers_only and is_work_of(role, command.name)]
+        shown = own + shown
     return tuple(
         (command.name, catalog.label(f"commands.{command.name}_about", language=language)) for command in shown
     )
 
 
 async def show_help(turn: Turn) -> Replies:
-    key = "menu.help_officer" if turn.known.officer else "menu.help"
-    return told_with_keyboard(turn, key)
+    officer = turn.known.officer
+    if officer is None:
+        return told_with_keyboard(turn, "menu.help")
+    return told_with_keyboard(turn, "menu.help_officer", work=work_of(officer.role))
 
 
 def told_with_keyboard(turn: Turn, key: str, **values: object) -> Replies:
@@ -44,7 +55,8 @@ def told_with_keyboard(turn: Turn, key: str, **values: object) -> Replies:
 
 async def media(turn: Turn) -> Replies:
     """A photo or file that no conversation asked for: it is not kept, and the person is told where it would be."""
-    return told_with_keyboard(turn, "menu.media")
+    officer = turn.known.officer
+    return told_with_keyboard(turn, "menu.media", sends=officer is not None and is_work_of(officer.role, "gui"))
 
 
 async def unreadable(turn: Turn) -> Replies:
@@ -57,6 +69,12 @@ async def unreadable(turn: Turn) -> Replies:
             return Replies(toast=turn.label("menu.elsewhere", link=link))
         return turn.answer("menu.elsewhere", link=link) if turn.incoming.text.startswith("/") else Replies()
     return turn.answer("menu.edited" if kind == IncomingKind.EDIT else "menu.unreadable")
+
+
+def not_hers(turn: Turn, action: Action) -> Replies:
+    """An officer whose role does not cover it: who may, and the keyboard of what she may do herself."""
+    who = ", ".join(turn.label(f"duty.role_{role}") for role in roles_for(action))
+    return told_with_keyboard(turn, "errors.not_hers", who=who)
 
 
 async def unknown_button(turn: Turn) -> Replies:

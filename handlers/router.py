@@ -14,12 +14,14 @@ from markupsafe import escape
 from handlers.buttons import read_payload
 from handlers.conversation import was_asked
 from handlers.matching import Commands, agreed, choices_of, chosen, chosen_exactly
+from handlers.menu import not_hers
 from handlers.offered import choices_now, tell_others
 from handlers.turn import Command, Flow, Handle, LookFirstError, Turn, World
 from outreach.clock import Clock
 from outreach.dialogue import RESTING, STALE_AFTER, Draft
 from outreach.errors import OutreachError
 from outreach.messaging import Address, ChannelName, Incoming, IncomingKind, Replies, Reply
+from outreach.officers import Action
 from outreach.outbox import OutboxRow, Target
 from outreach.transaction import Transactions, shielded
 
@@ -133,6 +135,9 @@ class Router:
 
     def _refused(self, turn: Turn, refusal: OutreachError) -> Replies:
         """A rule said no: in words, and nothing the person typed is lost."""
+        action = refusal.data.get("action")
+        if turn.known.officer and isinstance(action, Action) and refusal.code == "not_allowed":
+            return not_hers(turn, action)
         key = f"reason.{refusal.code}"
         return turn.answer(key if self.world.catalog.has(key) else "reason.refused", (), **refusal.data)
 

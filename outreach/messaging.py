@@ -90,7 +90,9 @@ class Menu(StrEnum):
     """The list of commands that the messenger itself shows in one chat."""
 
     PERSON = "person"  # everybody's
-    OFFICER = "officer"
+    OFFICER = "officer"  # all that officers have, the administrators too
+    EDITOR = "editor"
+    REVIEWER = "reviewer"
     UNTOUCHED = "untouched"
 
 

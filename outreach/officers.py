@@ -38,6 +38,11 @@ _ALLOWED: dict[Role, frozenset[Action]] = {
 }
 
 
+def roles_for(action: Action) -> list[Role]:
+    """Who may do it at all, each within her unit; in the order of the roles."""
+    return [role for role in Role if action in _ALLOWED[role]]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Officer:
     """A person with a role. `unit_id` None means the whole province."""
@@ -81,7 +86,7 @@ def check_act(actor: Actor, *, action: Action, unit_id: UnitId | None = None) ->
     """Raise PermissionDeniedError unless the actor's role and unit cover the action."""
     reason = may_act(actor, action=action, unit_id=unit_id)
     if reason:
-        raise PermissionDeniedError(reason)
+        raise PermissionDeniedError(reason, action=action)
 
 
 def check_self(actor: Actor, *, contact_id: ContactId) -> None:

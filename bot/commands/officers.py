@@ -134,7 +134,7 @@ async def _revoke(number: int) -> None:
             place=place,
             name=store.pack.organisation.name.vi,
         )
-        keys = keyboard("person", catalog=catalog, language="vi")
+        keys = keyboard(None, catalog=catalog, language="vi")
         notice = Reply(text=text, keyboard=keys, menu=Menu.PERSON)
         await tx.outbox.add([(Target(contact_id=ended.contact_id), notice)], at=now)
 

@@ -336,3 +336,21 @@ async def test_a_second_tap_on_taking_the_role_is_no_alarm(stage: Stage, databas
     assert "nhận việc rồi" in (await new.taps("Nhận việc"))[0]
     assert await role_of(database, new) == given
     assert "đã có người dùng" in (await stage.phone("502").opens("cb_first-scanner"))[0]
+
+
+@pytest.mark.parametrize(
+    ("role", "keys", "menu"),
+    [
+        (Role.EDITOR, (("Gửi tin", "Độ phủ"),), Menu.EDITOR),
+        (Role.REVIEWER, (("Độ phủ", "Đề cử mới"),), Menu.REVIEWER),
+    ],
+)
+async def test_with_the_role_come_its_own_keyboard_and_commands(
+    stage: Stage, database: Database, clock: TestClock, role: Role, keys: tuple[tuple[str, ...], ...], menu: Menu
+) -> None:
+    async with database.write() as tx:
+        await invite(System(name="cli"), tx, role=role, unit_id=None, token="abcdefghijklmnop", at=clock())
+    new = stage.phone("501")
+    await new.opens("cb_abcdefghijklmnop")
+    await new.taps("Nhận việc")
+    assert (new.last.keyboard, new.last.menu) == (keys, menu)

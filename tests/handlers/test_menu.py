@@ -7,7 +7,7 @@ import pytest
 
 from handlers.turn import Turn
 from outreach.messaging import Replies
-from outreach.officers import Officer
+from outreach.officers import Officer, Role
 from storage.contacts import SqlContacts
 from tests.handlers.conftest import Stage
 from tests.handlers.test_officer_voice import PRONOUN
@@ -22,6 +22,45 @@ async def test_a_stranger_gets_a_way_to_begin(stage: Stage) -> None:
     assert await young.says("/help")
     assert await young.says("x" * 10_000)
     assert "cũ" in (await young.taps("nothing:at:all"))[0]
+
+
+@pytest.mark.parametrize(
+    ("role", "keys", "refused", "who"),
+    [
+        (Role.ADMIN, (("Gửi tin", "Độ phủ"), ("Đề cử mới", "Khai báo")), (), ""),
+        (Role.OFFICER, (("Gửi tin", "Độ phủ"), ("Đề cử mới", "Khai báo")), (), ""),
+        (Role.EDITOR, (("Gửi tin", "Độ phủ"),), ("khai báo", "đề cử mới"), "Quản trị"),
+        (Role.REVIEWER, (("Độ phủ", "Đề cử mới"),), ("khai báo", "gửi tin"), "Cán bộ xã, phường"),
+    ],
+)
+async def test_officers_see_what_their_role_may_do_and_who_may_the_rest(
+    stage: Stage,
+    officer: Callable[..., Awaitable[Officer]],
+    role: Role,
+    keys: tuple[tuple[str, ...], ...],
+    refused: tuple[str, ...],
+    who: str,
+) -> None:
+    unit = "06325" if role == Role.OFFICER else None
+    await officer(role, unit=unit, external_id="7")
+    phone = stage.phone("7")
+    (told,) = await phone.says("/help")
+    assert phone.last.keyboard == keys
+    shown = [label for row in keys for label in row]
+    for label in ("Gửi tin", "Độ phủ", "Đề cử mới", "Khai báo"):
+        assert (f"\n• <b>{label}</b>" in told) == (label in shown), told
+    assert "\nGõ <b>mời cán bộ" in told
+    assert "\n\n" not in told
+    (told,) = await phone.sends_photo()
+    assert ("Gửi tin" in told) == ("Gửi tin" in shown)
+    for word in refused:
+        (told,) = await phone.says(word)
+        assert "vai trò phù hợp: Quản trị" in told
+        assert who in told
+        assert phone.last.keyboard == keys
+        assert not PRONOUN.search(told)
+    for label in shown:
+        assert "vai trò phù hợp" not in (await phone.says(label))[0]
 
 
 async def test_an_officer_is_told_of_a_fault_without_a_pronoun(
