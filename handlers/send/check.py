@@ -8,7 +8,7 @@ from handlers.send.steps import FLOW, as_it_looks, audience_words, button, count
 from handlers.send.when import read_when
 from handlers.turn import Labels, Turn
 from outreach.campaigns.compose import send_campaign
-from outreach.campaigns.estimate import Outlook, finishes_at, look_ahead, next_opening
+from outreach.campaigns.estimate import Outlook, look_ahead, next_opening
 from outreach.campaigns.model import Campaign
 from outreach.campaigns.rules import TYPED_COUNT_ABOVE
 from outreach.clock import local_day
@@ -33,17 +33,22 @@ async def again(turn: Turn, press: Press | None = None) -> Replies:
     return await show(turn, await draft(turn, press))
 
 
-async def _outlook(turn: Turn, campaign: Campaign) -> Outlook:
-    preview = await count(turn, campaign, campaign.audience)
+async def _outlook(turn: Turn, campaign: Campaign, *, not_before: datetime | None = None) -> Outlook:
+    preview = await count(turn, campaign, campaign.audience, not_before=not_before)
     lane = pace(turn, learned=await learned_rate(turn))
-    return await look_ahead(turn.officer, tx=turn.tx, campaign=campaign, preview=preview, pace=lane, at=turn.now)
+    return await look_ahead(
+        turn.officer, tx=turn.tx, campaign=campaign, preview=preview, pace=lane, at=turn.now, not_before=not_before
+    )
+
+
+def _excluded(turn: Turn, outlook: Outlook) -> str:
+    """Who will not get it and why, with the most first."""
+    cap = turn.world.pack.sending.weekly_cap
+    counted = sorted(outlook.preview.excluded.items(), key=lambda pair: -pair[1])
+    return ", ".join(turn.label(f"campaign.excluded.{code}", count=people, cap=cap) for code, people in counted)
 
 
 async def _last_look(turn: Turn, campaign: Campaign, outlook: Outlook) -> Reply:
-    excluded = [
-        turn.label(f"campaign.excluded.{code}", count=people, cap=turn.world.pack.sending.weekly_cap)
-        for code, people in sorted(outlook.preview.excluded.items(), key=lambda pair: -pair[1])
-    ]
     hours = turn.world.pack.sending.hours
     return turn.reply(
         "campaign.check",
@@ -53,7 +58,7 @@ async def _last_look(turn: Turn, campaign: Campaign, outlook: Outlook) -> Reply:
         will_get=outlook.preview.will_get,
         counts=campaign.content.counts,
         first_time=outlook.preview.first_time,
-        excluded=", ".join(excluded),
+        excluded=_excluded(turn, outlook),
         minutes=outlook.minutes,
         ends_at=outlook.ends_at,
         another_day=local_day(outlook.ends_at) != local_day(turn.now),
@@ -62,6 +67,7 @@ async def _last_look(turn: Turn, campaign: Campaign, outlook: Outlook) -> Reply:
         closed=outlook.opens_at is not None,
         opens=f"{hours.first:%H:%M}",
         closes=f"{hours.last:%H:%M}",
+        schedulable=bool(outlook.preview.excluded),
     )
 
 
@@ -71,7 +77,9 @@ def _ways_on(turn: Turn, campaign: Campaign, outlook: Outlook) -> Labels:
     last = [button(turn, "keep", "keep", number), button(turn, "back", before, number)]
     test = button(turn, "test", "test", number)
     if not outlook.preview.will_get:
-        return [[test], last]
+        # A week that is full or a pause is over on another day.
+        later = [[button(turn, "schedule", WHEN, number)]] if outlook.preview.excluded else []
+        return [[test], *later, last]
     if outlook.opens_at:
         return [[_morning(turn, campaign, outlook.opens_at)], [button(turn, "choose_time", WHEN, number), test], last]
     return [[test, button(turn, "send", "go", number)], [button(turn, "schedule", WHEN, number)], last]
@@ -154,17 +162,28 @@ async def when_typed(turn: Turn) -> Replies:
 
 
 async def _ask_count_or_order(turn: Turn, campaign: Campaign, *, not_before: datetime | None) -> Replies:
-    outlook = await _outlook(turn, campaign)
+    outlook = await _outlook(turn, campaign, not_before=not_before)
     people = outlook.preview.will_get
     if not people:
-        return await show(turn, campaign)
+        return _nobody_then(turn, campaign, outlook) if not_before else await show(turn, campaign)
     if people <= TYPED_COUNT_ABOVE:
         return await _order(turn, campaign, outlook=outlook, not_before=not_before)
     at = not_before.isoformat() if not_before else ""
     turn.goto(FLOW, COUNT, subject_id=campaign.campaign_id, data={"people": str(people), "at": at})
     return turn.answer(
-        "campaign.type_count", [[button(turn, "back", STEP, campaign.campaign_id)]], people=people, at=not_before
+        "campaign.type_count",
+        [[button(turn, "back", STEP, campaign.campaign_id)]],
+        people=people,
+        at=not_before,
+        excluded=_excluded(turn, outlook) if not_before else "",
     )
+
+
+def _nobody_then(turn: Turn, campaign: Campaign, outlook: Outlook) -> Replies:
+    """Another time may be typed at once."""
+    turn.goto(FLOW, WHEN, subject_id=campaign.campaign_id)
+    back = [[button(turn, "back", STEP, campaign.campaign_id)]]
+    return turn.answer("campaign.when_nobody", back, meant=outlook.starts_at, excluded=_excluded(turn, outlook))
 
 
 async def count_typed(turn: Turn) -> Replies:
@@ -176,18 +195,17 @@ async def count_typed(turn: Turn) -> Replies:
         people = int(data.get("people", "0"))
         return turn.answer("campaign.wrong_count", [[button(turn, "back", STEP, campaign.campaign_id)]], people=people)
     at = datetime.fromisoformat(data["at"]) if data.get("at") else None
-    return await _order(turn, campaign, outlook=await _outlook(turn, campaign), not_before=at)
+    if at and at <= turn.now:
+        turn.goto(FLOW, WHEN, subject_id=campaign.campaign_id, data={})
+        return turn.answer("campaign.when_past", [[button(turn, "back", STEP, campaign.campaign_id)]], meant=at)
+    outlook = await _outlook(turn, campaign, not_before=at)
+    return await _order(turn, campaign, outlook=outlook, not_before=at)
 
 
 async def _order(turn: Turn, campaign: Campaign, *, outlook: Outlook, not_before: datetime | None) -> Replies:
     ordered = await send_campaign(
         turn.officer, tx=turn.tx, campaign_id=campaign.campaign_id, at=turn.now, not_before=not_before
     )
-    starts = ordered.not_before or turn.now
-    ends = finishes_at(
-        starts, messages=outlook.preview.will_get + outlook.ahead, pace=pace(turn, learned=await learned_rate(turn))
-    )
     turn.goto(FLOW, watch.STEP, subject_id=campaign.campaign_id, data={})
-    return Replies(
-        messages=(watch.ordered(turn, ordered, people=outlook.preview.will_get, starts_at=starts, ends_at=ends),)
-    )
+    excluded = _excluded(turn, outlook) if not_before else ""
+    return Replies(messages=(watch.ordered(turn, ordered, outlook=outlook, excluded=excluded),))

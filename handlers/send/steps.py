@@ -1,11 +1,13 @@
 """What the steps of sending share: the flow's name, its campaign, a button and a label or two."""
 
+from datetime import datetime
+
 from content.render import WIDEST, CampaignRenderer
 from handlers.buttons import Press
 from handlers.turn import Turn
 from outreach.campaigns.compose import draft_for
 from outreach.campaigns.control import corrected_by
-from outreach.campaigns.estimate import Pace, count_audience
+from outreach.campaigns.estimate import Pace, count_audience, starts_at
 from outreach.campaigns.model import Audience, AudienceKind, Campaign
 from outreach.campaigns.ports import Preview
 from outreach.contacts.model import Contact
@@ -42,14 +44,15 @@ def pace(turn: Turn, *, learned: float | None) -> Pace:
     return Pace(rate=rate, hours=world.pack.sending.hours if world.send_hours_apply else None)
 
 
-async def count(turn: Turn, campaign: Campaign, audience: Audience) -> Preview:
-    """Whom the rule would reach; looked up outside the turn's transaction, because it goes over everybody."""
-    officer, pack, at = turn.officer, turn.world.pack, turn.now
+async def count(turn: Turn, campaign: Campaign, audience: Audience, *, not_before: datetime | None = None) -> Preview:
+    """Whom the rule would reach at the moment of sending; looked up outside the turn's transaction, because it goes over everybody."""
+    officer, pack = turn.officer, turn.world.pack
+    at = starts_at(turn.now, not_before=not_before, hours=pace(turn, learned=None).hours)
 
     async def look(tx: Transaction) -> Preview:
         return await count_audience(officer, tx=tx, audience=audience, campaign=campaign, pack=pack, at=at)
 
-    return await turn.look(f"count:{campaign.campaign_id}:{audience}", look)
+    return await turn.look(f"count:{campaign.campaign_id}:{audience}:{not_before}", look)
 
 
 async def learned_rate(turn: Turn) -> float | None:

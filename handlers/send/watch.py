@@ -2,14 +2,13 @@
 
 import math
 from dataclasses import replace
-from datetime import datetime
 
 from handlers.buttons import Press
 from handlers.send.steps import FLOW, button, subject
 from handlers.turn import Labels, Turn
 from outreach.campaigns.compose import take_back
 from outreach.campaigns.control import campaign_for, cancel_campaign, pause_campaign, resume_campaign
-from outreach.campaigns.estimate import next_opening
+from outreach.campaigns.estimate import Outlook, next_opening
 from outreach.campaigns.model import ENDED, Campaign, CampaignState
 from outreach.campaigns.rules import GRACE
 from outreach.clock import local_day
@@ -24,15 +23,17 @@ def slot(campaign: Campaign) -> str:
     return f"campaign:{campaign.campaign_id}"
 
 
-def ordered(turn: Turn, campaign: Campaign, *, people: int, starts_at: datetime, ends_at: datetime) -> Reply:
+def ordered(turn: Turn, campaign: Campaign, *, outlook: Outlook, excluded: str) -> Reply:
     """What an order is answered with; this message becomes the progress."""
+    starts_at, ends_at = campaign.not_before or outlook.starts_at, outlook.ends_at
     later = starts_at - turn.now > GRACE
     number = campaign.campaign_id
     stop = button(turn, "call_off" if later else "stop_now", "stop", number)
     reply = turn.reply(
         "campaign.scheduled" if later else "campaign.ordered",
         [[stop]],
-        people=people,
+        people=outlook.preview.will_get,
+        excluded=excluded,
         starts_at=starts_at,
         ends_at=ends_at,
         another_day=local_day(ends_at) != local_day(starts_at),

@@ -32,7 +32,8 @@ async def _freeze(transactions: Transactions, campaign: Campaign, *, pack: Pack,
     after: int | None = 0
     while after is not None:
         async with transactions.write(bulk=True) as tx:
-            limits = await limits_at(tx, pack=pack, at=now)
+            # "Not reached yet" means the period in which it is sent, as the officer was told.
+            limits = await limits_at(tx, pack=pack, at=max(now, campaign.not_before or now))
             after = await tx.ledger.freeze_chunk(
                 campaign, main_period=limits.main_period, after=after, size=_CHUNK, at=now
             )

@@ -29,6 +29,7 @@ class Outlook:
     """`ahead`: messages of other campaigns that leave first. `minutes` of sending, nights not counted."""
 
     preview: Preview
+    starts_at: datetime  # what was counted holds for this moment
     ahead: int
     minutes: int
     ends_at: datetime
@@ -57,17 +58,31 @@ def finishes_at(begins_at: datetime, *, messages: int, pace: Pace) -> datetime:
     return at + left
 
 
+def starts_at(at: datetime, *, not_before: datetime | None, hours: Span | None) -> datetime:
+    """The moment of sending of what is ordered at `at`: the week, the pauses and the period of that moment decide who gets it."""
+    begins = max(at + GRACE, not_before or at)
+    return next_opening(begins, hours=hours) or begins
+
+
 async def look_ahead(
-    actor: Actor, *, tx: Transaction, campaign: Campaign, preview: Preview, pace: Pace, at: datetime
+    actor: Actor,
+    *,
+    tx: Transaction,
+    campaign: Campaign,
+    preview: Preview,
+    pace: Pace,
+    at: datetime,
+    not_before: datetime | None = None,
 ) -> Outlook:
-    """What was counted, and the time it would take after the minute of grace."""
+    """What was counted, and the time it would take after the minute of grace, or from `not_before` on."""
     check_act(actor, action=Action.SEND, unit_id=campaign.unit_id)
     ahead = await tx.watching.waiting(other_than=campaign.campaign_id)
-    begins = at + GRACE
+    begins = starts_at(at, not_before=not_before, hours=pace.hours)
     messages = preview.will_get + ahead
     ends = finishes_at(begins, messages=messages, pace=pace)
     return Outlook(
         preview=preview,
+        starts_at=begins,
         ahead=ahead,
         minutes=max(1, math.ceil(messages / pace.rate / 60)),
         ends_at=ends,
@@ -78,6 +93,6 @@ async def look_ahead(
 async def count_audience(
     actor: Actor, *, tx: Transaction, audience: Audience, campaign: Campaign, pack: Pack, at: datetime
 ) -> Preview:
-    """Whom a rule would reach now; a figure about people, so the scope is checked. Up to a second for 300,000 people."""
+    """Whom a rule would reach at `at`, now or later, as far as is known now; a figure about people, so the scope is checked. Up to a second for 300,000 people."""
     check_act(actor, action=Action.SEND, unit_id=campaign.unit_id)
     return await tx.ledger.preview(audience, limits=await limits_at(tx, pack=pack, at=at), at=at)

@@ -101,7 +101,7 @@ async def test_who_gets_none_is_told_with_the_reason(
     assert f"những người đã nhận tin “Đính chính: {TITLE}”" in check
     assert "1 đủ 2 tin tuần này" in check
     assert "Lưu nháp, gửi khi có người nhận được." in check
-    assert phone.labels == ["Gửi thử cho tôi", "Lưu nháp", "Quay lại"]
+    assert phone.labels == ["Gửi thử cho tôi", "Hẹn giờ", "Lưu nháp", "Quay lại"]
     office.clock.advance(days=7)
     await phone.taps("Quay lại")
     await phone.taps("Đúng, tiếp")

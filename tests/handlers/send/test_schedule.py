@@ -1,0 +1,91 @@
+"""Ordered for another day: the count, who is left out and the typed number are those of that day. It is Monday 12/10/2026, 10:00."""
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+
+import pytest
+
+from outreach.campaigns.model import CampaignState
+from outreach.contacts.model import Subscription
+from outreach.messaging import ContactId
+from outreach.officers import Officer
+from tests.handlers.conftest import Phone
+from tests.handlers.send.conftest import PLAN, Office
+
+Person = Callable[..., Awaitable[ContactId]]
+MakeOfficer = Callable[..., Awaitable[Officer]]
+Composed = Callable[[Officer], Awaitable[Phone]]
+
+
+@pytest.fixture
+async def capped(office: Office, officer: MakeOfficer, person: Person) -> Phone:
+    """Three people have had their two messages of this week; the officer's phone is free."""
+    for number in range(3):
+        await person(external_id=str(700 + number))
+    phone = await office.phone(await officer())
+    for text in ("một", "hai"):
+        await _compose(phone, text)
+        await phone.taps("Gửi")
+        await office.send_out()
+    return phone
+
+
+async def _compose(phone: Phone, text: str) -> None:
+    await phone.says("gửi tin")
+    await phone.says(PLAN + f"\nĐây là phần bổ sung thứ {text} của kế hoạch.")
+    await phone.taps("Đúng, tiếp")
+    await phone.taps("Tất cả")
+
+
+async def test_the_typed_count_is_that_of_the_day(
+    office: Office, capped: Phone, person: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("handlers.send.check.TYPED_COUNT_ABOVE", 3)
+    await person(external_id="703")
+    await person(external_id="704", subscription=Subscription.PAUSED, paused_until=datetime(2026, 10, 18, tzinfo=UTC))
+    await person(external_id="705", subscription=Subscription.PAUSED, paused_until=datetime(2026, 11, 18, tzinfo=UTC))
+    await _compose(capped, "ba")
+    assert "Sẽ nhận: <b>1 người</b>" in capped.last.text
+    assert "3 đủ 2 tin tuần này" in capped.last.text
+    await capped.taps("Hẹn giờ")
+    [asked] = await capped.says("19/10 8h")
+    assert "<b>5 người</b> lúc 08:00 ngày 19/10/2026. Không gửi: 1 đang tạm nghỉ. Gõ số <b>5</b>" in asked
+    assert (await office.campaigns())[0].state == CampaignState.DRAFT
+    assert "Đã hẹn: 08:00 ngày 19/10/2026 gửi cho 5 người" in (await capped.says("5"))[0]
+    before = len(office.channel.sent)
+    office.clock.now = datetime(2026, 10, 19, 1, 0, tzinfo=UTC)
+    await office.send_out()
+    assert len(office.channel.sent) - before == 5
+
+
+async def test_nobody_today_is_no_reason_not_to_schedule(office: Office, capped: Phone) -> None:
+    await _compose(capped, "ba")
+    assert "Có thể hẹn ngày khác." in capped.last.text
+    assert capped.labels == ["Gửi thử cho tôi", "Hẹn giờ", "Lưu nháp", "Quay lại"]
+    await capped.taps("Hẹn giờ")
+    [nobody] = await capped.says("14/10 8h")
+    assert "Lúc 08:00 ngày 14/10/2026 chưa có ai nhận được tin này: 3 đủ 2 tin tuần này." in nobody
+    assert "Đã hẹn: 08:00 ngày 19/10/2026 gửi cho 3 người" in (await capped.says("19/10 8h"))[0]
+    assert (await office.campaigns())[0].state == CampaignState.PREPARING
+
+
+async def test_at_night_the_morning_is_counted(office: Office, capped: Phone) -> None:
+    """Sunday night: the week begins anew before anything leaves."""
+    office.clock.now = datetime(2026, 10, 18, 15, 30, tzinfo=UTC)
+    await _compose(capped, "ba")
+    assert "Sẽ nhận: <b>3 người</b>" in capped.last.text
+    assert "gửi cho 3 người" in (await capped.taps("Gửi 07:00 mai"))[0]
+
+
+async def test_a_number_typed_after_its_hour_sends_nothing(
+    office: Office, capped: Phone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("handlers.send.check.TYPED_COUNT_ABOVE", 2)
+    office.clock.now = datetime(2026, 10, 19, 1, 0, tzinfo=UTC)
+    await _compose(capped, "ba")
+    await capped.taps("Hẹn giờ")
+    assert "08:10 ngày 19/10/2026" in (await capped.says("8h10"))[0]
+    office.clock.advance(minutes=11)
+    assert "không hẹn được" in (await capped.says("3"))[0]
+    assert (await office.campaigns())[0].state == CampaignState.DRAFT
+    assert "08:00 ngày 20/10/2026" in (await capped.says("20/10 8h"))[0]
