@@ -9,7 +9,8 @@ from handlers.send import audience, check, content, recall, report, start, watch
 from handlers.send.steps import FLOW
 from handlers.turn import Command, Flow, Turn
 from handlers.units import STEP as UNIT
-from outreach.messaging import Replies
+from outreach.errors import StateError
+from outreach.messaging import CampaignId, Replies
 
 Pressed = Callable[[Turn, Press], Awaitable[Replies]]
 Asked = Callable[[Turn], Awaitable[Replies]]
@@ -92,7 +93,7 @@ async def _answer(turn: Turn) -> Replies:
     if step == content.STEP and (longer := await start.more(turn)):
         return longer
     if step in _TAKES:
-        return await _TAKES[step](turn)
+        return await _unless_over(turn, _TAKES[step](turn))
     # The buttons may have changed since they were shown: a campaign goes on while nobody presses anything.
     shown = await _resume(turn)
     packed = chosen(turn.incoming.text, choices=choices_of(shown.messages))
@@ -108,12 +109,24 @@ async def _answer(turn: Turn) -> Replies:
 
 async def _pressed(turn: Turn, press: Press) -> Replies:
     run = _BUTTONS.get(press.step)
-    return await (run(turn, press) if run else _resume(turn))
+    return await (_unless_over(turn, run(turn, press)) if run else _resume(turn))
 
 
 async def _resume(turn: Turn) -> Replies:
     step = turn.dialogue.step if turn.dialogue else "start"
-    return await _STEPS.get(step, start.begin)(turn)
+    return await _unless_over(turn, _STEPS.get(step, start.begin)(turn))
+
+
+async def _unless_over(turn: Turn, answer: Awaitable[Replies]) -> Replies:
+    """A step of a draft that was ordered long ago: "is being sent" would be wrong once it has ended."""
+    try:
+        return await answer
+    except StateError as error:
+        ordered = error.data.get("ordered")
+        ended = await watch.over(turn, CampaignId(ordered)) if isinstance(ordered, int) else None
+        if ended is None:
+            raise
+        return ended
 
 
 SEND = Flow(name=FLOW, answer=_answer, pressed=_pressed, resume=_resume, officers_only=True, joins_texts=True)

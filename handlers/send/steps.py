@@ -11,6 +11,7 @@ from outreach.campaigns.estimate import Pace, count_audience, starts_at
 from outreach.campaigns.model import Audience, AudienceKind, Campaign
 from outreach.campaigns.ports import Preview
 from outreach.contacts.model import Contact
+from outreach.errors import StateError
 from outreach.messaging import Button, CampaignId, Reply
 from outreach.transaction import Transaction
 
@@ -34,7 +35,10 @@ def subject(turn: Turn) -> CampaignId | None:
 async def draft(turn: Turn, press: Press | None = None) -> Campaign:
     """The draft a button names, or the open conversation's; raises once it was ordered, or when there is none."""
     number = CampaignId(press.number) if press and press.number else subject(turn)
-    return await draft_for(turn.officer, tx=turn.tx, campaign_id=number or CampaignId(0))
+    try:
+        return await draft_for(turn.officer, tx=turn.tx, campaign_id=number or CampaignId(0))
+    except StateError as error:
+        raise StateError(error.code, ordered=number) from error
 
 
 def pace(turn: Turn, *, learned: float | None) -> Pace:

@@ -91,12 +91,33 @@ async def _theirs(turn: Turn, press: Press | None) -> Campaign:
     return await campaign_for(turn.officer, tx=turn.tx, campaign_id=number)
 
 
+def _over(turn: Turn, campaign: Campaign) -> Replies:
+    """How it ended, and who has it; what never began has no report."""
+    tally = campaign.tally
+    began = campaign.started_at is not None
+    report = [[button(turn, "see_report", "report", campaign.campaign_id)]] if began else []
+    cancelled = campaign.state == CampaignState.CANCELLED
+    return turn.answer(
+        "campaign.over_cancelled" if cancelled and began else "campaign.over_stopped" if cancelled else "campaign.over",
+        report,
+        sent=tally.sent,
+        unclear=tally.in_flight + tally.unknown + tally.sent_assumed,
+        ended_at=campaign.finished_at or turn.now,
+        title=campaign.content.title,
+    )
+
+
+async def over(turn: Turn, ordered: CampaignId) -> Replies | None:
+    """The same for a step that came too late; None while it goes on."""
+    campaign = await campaign_for(turn.officer, tx=turn.tx, campaign_id=ordered)
+    return _over(turn, campaign) if campaign.state in ENDED else None
+
+
 async def status(turn: Turn, press: Press | None = None) -> Replies:
     """Where it stands, as a new message that takes over from the old one."""
     campaign = await _theirs(turn, press)
     if campaign.state in ENDED:
-        report = button(turn, "see_report", "report", campaign.campaign_id)
-        return turn.answer("campaign.over", [[report]], title=campaign.content.title)
+        return _over(turn, campaign)
     turn.goto(FLOW, STEP, subject_id=campaign.campaign_id, data={})
     return Replies(messages=(progress(turn, campaign, busy=await in_conversation(turn, campaign)),))
 

@@ -85,9 +85,26 @@ class Office:
         await advance_campaigns(System(name="clock"), transactions=self.database, pack=self.pack, now=self.clock())
         await self.news.run()
 
+    async def deliver(self, people: int) -> None:
+        """Run the bulk lane until so many have got their message; the others may be waiting."""
+        running = asyncio.create_task((dispatcher := self._lane()).run())
+        async with asyncio.timeout(10):
+            while sum(campaign.tally.sent for campaign in await self.campaigns()) < people:
+                await asyncio.sleep(0.01)
+        dispatcher.stop()
+        await running
+
     async def dispatch(self) -> None:
         """Run the bulk lane until nothing is pending."""
-        dispatcher = Dispatcher(
+        dispatcher = self._lane()
+        running = asyncio.create_task(dispatcher.run())
+        while await self._busy():
+            await asyncio.sleep(0.01)
+        dispatcher.stop()
+        await running
+
+    def _lane(self) -> Dispatcher:
+        return Dispatcher(
             transactions=self.database,
             channel=self.channel,
             renderer=CampaignRenderer(self.stage.router.world.catalog),
@@ -97,11 +114,6 @@ class Office:
             holder="test",
             takeover_seconds=0.1,
         )
-        running = asyncio.create_task(dispatcher.run())
-        while await self._busy():
-            await asyncio.sleep(0.01)
-        dispatcher.stop()
-        await running
 
     async def _busy(self) -> bool:
         async with self.database.read() as tx:

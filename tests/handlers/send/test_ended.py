@@ -1,0 +1,67 @@
+"""A button that comes too late says how the campaign ended, and who has it."""
+
+from collections.abc import Awaitable, Callable
+
+from outreach.messaging import ContactId, SendError, SendErrorKind
+from outreach.officers import Officer
+from tests.handlers.conftest import Phone
+from tests.handlers.send.conftest import Office
+
+Person = Callable[..., Awaitable[ContactId]]
+MakeOfficer = Callable[..., Awaitable[Officer]]
+Composed = Callable[[Officer], Awaitable[Phone]]
+
+
+async def test_taken_back_on_another_phone(
+    office: Office, officer: MakeOfficer, person: Person, composed: Composed
+) -> None:
+    await person(external_id="700")
+    phone = await composed(await officer())
+    go = next(b.payload for row in phone.last.buttons for b in row if b.label == "Gửi")
+    await phone.taps("Gửi")
+    stop = phone.last.buttons[0][0].payload
+    await phone.taps(stop)
+    for late in (stop, go):
+        [said] = await phone.taps(late)
+        assert said.startswith("Tin này đã dừng trước khi gửi, <b>chưa ai nhận</b>: Kế hoạch")
+        assert not phone.last.buttons
+
+
+async def test_cancelled_half_way(office: Office, officer: MakeOfficer, person: Person, composed: Composed) -> None:
+    for number in range(2):
+        await person(external_id=str(700 + number))
+    office.channel.answers["701"] = SendError(SendErrorKind.NOT_NOW, "retry_after", retry_after=3600)
+    phone = await composed(await officer())
+    await phone.taps("Gửi")
+    stop = phone.last.buttons[0][0].payload
+    office.clock.advance(seconds=61)
+    await office.tick()
+    await office.deliver(1)
+    await phone.taps("gui:cancelyes:1")
+    await office.tick()
+    [said] = await phone.taps(stop)
+    assert said.startswith("Tin này đã hủy giữa chừng lúc 10:01 ngày 12/10/2026, 1 người đã nhận: ")
+    assert phone.labels == ["Xem báo cáo"]
+    assert "Đã hủy giữa chừng" in (await phone.taps("Xem báo cáo"))[0]
+
+
+async def test_cancelled_before_anybody_had_it(
+    office: Office, officer: MakeOfficer, person: Person, composed: Composed
+) -> None:
+    await person(external_id="700")
+    phone = await composed(await officer())
+    await phone.taps("Gửi")
+    office.clock.advance(seconds=61)
+    await office.tick()
+    await phone.taps("gui:cancelyes:1")
+    assert "chưa ai nhận: " in (await phone.taps("gui:stop:1"))[0]
+    assert "hủy giữa chừng" in phone.last.text
+
+
+async def test_sent_to_the_end(office: Office, officer: MakeOfficer, person: Person, composed: Composed) -> None:
+    await person(external_id="700")
+    phone = await composed(await officer())
+    await phone.taps("Gửi")
+    stop = phone.last.buttons[0][0].payload
+    await office.send_out()
+    assert "đã gửi xong lúc 10:01 ngày 12/10/2026, 1 người đã nhận: " in (await phone.taps(stop))[0]
