@@ -26,10 +26,15 @@ _BESIDE_OTHERS = 0.2
 _HOUR = timedelta(hours=1)
 
 
+def hours_left(turn: Turn, campaign: Campaign) -> int:
+    """Full hours in which an ended campaign can be taken back."""
+    until = recall_until(campaign, hours=turn.world.recall_hours)
+    return (until - turn.now) // _HOUR if until and until > turn.now else 0
+
+
 def buttons(turn: Turn, campaign: Campaign) -> list[Button]:
     """[Thu hồi: còn 47 giờ] under a report, as long as there are hours left."""
-    until = recall_until(campaign, hours=turn.world.recall_hours)
-    hours = (until - turn.now) // _HOUR if until and until > turn.now else 0
+    hours = hours_left(turn, campaign)
     return [button(turn, "recall", "recall", campaign.campaign_id, hours=hours)] if hours else []
 
 

@@ -4,6 +4,7 @@ import math
 from dataclasses import replace
 
 from handlers.buttons import Press
+from handlers.send.recall import hours_left
 from handlers.send.steps import FLOW, button, subject
 from handlers.turn import Labels, Turn
 from outreach.campaigns.compose import take_back
@@ -158,7 +159,10 @@ async def ask_cancel(turn: Turn, press: Press) -> Replies:
     number, tally = campaign.campaign_id, campaign.tally
     turn.goto(FLOW, STEP, subject_id=number, data={})
     buttons = [[button(turn, "cancel_yes", "cancelyes", number), button(turn, "cancel_no", "status", number)]]
-    return turn.answer("campaign.really_cancel", buttons, left=tally.pending, sent=tally.sent)
+    recall_hours = hours_left(turn, replace(campaign, state=CampaignState.CANCELLED))
+    return turn.answer(
+        "campaign.really_cancel", buttons, left=tally.pending, sent=tally.sent, recall_hours=recall_hours
+    )
 
 
 async def cancel(turn: Turn, press: Press) -> Replies:

@@ -2,6 +2,8 @@
 
 from collections.abc import Awaitable, Callable
 
+import pytest
+
 from outreach.messaging import ContactId, SendError, SendErrorKind
 from outreach.officers import Officer
 from tests.handlers.conftest import Phone
@@ -27,7 +29,9 @@ async def test_taken_back_on_another_phone(
         assert not phone.last.buttons
 
 
-async def test_cancelled_half_way(office: Office, officer: MakeOfficer, person: Person, composed: Composed) -> None:
+async def test_cancelled_half_way(
+    office: Office, officer: MakeOfficer, person: Person, composed: Composed, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for number in range(2):
         await person(external_id=str(700 + number))
     office.channel.answers["701"] = SendError(SendErrorKind.NOT_NOW, "retry_after", retry_after=3600)
@@ -37,8 +41,15 @@ async def test_cancelled_half_way(office: Office, officer: MakeOfficer, person: 
     office.clock.advance(seconds=61)
     await office.tick()
     await office.deliver(1)
+    [asked] = await phone.taps("gui:cancel:1")
+    assert "1 người còn lại sẽ không nhận tin này. 1 người đã nhận: hủy xong vẫn thu hồi được trong 48 giờ tới" in asked
+    monkeypatch.setattr(
+        "handlers.send.watch.hours_left", lambda _turn, _campaign: 0
+    )  # a messenger that takes nothing back
+    assert "1 người đã nhận thì không thu lại được. Hủy" in (await phone.taps("gui:cancel:1"))[0]
     await phone.taps("gui:cancelyes:1")
     await office.tick()
+    assert phone.labels[-1] == "Thu hồi: còn 48 giờ"
     [said] = await phone.taps(stop)
     assert said.startswith("Tin này đã hủy giữa chừng lúc 10:01 ngày 12/10/2026, 1 người đã nhận: ")
     assert phone.labels == ["Xem báo cáo"]
