@@ -159,16 +159,16 @@ class SqlLedger(LedgerReports):
         )
 
     async def _mark_gone(self, outcomes: Sequence[Outcome], *, at: datetime) -> None:
-        for outcome in outcomes:
-            address = outcome.delivery.address
+        """Their rows are written already, with the reason and the time."""
+        if outcomes:
             await self._db.execute(
                 update(t.address)
                 .where(
-                    t.address.c.account_id == address.account_id,
-                    t.address.c.external_id == address.external_id,
-                    t.address.c.changed_at <= outcome.at,  # else the person came back meanwhile
+                    t.delivery.c.id.in_([outcome.delivery.delivery_id for outcome in outcomes]),
+                    t.address.c.id == t.delivery.c.address_id,
+                    t.address.c.changed_at <= t.delivery.c.changed_at,  # else the person came back meanwhile
                 )
-                .values(reachable=False, unreachable_reason=outcome.reason, changed_at=at)
+                .values(reachable=False, unreachable_reason=t.delivery.c.reason, changed_at=at)
             )
 
     async def claim_window(

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import event, select
 
 from outreach.campaigns.model import CampaignState, DeliveryState, OnUnknown, Outcome
 from outreach.campaigns.outcomes import given_back
@@ -186,3 +187,44 @@ async def test_nothing_of_a_campaign_is_claimed_before_its_hour(books: Books) ->
     assert await books.reasons(campaign) == {(PENDING, ""): 1}
     books.clock.now = later
     assert len(await books.claim()) == 1
+
+
+async def test_who_has_gone_is_marked_in_one_statement(books: Books) -> None:
+    """However many: one of them came back meanwhile, one has another reason, one has not gone."""
+    for number in range(4):
+        await books.person(external_id=str(500 + number))
+    await books.campaign(state=RUNNING)
+    claimed = await books.claim()
+    reasons = ["blocked", "deactivated", "blocked", ""]
+    outcomes = [
+        Outcome(
+            delivery=delivery,
+            state=FAILED if reason else SENT,
+            at=books.clock(),
+            reason=reason,
+            error=SendErrorKind.GONE if reason else None,
+        )
+        for delivery, reason in zip(claimed, reasons, strict=True)
+    ]
+    books.clock.advance(seconds=1)
+    async with books.database.write() as tx:
+        await tx.contacts.set_reachable(claimed[2].address, reachable=True, reason="", at=books.clock())
+    statements: list[str] = []
+    async with books.database.write() as tx:
+        connection = tx.connection.sync_connection
+        event.listen(connection, "before_cursor_execute", lambda _c, _cur, sql, *_: statements.append(sql))
+        assert len(await tx.ledger.write_outcomes(outcomes, lease=books.lease, at=books.clock())) == 4
+    assert sum(sql.startswith("UPDATE address") for sql in statements) == 1
+    async with books.database.read() as tx:
+        rows = await tx.connection.execute(
+            select(t.address.c.external_id, t.address.c.reachable, t.address.c.unreachable_reason).where(
+                t.address.c.external_id.in_([delivery.address.external_id for delivery in claimed])
+            )
+        )
+        found = {row.external_id: (row.reachable, row.unreachable_reason) for row in rows}
+    assert [found[delivery.address.external_id] for delivery in claimed] == [
+        (False, "blocked"),
+        (False, "deactivated"),
+        (True, ""),
+        (True, ""),
+    ]
