@@ -7,7 +7,7 @@ from contextvars import ContextVar
 from typing import Any, Protocol, TypeVar
 
 from outreach.audit import AuditLog
-from outreach.campaigns.ports import Campaigns, Ledger, Watching
+from outreach.campaigns.ports import Campaigns, Ledger, LedgerReports, Watching
 from outreach.contacts.ports import Contacts, Holdings
 from outreach.dialogue import Dialogues
 from outreach.evidence import EvidenceRows
@@ -51,6 +51,8 @@ class Transaction(Protocol):
     def campaigns(self) -> Campaigns: ...
     @property
     def ledger(self) -> Ledger: ...
+    @property
+    def ledger_reports(self) -> LedgerReports: ...
     @property
     def reach(self) -> Reach: ...
     @property

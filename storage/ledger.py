@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, bindparam, func, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from outreach.campaigns.model import (
     Audience,
@@ -29,7 +30,6 @@ from storage import tables as t
 from storage.audience import exclusion_values, freeze, left_out, preview
 from storage.candidates import busy_until, due, looked_at
 from storage.contacts import contact_of
-from storage.ledger_reports import LedgerReports
 
 # A campaign that would rather repeat tries somebody whose answer was lost once more, after a while; then an officer decides.
 _REPEAT_AFTER = timedelta(seconds=30)
@@ -40,7 +40,10 @@ _LOOK_AHEAD = 500
 _Moves = Counter[tuple[int, DeliveryState, DeliveryState]]  # (campaign, from, to) -> rows
 
 
-class SqlLedger(LedgerReports):
+class SqlLedger:
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._db = connection
+
     @property
     def _locks_rows(self) -> bool:
         """SQLite has one writer at a time; nothing can change between two statements of a transaction."""

@@ -10,9 +10,7 @@ from outreach.units import UnitId
 from storage import tables as t
 
 
-class LedgerReports:
-    """The reading half of `storage.ledger.SqlLedger`."""
-
+class SqlLedgerReports:
     def __init__(self, connection: AsyncConnection) -> None:
         self._db = connection
 

@@ -11,6 +11,7 @@ from storage.evidence import SqlEvidence
 from storage.holdings import SqlHoldings
 from storage.leases import SqlLeases
 from storage.ledger import SqlLedger
+from storage.ledger_reports import SqlLedgerReports
 from storage.news import SqlNews
 from storage.nominations import SqlNominationDesk, SqlNominations
 from storage.officers import SqlAudit, SqlOfficers
@@ -60,6 +61,10 @@ class Session:
     @cached_property
     def ledger(self) -> SqlLedger:
         return SqlLedger(self.connection)
+
+    @property
+    def ledger_reports(self) -> SqlLedgerReports:
+        return SqlLedgerReports(self.connection)
 
     @cached_property
     def reach(self) -> SqlReach:

@@ -42,7 +42,7 @@ async def _read(number: int | None) -> tuple[list[Campaign], dict[str, int]]:
         if number is None:
             return await tx.campaigns.list_recent(unit_id=None, limit=_MOST), {}
         found = await tx.campaigns.get(CampaignId(number))
-        reasons = await tx.ledger.reasons(CampaignId(number))
+        reasons = await tx.ledger_reports.reasons(CampaignId(number))
     named = {f"{state.value}:{reason}" if reason else state.value: count for (state, reason), count in reasons.items()}
     return ([found] if found else []), named
 

@@ -126,7 +126,7 @@ class LedgerReports(Protocol):
         """What was sent and can be recalled: delivery id, address, message refs."""
 
 
-class Ledger(LedgerReports, Protocol):
+class Ledger(Protocol):
     """Who is to get what, claimed and written window by window."""
 
     async def preview(self, audience: Audience, *, limits: Limits, at: datetime) -> Preview: ...

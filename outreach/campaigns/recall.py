@@ -55,7 +55,7 @@ async def recall_some(
     check_system(actor)
     number, after = campaign.campaign_id, campaign.recall_after or 0
     async with transactions.read() as tx:
-        found = await tx.ledger.refs(number, after=after, limit=_AT_ONCE)
+        found = await tx.ledger_reports.refs(number, after=after, limit=_AT_ONCE)
     gone = 0
     for delivery_id, address, refs in found:
         try:

@@ -65,7 +65,7 @@ async def campaign_report(
 ) -> Report:
     """Raises NotFoundError, PermissionDeniedError."""
     campaign = await campaign_for(actor, tx=tx, campaign_id=campaign_id)
-    reasons = await tx.ledger.reasons(campaign_id)
+    reasons = await tx.ledger_reports.reasons(campaign_id)
     failed = {reason: count for (state, reason), count in reasons.items() if state == DeliveryState.FAILED}
     return Report(
         campaign=campaign,
@@ -114,7 +114,7 @@ async def campaign_rows(
 ) -> list[LedgerRow]:
     """A page of outcomes, in the order of the rows' numbers; people are numbers and units, never names."""
     await campaign_for(actor, tx=tx, campaign_id=campaign_id)
-    return await tx.ledger.rows(campaign_id, after=after, limit=limit)
+    return await tx.ledger_reports.rows(campaign_id, after=after, limit=limit)
 
 
 async def send_failed_again(actor: Actor, *, tx: Transaction, campaign_id: CampaignId, at: datetime) -> int:

@@ -19,7 +19,7 @@ async def _finished(town: Town, number: CampaignId, *, seconds: float) -> dict[t
     while time.monotonic() < ends:
         async with town.database.read() as tx:
             campaign = await tx.campaigns.get(number)
-            reasons = await tx.ledger.reasons(number)
+            reasons = await tx.ledger_reports.reasons(number)
         if campaign and campaign.state == CampaignState.FINISHED:
             return reasons
         await asyncio.sleep(0.2)

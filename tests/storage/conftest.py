@@ -145,7 +145,7 @@ class Books:
 
     async def reasons(self, campaign: Campaign) -> dict[tuple[DeliveryState, str], int]:
         async with self.database.read() as tx:
-            return await tx.ledger.reasons(campaign.campaign_id)
+            return await tx.ledger_reports.reasons(campaign.campaign_id)
 
     async def check(self) -> None:
         """Every campaign's counters equal its rows, and their sum its total."""

@@ -79,7 +79,7 @@ async def test_the_figures_are_those_of_the_ledger(
     office.channel.answers = dict(failures)
     phone = await _sent(office, officer, composed)
     async with office.database.read() as tx:
-        rows = await tx.ledger.rows((await office.campaigns())[0].campaign_id, after=0, limit=100)
+        rows = await tx.ledger_reports.rows((await office.campaigns())[0].campaign_id, after=0, limit=100)
     states = Counter(row.state for row in rows)
     assert states == {DeliveryState.SENT: 3, DeliveryState.FAILED: 3, DeliveryState.UNKNOWN: 1}
     said = phone.last.text

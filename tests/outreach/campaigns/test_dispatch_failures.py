@@ -123,7 +123,7 @@ async def test_a_lost_reply_stays_unknown_and_is_never_repeated_by_itself(office
     assert await office.states(campaign) == {"sent": 4, "unknown": 1}
     assert office.channel.asked.count("102") == 1
     async with office.database.read() as tx:
-        assert (await tx.ledger.reasons(campaign.campaign_id))[(UNKNOWN, "reply_lost")] == 1
+        assert (await tx.ledger_reports.reasons(campaign.campaign_id))[(UNKNOWN, "reply_lost")] == 1
         reached = (await tx.connection.execute(select(t.reach_person.c.contact_id).distinct())).scalars().all()
     assert len(reached) == 4
 
@@ -164,7 +164,7 @@ async def test_who_has_left_is_unreachable_from_then_on(office: Office) -> None:
     assert await office.states(second) == {"sent": 2, "skipped": 1}
     async with office.database.read() as tx:
         known = await tx.contacts.known(Address(account_id=office.channel.account_id, external_id="101"))
-        assert (await tx.ledger.reasons(second.campaign_id))[(DeliveryState.SKIPPED, "unreachable")] == 1
+        assert (await tx.ledger_reports.reasons(second.campaign_id))[(DeliveryState.SKIPPED, "unreachable")] == 1
     assert not known.reachable
 
 
