@@ -46,19 +46,31 @@ export class Attachments {
   }
 
   remove(entry) {
-    if (entry.preview) URL.revokeObjectURL(entry.preview);
+    this.release([entry]);
     this.files = this.files.filter((other) => other !== entry);
     this.draw();
   }
 
-  /** Empties the tray: {photos, documents} as File objects. */
+  /** Empties the tray: {photos, documents, whole}. What was sent goes to release(), what was not to putBack(). */
   take() {
     const whole = this.asFiles.checked;
-    const photos = this.files.filter((entry) => entry.preview && !whole).map((entry) => entry.file);
-    const documents = this.files.filter((entry) => !entry.preview || whole).map((entry) => entry.file);
-    for (const entry of [...this.files]) this.remove(entry);
+    const photos = this.files.filter((entry) => entry.preview && !whole);
+    const documents = this.files.filter((entry) => !entry.preview || whole);
+    this.files = [];
     this.asFiles.checked = false;
-    return { photos, documents };
+    this.draw();
+    return { photos, documents, whole };
+  }
+
+  release(entries) {
+    for (const { preview } of entries) if (preview) URL.revokeObjectURL(preview);
+  }
+
+  putBack(entries, whole) {
+    if (!entries.length) return;
+    this.files = [...entries, ...this.files];
+    this.asFiles.checked ||= whole;
+    this.draw();
   }
 
   draw() {

@@ -8,11 +8,12 @@ import { toggleMenu } from "./menu.js";
 const TALLEST_PX = 160;
 
 export class Composer {
-  /** host: the phone's element for menus. actions: {send, files, edit, act, commands, refuse, unblock, start, lastOwn, bot}. */
+  /** host: the phone's element for menus. actions: {send, photos, documents, edit, act, commands, refuse, unblock, start, lastOwn, bot}. */
   constructor(host, actions) {
     this.host = host;
     this.actions = actions;
     this.mode = null;
+    this.draft = ""; // what was being written when the edit of an older message began
     this.keyboardOpen = true;
     this.rows = null;
     this.attachments = new Attachments(() => this.refresh(), actions.refuse);
@@ -155,20 +156,40 @@ export class Composer {
       return this.setMode(null);
     }
     this.input.value = "";
-    const files = this.attachments.take();
+    const taken = this.attachments.take();
     this.setMode(null);
-    const sent =
-      files.photos.length || files.documents.length
-        ? await this.actions.files(files, text)
-        : await this.actions.send({
-            text,
-            reply_to: mode?.kind === "reply" ? mode.message.message_id : undefined,
-            forward_from: mode?.kind === "forward" ? mode.from : undefined,
-          });
-    if (!sent && text && !this.input.value) {
-      this.input.value = text;
-      this.refresh();
+    const left = await this.deliver(taken, text, mode);
+    if (!left) return;
+    // Nothing is lost: it stands before whatever was typed and attached meanwhile.
+    if (mode && !this.mode) this.setMode(mode);
+    const both = (later) => [left.text, later].filter(Boolean).join("\n");
+    if (this.mode?.kind === "edit") this.draft = both(this.draft);
+    else this.input.value = both(this.input.value);
+    this.attachments.putBack(left.entries, taken.whole);
+    this.refresh();
+  }
+
+  /** Sends it all; null when everything went, else what did not: {text, entries}. */
+  async deliver({ photos, documents }, text, mode) {
+    const files = (entries) => entries.map((entry) => entry.file);
+    if (!photos.length && !documents.length) {
+      const sent = await this.actions.send({
+        text,
+        reply_to: mode?.kind === "reply" ? mode.message.message_id : undefined,
+        forward_from: mode?.kind === "forward" ? mode.from : undefined,
+      });
+      return sent ? null : { text, entries: [] };
     }
+    if (photos.length) {
+      if (!(await this.actions.photos(files(photos), text))) return { text, entries: [...photos, ...documents] };
+      this.attachments.release(photos);
+    }
+    if (documents.length) {
+      const caption = photos.length ? "" : text;
+      if (!(await this.actions.documents(files(documents), caption))) return { text: caption, entries: documents };
+      this.attachments.release(documents);
+    }
+    return null;
   }
 
   /** null, {kind: "reply" | "edit", message} or {kind: "forward", from}. */
@@ -176,7 +197,8 @@ export class Composer {
     const leaving = this.mode;
     this.mode = mode;
     this.hint.hidden = !mode;
-    if (leaving?.kind === "edit" && mode?.kind !== "edit") this.input.value = "";
+    if (leaving?.kind === "edit" && mode?.kind !== "edit") this.input.value = this.draft;
+    if (leaving?.kind !== "edit" && mode?.kind === "edit") this.draft = this.input.value;
     if (mode) {
       const [sign, title] = {
         reply: ["reply", "Trả lời"],
@@ -223,11 +245,14 @@ export class Composer {
             role: "option",
             tabindex: "-1",
             "aria-selected": String(i === 0),
-            onclick: () => {
+            onclick: async () => {
+              const typed = this.input.value;
               this.input.value = "";
               this.refresh();
               this.focus();
-              this.actions.send({ text: `/${command}` });
+              if ((await this.actions.send({ text: `/${command}` })) || this.input.value) return;
+              this.input.value = typed;
+              this.refresh();
             },
           },
           el("span", { class: "suggestion-command" }, `/${command}`),

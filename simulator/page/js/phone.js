@@ -186,11 +186,8 @@ export class Phone {
   composerActions() {
     return {
       send: (body) => this.run(() => api.text(this.id, body)),
-      files: ({ photos, documents }, caption) =>
-        this.run(async () => {
-          if (photos.length) await api.photos(this.id, photos, caption);
-          if (documents.length) await api.documents(this.id, documents, photos.length ? "" : caption);
-        }),
+      photos: (files, caption) => this.run(() => api.photos(this.id, files, caption)),
+      documents: (files, caption) => this.run(() => api.documents(this.id, files, caption)),
       edit: (message, text) => this.run(() => api.edit(this.id, message.message_id, text)),
       act: (what) => this.run(() => api.act(this.id, what)),
       unblock: () => this.setBlocked(false),

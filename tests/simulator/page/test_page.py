@@ -181,6 +181,68 @@ def test_photos_and_files_go_both_ways(show: Callable[..., Page], bot: Any) -> N
     expect(box).to_have_count(0)
 
 
+def test_nothing_is_lost_when_sending_fails(show: Callable[..., Page], bot: Any) -> None:
+    person = bot.person("Cô Hạnh")
+    page = show(person, refused="/sim/people/")
+    phone = phone_of(page, person)
+    line, tray = phone.get_by_label("Nhắn tin", exact=True), phone.locator(".tray-item")
+    page.route("**/sim/people/**", lambda route: route.abort() if route.request.method == "POST" else route.continue_())
+    chosen: Any = [
+        {"name": "a.png", "mimeType": "image/png", "buffer": png("red")},
+        {"name": "b.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.4 x"},
+    ]
+    phone.locator('input[type="file"]').set_input_files(chosen)
+    write(phone, "Giấy khen của Khoa")
+    expect(phone.locator(".toast")).to_contain_text("Mất kết nối")
+    expect(tray).to_have_count(2)
+    drawn(page, ".tray-item img")
+    expect(line).to_have_value("Giấy khen của Khoa")
+    page.unroute_all()
+    page.route("**/document", lambda route: route.abort())
+    line.press("Enter")
+    assert bot.next("message")["caption"] == "Giấy khen của Khoa"
+    expect(tray).to_have_count(1)
+    expect(line).to_have_value("")
+    page.unroute_all()
+    phone.get_by_role("button", name="Gửi", exact=True).click()
+    sent = bot.next("message")
+    assert (sent["document"]["file_name"], "caption" in sent) == ("b.pdf", False)
+    expect(tray).to_have_count(0)
+
+
+def test_words_wait_with_what_they_answer_when_sending_fails(show: Callable[..., Page], bot: Any) -> None:
+    person = bot.person("Cô Hạnh")
+    bot.call("setMyCommands", commands=[{"command": "decu", "description": "Đề cử một bạn"}])
+    asked = bot.say(person, "Bạn nghĩ sao?")
+    page = show(person, refused="/text")
+    phone = phone_of(page, person)
+    line = phone.get_by_label("Nhắn tin", exact=True)
+    page.route("**/text", lambda route: route.abort())
+    target = bubble(phone, "Bạn nghĩ sao?")
+    target.hover()
+    target.get_by_role("button", name="Thêm").click()
+    page.keyboard.press("Enter")
+    write(phone, "Mình đồng ý")
+    expect(phone.locator(".toast")).to_contain_text("Mất kết nối")
+    expect(line).to_have_value("Mình đồng ý")
+    page.unroute_all()
+    line.press("Enter")
+    assert bot.next("message")["reply_to_message"]["message_id"] == asked
+    expect(line).to_have_value("")
+    page.route("**/text", lambda route: route.abort())
+    line.fill("/de")
+    line.press("Enter")
+    expect(line).to_have_value("/de")
+    line.fill("Đang viết dở")
+    own = bubble(phone, "Mình đồng ý")
+    own.hover()
+    own.get_by_role("button", name="Thêm").click()
+    phone.get_by_role("menuitem", name="Sửa").click()
+    expect(line).to_have_value("Mình đồng ý")
+    line.press("Escape")
+    expect(line).to_have_value("Đang viết dở")
+
+
 def test_refusals_are_said_in_vietnamese(show: Callable[..., Page], bot: Any) -> None:
     person = bot.person("Cô Hạnh")
     phone = phone_of(show(person, refused="/sim/people/"), person)
