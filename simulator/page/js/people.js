@@ -28,6 +28,7 @@ export const KINDS = {
 };
 
 const SEARCH_WAIT_MS = 200;
+let forms = 0;
 
 /** A name nobody on this page has yet. */
 function suggest(kind, taken) {
@@ -65,8 +66,10 @@ export function peopleForm({ open, pick, say }) {
   const taken = new Set();
   let kind = "young";
   let touched = false;
+  forms += 1; // the welcome page and the dialog may stand there together
+  const nameId = `new-name-${forms}`;
   const name = el("input", {
-    id: "new-name",
+    id: nameId,
     class: "text-input",
     autocomplete: "off",
     maxlength: "60",
@@ -113,7 +116,7 @@ export function peopleForm({ open, pick, say }) {
       },
     },
     el("fieldset", { class: "kinds" }, el("legend", {}, "Ai cầm điện thoại này?"), cards),
-    el("label", { class: "field-label", for: "new-name" }, "Tên"),
+    el("label", { class: "field-label", for: nameId }, "Tên"),
     el("div", { class: "maker-line" }, name, submit),
   );
 

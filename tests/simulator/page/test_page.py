@@ -310,6 +310,19 @@ def test_a_poster_a_code_and_a_deep_link_open_the_bot(show: Callable[..., Page],
     assert bot.next("message")["text"] == "/start moi_abc"
 
 
+def test_the_dialog_over_the_welcome_page_has_its_own_name(show: Callable[..., Page], bot: Any) -> None:
+    page = show()
+    page.locator("#add").click()
+    sheet = page.locator("dialog.sheet")
+    sheet.locator(".field-label", has_text="Tên").click()
+    expect(sheet.locator(".maker-line input")).to_be_focused()
+    sheet.get_by_label("Tên", exact=True).fill("Bùi Thanh Tâm")
+    ids = page.evaluate("[...document.querySelectorAll('[id]')].map((node) => node.id)")
+    assert len(ids) == len(set(ids))
+    sheet.get_by_role("button", name="Mở điện thoại").click()
+    expect(page.locator(".phone")).to_contain_text("Bùi Thanh Tâm")
+
+
 def test_stickers_forwards_and_replies_reach_the_bot(show: Callable[..., Page], bot: Any) -> None:
     person = bot.person("Triệu Thị Mây")
     asked = bot.say(person, "Bạn gửi gì cũng được")
