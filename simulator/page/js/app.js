@@ -1,7 +1,7 @@
 // The page: which phones are open, in which order, and what the stream says to which of them.
 
 import { api } from "./api.js";
-import { avatar, el, iconButton } from "./dom.js";
+import { avatar, el, iconButton, shortName } from "./dom.js";
 import { Stream } from "./events.js";
 import { askPerson, peopleForm } from "./people.js";
 import { Phone } from "./phone.js";
@@ -161,6 +161,7 @@ function drawTabs() {
             type: "button",
             role: "tab",
             class: "tab",
+            title: phone.person.name,
             "aria-selected": String(phone === active),
             "aria-controls": phone.node.id,
             tabindex: phone === active ? "0" : "-1",
@@ -171,7 +172,7 @@ function drawTabs() {
             onkeydown: moveTab,
           },
           avatar(phone.person),
-          el("span", { class: "tab-name" }, phone.person.name.split(/\s+/).at(-1)),
+          el("span", { class: "tab-name" }, shortName(phone.person.name)),
           phone.unread
             ? el("span", { class: "tab-unread", "aria-label": `${phone.unread} tin mới` }, String(phone.unread))
             : null,
@@ -180,6 +181,7 @@ function drawTabs() {
     ),
     iconButton("plus", "Thêm điện thoại", "Add a phone", addPhone),
   );
+  tabs.querySelector('[aria-selected="true"]')?.scrollIntoView({ block: "nearest", inline: "nearest" });
 }
 
 function focusTab() {

@@ -48,6 +48,14 @@ export function initials(name) {
   return (words.length > 1 ? [...words.at(-2)][0] + last : last).toLocaleUpperCase("vi");
 }
 
+const LONGEST_WHOLE = 18;
+
+/** A name for narrow places: whole where it is short ("Cô Hạnh", "Cán bộ Tỉnh đoàn"), else its last two words ("Bảo Ngọc"). */
+export function shortName(name) {
+  const plain = name.replace(/\(.*?\)/g, "").trim() || name;
+  return [...plain].length <= LONGEST_WHOLE ? plain : plain.split(/\s+/).slice(-2).join(" ");
+}
+
 export function avatar(person) {
   return el(
     "span",

@@ -4,12 +4,13 @@ import { api } from "./api.js";
 import { ask } from "./ask.js";
 import { acceptDrops } from "./attachments.js";
 import { Composer } from "./composer.js";
-import { avatar, el, icon, iconButton } from "./dom.js";
+import { avatar, el, icon, iconButton, shortName } from "./dom.js";
 import { safeUrl, startPayload } from "./entities.js";
 import { settleKeys } from "./keyboard.js";
 import { openLightbox } from "./lightbox.js";
 import { KINDS } from "./people.js";
 import { openMessageMenu, openPhoneMenu } from "./phonemenus.js";
+import { scanLabel } from "./posters.js";
 import { Timeline } from "./timeline.js";
 
 const TYPING_MS = 6000;
@@ -117,14 +118,9 @@ export class Phone {
 
   drawEmpty() {
     const { posters, bot } = this.shell;
-    const given = this.person.name
-      .replace(/\(.*?\)/g, "")
-      .trim()
-      .split(/\s+/)
-      .at(-1);
     this.empty.replaceChildren(
       el("span", { class: "empty-face", "aria-hidden": "true" }, icon("horn")),
-      el("p", { class: "empty-title" }, `${given} chưa nhắn cho ${bot.name}`),
+      el("p", { class: "empty-title" }, `${shortName(this.person.name)} chưa nhắn cho ${bot.name}`),
       el("p", {}, posters.length ? "Bấm Bắt đầu ở dưới, hoặc quét một poster:" : "Bấm Bắt đầu ở dưới để mở lời."),
       el(
         "div",
@@ -136,7 +132,7 @@ export class Phone {
               "button",
               { type: "button", class: "chip", title: "Scan this poster", onclick: () => this.start(poster.payload) },
               icon("qr"),
-              `Quét poster ${poster.title}`,
+              scanLabel(poster),
             ),
           ),
         posters.length > 3 &&

@@ -7,6 +7,12 @@ const PAYLOAD = "[A-Za-z0-9_\\-]{1,64}";
 
 const deepLink = (bot, payload) => `https://t.me/${bot.username}?start=${payload}`;
 
+/** A title may itself begin with the word for a poster, which is then not said twice. */
+export function scanLabel({ title }) {
+  const named = /^(áp phích|poster)\s/iu.test(title.normalize());
+  return named ? `Quét ${title[0].toLocaleLowerCase("vi")}${title.slice(1)}` : `Quét poster ${title}`;
+}
+
 function posterCard(poster, bot, scan) {
   return el(
     "li",
@@ -28,7 +34,7 @@ function posterCard(poster, bot, scan) {
         "button",
         { type: "button", class: "primary is-small", title: "Scan this poster", onclick: () => scan(poster.payload) },
         icon("qr"),
-        `Quét poster ${poster.title}`,
+        scanLabel(poster),
       ),
     ),
   );

@@ -286,12 +286,15 @@ def test_blocking_and_coming_back(show: Callable[..., Page], bot: Any) -> None:
 def test_a_poster_a_code_and_a_deep_link_open_the_bot(show: Callable[..., Page], bot: Any) -> None:
     bot.control(
         "posters",
-        [{"title": "xã Bắc Sơn", "payload": "src_bacson"}, {"title": "xã Tân Thanh", "payload": "src_tanthanh"}],
+        [
+            {"title": "Áp phích xã Bắc Sơn", "payload": "src_bacson"},
+            {"title": "xã Tân Thanh", "payload": "src_tanthanh"},
+        ],
     )
     person, other = bot.person("Hoàng Gia Bảo", started=False), bot.person("Cô Hạnh")
     page = show(person, other)
     phone = phone_of(page, person)
-    phone.get_by_role("button", name="Quét poster xã Bắc Sơn").click()
+    phone.get_by_role("button", name="Quét áp phích xã Bắc Sơn", exact=True).click()
     assert bot.next("message")["text"] == "/start src_bacson"
     expect(bubble(phone, "/start src_bacson")).to_be_visible()
     page.locator("#posters").click()

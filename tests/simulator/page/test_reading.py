@@ -98,6 +98,28 @@ def test_a_narrow_screen_shows_one_phone_and_tabs(show: Callable[..., Page], bot
     expect(tab.locator(".tab-unread")).to_have_count(0)
 
 
+def test_names_on_a_narrow_screen_are_whole_or_sensible(show: Callable[..., Page], bot: Any) -> None:
+    names = ["Cán bộ Tỉnh đoàn", "Cô Hạnh", "Nguyễn Hoàng Bảo Ngọc (lớp 11A)"]
+    people = [bot.person(name, started=name != "Cô Hạnh") for name in names]
+    bot.person("Người giới thiệu mang một cái tên rất dài, dài hơn cả một dòng")
+    page = show(*people, width=390, height=844)
+    tabs = page.get_by_role("tab")
+    expect(tabs.locator(".tab-name")).to_have_text(["Cán bộ Tỉnh đoàn", "Cô Hạnh", "Bảo Ngọc"])
+    cut = "(nodes) => nodes.filter((node) => node.scrollWidth > node.clientWidth).map((node) => node.textContent)"
+    assert tabs.locator(".tab-name").evaluate_all(cut) == []
+    tabs.nth(2).click()
+    expect(tabs.nth(2)).to_be_in_viewport(ratio=0.99)
+    tabs.nth(1).click()
+    expect(page.get_by_text("Cô Hạnh chưa nhắn cho Loa Trẻ")).to_be_visible()
+    page.get_by_role("button", name="Thêm điện thoại").last.click()
+    sheet = page.locator("dialog.sheet")
+    expect(sheet.locator(".person-row")).to_have_count(4)
+    assert sheet.locator(".people-list").evaluate("(list) => list.scrollWidth <= list.clientWidth")
+    for mark in sheet.locator(".person-open").all():
+        expect(mark).to_have_text("đang mở")
+        expect(mark).to_be_in_viewport(ratio=0.99)
+
+
 def test_new_messages_do_not_pull_the_reader_away(show: Callable[..., Page], bot: Any) -> None:
     person = bot.person("Nông Văn Khoa")
     bot.say(person, "Toàn văn kế hoạch. " + "chữ " * 1000)
