@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from dotenv.parser import Original, parse_stream
 from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_core import ErrorDetails
-from pydantic_settings import BaseSettings, DotEnvSettingsSource, SettingsConfigDict
+from pydantic_settings import BaseSettings, DotEnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 from pydantic_settings import SettingsError as UnreadableError
 
 PREFIX = "LOATRE_"
@@ -163,6 +163,14 @@ class Settings(BaseSettings):
         if value is None:
             raise _missing(name)
         return value.get_secret_value()
+
+
+class FixedSettings(Settings):
+    """What is given and the defaults, nothing else: neither the environment nor `.env`. For the demo, which stays at home."""
+
+    @classmethod
+    def settings_customise_sources(cls, *_: Any, **sources: Any) -> tuple[PydanticBaseSettingsSource, ...]:
+        return (sources["init_settings"],)
 
 
 def _missing(name: str) -> SettingsError:

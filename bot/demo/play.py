@@ -18,7 +18,6 @@ from bot.demo.scenes import Play
 from bot.demo.stage import PlayClock, StageError
 from bot.demo.transcript import Transcript
 from bot.logs import set_up_logs
-from bot.settings import load_settings
 
 Scene = Callable[[Play], Awaitable[None]]
 
@@ -81,7 +80,7 @@ async def staged(
     async with AsyncExitStack() as stack:
         simulator = await stack.enter_async_context(stage.simulator(where, port=port))
         await simulator.advance(clock.ahead)
-        settings = load_settings(**stage.settings_of(where, address=simulator.address))
+        settings = stage.settings_of(where, address=simulator.address)
         await migrate_database(settings)
         app = await stack.enter_async_context(open_app(settings, clock=clock, catalog=catalog))
         catalog.learn(app.pack)

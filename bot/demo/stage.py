@@ -14,10 +14,11 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 import aiohttp
 
+from bot.settings import FixedSettings, Settings
 from outreach.clock import VIETNAM
 
 FOLDER = Path("var/demo")
@@ -204,9 +205,9 @@ async def _address(process: asyncio.subprocess.Process, *, port: int) -> str:
     return line.decode().split(": ", 1)[1].strip()
 
 
-def settings_of(where: Path, *, address: str) -> dict[str, object]:
-    """The settings of the play, as `loatre run` would read them from the environment."""
-    return {
+def settings_of(where: Path, *, address: str) -> Settings:
+    """The settings of the play. Those of this machine do not hold: they may lead out, to a proxy or a real database."""
+    values: dict[str, Any] = {
         "database_url": f"sqlite+aiosqlite:///{where / 'loatre.db'}",
         "secret_key": secrets.token_urlsafe(48),
         "telegram_token": TOKEN,
@@ -216,3 +217,4 @@ def settings_of(where: Path, *, address: str) -> dict[str, object]:
         "evidence_dir": where / "evidence",
         "pack": "langson",
     }
+    return FixedSettings(**values)

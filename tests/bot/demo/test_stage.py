@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from bot.demo.stage import StageError, folder, simulator
+from bot.demo.stage import StageError, folder, settings_of, simulator
 
 Start = Callable[..., subprocess.Popen[str]]
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -131,6 +131,26 @@ def test_nothing_of_an_earlier_play_is_left(tmp_path: Path, monkeypatch: pytest.
     (old / "loatre.db-wal").write_text("old")
     with folder() as where:
         assert [path.name for path in where.iterdir()] == ["lock"]
+
+
+@pytest.mark.slow
+def test_the_settings_of_this_machine_do_not_hold(start: Start, tmp_path: Path) -> None:
+    """Neither a proxy nor a bad line leads the play out, or astray."""
+    (tmp_path / ".env").write_text("LOATRE_HOTLINE=1\nno line at all\n")
+    wrong = {"telegram_proxy": "http://127.0.0.1:9", "pack": "atlantis", "weekly_cap": "many", "no_such": "1"}
+    playing = start("--port", "0", "--once", **wrong)
+    assert playing.stdout
+    assert any("[Đủ 16 rồi]" in line for line in playing.stdout), "the bot has answered"
+    playing.send_signal(signal.SIGTERM)
+    assert not playing.communicate(timeout=20)[1]
+
+
+def test_every_setting_of_the_play_is_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = settings_of(tmp_path, address="http://127.0.0.1:1").model_dump(exclude={"secret_key"})
+    values = {"telegram_proxy": "http://h:1", "host": "::", "hotline": "1022", "weekly_cap": "1", "log_level": "DEBUG"}
+    for name, value in values.items():
+        monkeypatch.setenv(f"LOATRE_{name.upper()}", value)
+    assert settings_of(tmp_path, address="http://127.0.0.1:1").model_dump(exclude={"secret_key"}) == before
 
 
 def test_another_play_under_way(run: Run, tmp_path: Path) -> None:
