@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
+import phonenumbers
 from dotenv.parser import Original, parse_stream
 from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_core import ErrorDetails
@@ -19,6 +20,7 @@ TELEGRAM = "https://api.telegram.org"
 _TOKEN = re.compile(r"\d+:[A-Za-z0-9_-]+")
 _WEBHOOK_SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
 _SHORTEST_KEY = 32
+_SHORTEST_HOTLINE, _LONGEST_SHORT_NUMBER = 3, 6
 
 
 class SettingsError(Exception):
@@ -53,6 +55,22 @@ def _check_proxy(value: str) -> str:
     return value
 
 
+def _check_hotline(value: str) -> str:
+    """Figures with signs between them: a number of the country, one of a few figures like 1022, or none."""
+    if not re.fullmatch(r"[\d\s().+-]*", value, re.ASCII):
+        raise ValueError
+    digits = re.sub(r"\D", "", value)
+    if not value or _SHORTEST_HOTLINE <= len(digits) <= _LONGEST_SHORT_NUMBER:
+        return value
+    try:
+        possible = phonenumbers.is_possible_number(phonenumbers.parse(value, "VN"))
+    except phonenumbers.NumberParseException:
+        raise ValueError from None
+    if not possible:
+        raise ValueError
+    return value
+
+
 def _check_database(value: str) -> str:
     if not value.startswith(("sqlite+aiosqlite:///", "postgresql+asyncpg://")):
         raise ValueError
@@ -71,6 +89,7 @@ def _check_secret(shape: re.Pattern[str]) -> AfterValidator:
 Origin = Annotated[str, AfterValidator(_check_origin)]
 PublicUrl = Annotated[str, AfterValidator(_check_public)]
 Proxy = Annotated[str, AfterValidator(_check_proxy)]
+Hotline = Annotated[str, AfterValidator(_check_hotline)]
 DatabaseUrl = Annotated[str, AfterValidator(_check_database)]
 
 
@@ -123,7 +142,11 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="write the address to listen on, like 127.0.0.1")
     port: int = Field(8080, ge=0, le=65535, description="write a port number, 0 to 65535 (0 takes a free one)")
     evidence_dir: Path = Field(Path("var/evidence"), description="write the folder for files people send as evidence")
-    hotline: str = Field("", description="write the telephone number people may call")
+    hotline: Hotline = Field(
+        "",
+        validate_default=False,
+        description="write the telephone number people may call, like 0205 381 2000 or 1022; figures only",
+    )
     address: str = Field("", description="write the postal address of the province's office")
     official_page: str = Field(
         "", pattern=r"^(https?://\S+)?$", description="write the address of the official page, like https://HOST"

@@ -107,8 +107,8 @@ async def by_old_district(play: Play) -> None:
     await play.opens(worker)
     await consents(play, worker)
     await play.taps_words(worker, "1999")
-    await play.says(worker, "3")
-    await play.says(worker, "2")
+    await play.taps_words(worker, play.label("demo.old_district"))
+    await play.taps_words(worker, play.label("demo.new_unit"))
     play.transcript.figures(worker)
 
 

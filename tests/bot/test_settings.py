@@ -186,5 +186,18 @@ def test_a_line_that_cannot_be_read_is_named(elsewhere: Path, text: str, line: i
 
 
 def test_lines_of_every_good_shape(elsewhere: Path) -> None:
-    (elsewhere / ".env").write_text("# a comment\n\nexport LOATRE_HOTLINE='1 2' # why\nOTHER\nLOATRE_ADDRESS=\n")
-    assert load_settings().hotline == "1 2"
+    (elsewhere / ".env").write_text("# a comment\n\nexport LOATRE_ADDRESS='1 2' # why\nOTHER\nLOATRE_HOTLINE=\n")
+    assert load_settings().address == "1 2"
+
+
+@pytest.mark.parametrize(
+    "number", ["", "1022", "111", "0205 381 2000", "(0205) 3812.000", "+84 205 381 2000", "1900 1234"]
+)
+def test_a_number_that_people_can_call(number: str) -> None:
+    assert load_settings(hotline=number).hotline == number
+
+
+@pytest.mark.parametrize("number", ["12", "0205 3 812 xxx", "call me", "1" * 20, "٣٣٣٣", "+-"])
+def test_a_number_that_nobody_can_call(number: str) -> None:
+    with pytest.raises(SettingsError, match=r"LOATRE_HOTLINE cannot be used.* figures only\.$"):
+        load_settings(hotline=number)

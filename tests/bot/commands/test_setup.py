@@ -54,7 +54,7 @@ WHOLE = (
     "--token",
     DEFAULT_TOKEN,
     "--hotline",
-    "0205 3 812 xxx",
+    "0205 381 2000",
     "--address",
     r"Số 2 đường Trần Hưng Đạo, nhà 'A\B' #5",
     "--official-page",
@@ -281,7 +281,8 @@ async def test_typed_with_second_thoughts(bare: Shell, typist: Callable[[], Awai
     await at.answers("dán token vào đây", "no token")
     await at.answers("Đây không phải token.*dán token vào đây", "7000001:hush_hush")
     await at.answers("dán token vào đây", DEFAULT_TOKEN)
-    await at.answers("Số điện thoại", "0205 3 812 xxx")
+    await at.answers("Số điện thoại", "12")
+    await at.answers("Đây không phải số điện thoại.*Số điện thoại", "0205 381 2000")
     # Ctrl-C in the middle of a question: what was answered stays.
     async with asyncio.timeout(20):
         while "Địa chỉ cơ quan" not in at.running.said:
@@ -291,14 +292,14 @@ async def test_typed_with_second_thoughts(bare: Shell, typist: Callable[[], Awai
     assert "Đã dừng." in at.running.said
     assert "Traceback" not in at.running.said
     first = env_of(bare.folder)
-    assert (first["token"], first["hotline"], first["address"]) == (DEFAULT_TOKEN, "0205 3 812 xxx", "")
+    assert (first["token"], first["hotline"], first["address"]) == (DEFAULT_TOKEN, "0205 381 2000", "")
     assert DEFAULT_TOKEN not in at.running.said
     assert "hush_hush" not in at.running.said
 
     at = await typist()
     await at.answers("Chọn gói", "")
     await at.answers("Nhấn Enter để giữ, hoặc dán token khác", "")
-    await at.answers("Số điện thoại", "0205 3 999 xxx")
+    await at.answers("Số điện thoại", "0205 381 2999")
     await at.answers("Thay bằng giá trị mới", "n")
     await at.answers("Địa chỉ cơ quan", "Số 2")
     await at.answers("Trang chính thức", "tinhdoan")
@@ -313,16 +314,16 @@ def test_the_file_is_changed_line_by_line(tmp_path: Path) -> None:
     from bot.envfile import EnvFileError, change, names_in  # noqa: PLC0415  (beside what it is about)
 
     file = tmp_path / ".env"
-    file.write_text("# a comment\nexport LOATRE_HOTLINE=1\nOTHER='x y'\nLOATRE_HOTLINE=2\n")
+    file.write_text("# a comment\nexport LOATRE_ADDRESS=1\nOTHER='x y'\nLOATRE_ADDRESS=2\n")
     file.chmod(0o644)
     odd = r"""a 'b' "c" \ \' $HOME #d = è ệ"""
-    change(file, {"LOATRE_HOTLINE": odd, "LOATRE_ADDRESS": "y"})
+    change(file, {"LOATRE_ADDRESS": odd, "LOATRE_HOTLINE": "1022"})
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert file.read_text().splitlines()[0] == "# a comment"
     assert "OTHER='x y'" in file.read_text().splitlines()
     assert names_in(file) == {"LOATRE_HOTLINE", "OTHER", "LOATRE_ADDRESS"}
     settings = load_settings(_env_file=file)
-    assert (settings.hotline, settings.address) == (odd, "y")
+    assert (settings.address, settings.hotline) == (odd, "1022")
 
     before = file.read_bytes()
     for bad in ("two\nlines", "${HOME}"):
