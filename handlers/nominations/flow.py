@@ -132,7 +132,9 @@ async def _too_young(turn: Turn, _: Press) -> Replies:
     turn.close()
     return replace(
         turn.answer(
-            "nominate.nominator_young", stranger_buttons(turn, of_age=False), age=turn.world.pack.ages.subscriber_min
+            "nominate.nominator_young" if turn.contact_id is None else "nominate.nominator_young_known",
+            stranger_buttons(turn, of_age=False),
+            age=turn.world.pack.ages.subscriber_min,
         ),
         forget=turn.contact_id is None,
     )
