@@ -34,7 +34,7 @@ async def fallback(turn: Turn) -> Replies:
 
 async def _understood(turn: Turn) -> Replies | None:
     """What is understood anywhere at rest."""
-    if _may_mean_stop(turn) and (answered := _answer_to_stop(turn)):
+    if may_mean_stop(turn) and (answered := _answer_to_stop(turn)):
         return answered
     if news.asks_for_search(turn):
         return await news.search(turn)
@@ -47,7 +47,7 @@ async def _understood(turn: Turn) -> Replies | None:
     return None
 
 
-def _may_mean_stop(turn: Turn) -> bool:
+def may_mean_stop(turn: Turn) -> bool:
     """Words that begin like a wish to stop with the very diacritics ("đừng nhắn nữa"), or say it somewhere; asked, and never looked for in the news.
 
     "đúng" and "dùng" fold to a word of stopping and are none, so they part what stands around them.
@@ -93,7 +93,7 @@ async def _while_reading(turn: Turn) -> Replies:
 
 def _is_no_search(turn: Turn) -> bool:
     """Words that mean the same among the news as anywhere."""
-    return news.asks_for_search(turn) or _may_mean_stop(turn) or said(turn, "menu.thanks_words")
+    return news.asks_for_search(turn) or may_mean_stop(turn) or said(turn, "menu.thanks_words")
 
 
 async def _greet(turn: Turn) -> Replies:

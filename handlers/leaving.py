@@ -4,10 +4,11 @@ from datetime import timedelta
 
 from handlers import join
 from handlers.conversation import in_conversation
-from handlers.fallback import ask_whether_to_stop, fallback
+from handlers.fallback import ask_whether_to_stop, fallback, may_mean_stop
 from handlers.menu import told_with_keyboard, with_keyboard
 from handlers.not_joining import refuse, under_age_reply
 from handlers.turn import Command, Turn
+from handlers.words import said
 from outreach.contacts import profile
 from outreach.contacts.model import Subscription
 from outreach.messaging import IncomingKind, Replies
@@ -15,6 +16,7 @@ from outreach.messaging import IncomingKind, Replies
 NAME = "pro"
 
 _PROOF_KEPT = timedelta(days=365)
+_LONGEST_WISH = 8  # words; a longer text is an answer, whatever it begins with
 
 
 # Stopping
@@ -37,7 +39,7 @@ async def stop(turn: Turn, *, how: str) -> Replies:
 async def _stop_by_word(turn: Turn) -> Replies:
     """In the middle of a conversation the words may mean either; a tap and /dung always mean the news."""
     clear = turn.incoming.kind == IncomingKind.BUTTON or turn.incoming.text.startswith("/")
-    if turn.known.contact is None and turn.known.draft:
+    if _joins_unknown(turn):
         return await refuse(turn)
     return await stop(turn, how="word") if clear or not in_conversation(turn) else _which(turn)
 
@@ -64,8 +66,27 @@ def _which(turn: Turn) -> Replies:
     return turn.answer("profile.halt_ask", [buttons[0], buttons[2]], what=what)
 
 
+async def wished_within(turn: Turn) -> Replies | None:
+    """A short wish to stop or to have everything deleted, said in the middle of a conversation, is no answer to its question: asked."""
+    words = len(turn.incoming.text.split())
+    if turn.known.officer or not in_conversation(turn) or words > _LONGEST_WISH:
+        return None  # an officer's short words may be what she writes to others
+    if said(turn, "profile.erase_words"):
+        return await ask_erase(turn) if turn.known.contact else await refuse(turn)
+    if not may_mean_stop(turn):
+        return None
+    return await refuse(turn) if _joins_unknown(turn) else _which(turn)
+
+
+def _joins_unknown(turn: Turn) -> bool:
+    """Before the consent there is nothing to stop but the joining itself."""
+    return turn.known.contact is None and turn.known.draft is not None
+
+
 async def halt(turn: Turn) -> Replies:
     """Leave the open conversation; what was answered in it is kept by the flow itself."""
+    if _joins_unknown(turn):
+        return await refuse(turn)
     turn.close()
     return Replies(messages=(with_keyboard(turn, "conversation.kept"),))
 

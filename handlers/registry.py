@@ -98,4 +98,4 @@ def registry() -> Registry:
 
 
 async def _typed(turn: Turn) -> Replies | None:
-    return await nominee.by_code(turn) or await profile.wished(turn)
+    return await nominee.by_code(turn) or await profile.wished(turn) or await leaving.wished_within(turn)

@@ -148,6 +148,45 @@ async def test_words_of_stopping_that_nothing_else_folds_to_need_no_diacritics(
     assert (await known(database, young)).subscription == Subscription.STOPPED
 
 
+@pytest.mark.parametrize(
+    "words", ["stop ạ", "Dừng ạ", "dừng lại đi ạ", "đừng gửi tin cho em nữa nhé", "xóa hết", "xoá hết đi ạ"]
+)
+async def test_a_wish_in_the_middle_of_a_question_is_no_answer_to_it(
+    young: Phone, database: Database, words: str
+) -> None:
+    await young.says("/decu")
+    for answer in ("Mình đủ 16, bắt đầu", "Bạn khác, đã đồng ý", "Đủ 16 rồi", "Học tập"):
+        await young.taps(answer)
+    stored = len(await all_rows(database, t.nomination_answer))
+    asked = (await young.says(words))[0]
+    assert "dừng phần này, hay ngừng nhận tin" in asked or "Xóa" in asked
+    assert len(await all_rows(database, t.nomination_answer)) == stored
+    assert (await known(database, young)).subscription == Subscription.ACTIVE
+
+
+@pytest.mark.parametrize("words", ["stop ạ", "xóa hết", "dung"])
+async def test_leaving_before_the_consent_is_a_no(stage: Stage, database: Database, words: str) -> None:
+    stranger = stage.phone("901")
+    await stranger.opens("src_06325")
+    await stranger.taps("Đủ 16 rồi")
+    said = await stranger.says(words)
+    if words == "dung":
+        said = await stranger.says("1")
+    assert "không lưu gì" in said[0]
+    assert await all_rows(database, t.draft) == []
+
+
+async def test_words_of_coming_back_lead_to_the_question(young: Phone) -> None:
+    await young.says("/dung")
+    await young.says("nhận lại tin")
+    assert "nhận lại" in young.last.text
+
+
+@pytest.mark.parametrize("words", ["em cảm ơn", "em cảm ơn ạ", "cảm ơn nhé"])
+async def test_thanks_are_understood(young: Phone, words: str) -> None:
+    assert "Không có gì" in (await young.says(words))[0]
+
+
 async def test_a_wish_to_stop_is_no_question_for_the_officers(young: Phone, database: Database) -> None:
     await young.says("hỏi")
     assert "dừng phần này, hay ngừng nhận tin" in (await young.says("không muốn nhận tin nữa"))[0]

@@ -156,11 +156,12 @@ async def test_deleting_in_plain_words_is_asked_once(young: Phone, database: Dat
     assert await all_rows(database, t.address) == []
 
 
-async def test_plain_words_of_deleting_leave_an_open_conversation_alone(
+async def test_plain_words_of_deleting_are_only_asked_in_an_open_conversation(
     stage: Stage, young: Phone, database: Database
 ) -> None:
     await young.says("/decu")
-    assert "không lấy lại được" not in (await young.says("xóa hết"))[0]
+    assert "không lấy lại được" in (await young.says("xóa hết"))[0]
+    assert (await known(database, young)).subscription == Subscription.ACTIVE
     assert "chưa lưu gì" in (await stage.phone("999").says("xóa dữ liệu của tôi"))[0]
     assert (await known(database, young)).birth_year == 2005
 

@@ -86,7 +86,9 @@ def test_every_text_parses_is_composed_and_not_empty(catalogues: dict[str, Texts
 
 
 def test_no_word_of_an_office_counter(catalogues: dict[str, Texts]) -> None:
-    found = {key: match.group() for key, text in catalogues["vi"].items() if (match := FORBIDDEN.search(text.lower()))}
+    """Of what is said to people; keys that end in "_words" hold what people say."""
+    said = {key: text for key, text in catalogues["vi"].items() if not key.endswith("_words")}
+    found = {key: match.group() for key, text in said.items() if (match := FORBIDDEN.search(text.lower()))}
     assert not found, f"{len(catalogues['vi'])} texts looked at: {found}"
 
 
