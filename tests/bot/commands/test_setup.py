@@ -114,7 +114,7 @@ async def test_scripted_from_nothing_to_the_first_administrator(bare: Shell, sim
 
 
 async def answered(simulator: Client, person: int) -> list[dict[str, Any]]:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not (found := [row for row in (await simulator.chat(person))["messages"] if row["from"] == "bot"]):
             await asyncio.sleep(0.02)
     return found
@@ -126,7 +126,7 @@ async def take_office(simulator: Client, person: int, *, payload: str) -> None:
     (offer,) = await answered(simulator, person)
     (agree, _), *_ = offer["inline"]
     await simulator.order(f"people/{person}/tap", {"message_id": offer["message_id"], "data": agree["data"]})
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while len(await answered(simulator, person)) < 2:
             await asyncio.sleep(0.02)
 
@@ -235,7 +235,7 @@ class Typist:
 
     async def answers(self, question: str, text: str) -> None:
         """Wait until the question (a pattern) and the sign to type are there, then type a line."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not (found := re.search(f"{question}[^›]*› ?", self.running.said[self.seen :], re.DOTALL)):
                 assert self.running.process.returncode is None, self.running.said
                 await asyncio.sleep(0.02)
@@ -284,7 +284,7 @@ async def test_typed_with_second_thoughts(bare: Shell, typist: Callable[[], Awai
     await at.answers("Số điện thoại", "12")
     await at.answers("Đây không phải số điện thoại.*Số điện thoại", "0205 381 2000")
     # Ctrl-C in the middle of a question: what was answered stays.
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while "Địa chỉ cơ quan" not in at.running.said:
             await asyncio.sleep(0.02)
     at.running.process.send_signal(signal.SIGINT)

@@ -142,7 +142,7 @@ def test_the_settings_of_this_machine_do_not_hold(start: Start, tmp_path: Path) 
     assert playing.stdout
     assert any("[Đủ 16 rồi]" in line for line in playing.stdout), "the bot has answered"
     playing.send_signal(signal.SIGTERM)
-    assert not playing.communicate(timeout=20)[1]
+    assert not playing.communicate(timeout=60)[1]
 
 
 def test_every_setting_of_the_play_is_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -197,7 +197,7 @@ def test_a_signal_ends_the_play_and_its_simulator(start: Start, tmp_path: Path, 
     assert any("src_" in line for line in playing.stdout), "the play has begun"
     simulator = int((tmp_path / "var" / "demo" / "simulator.pid").read_text())
     playing.send_signal(number)
-    said, complained = playing.communicate(timeout=20)
+    said, complained = playing.communicate(timeout=60)
     assert playing.returncode == code
     assert not complained
     assert "Traceback" not in said
