@@ -1,6 +1,5 @@
-"""Subscribing (script A): age, consent, birth year, unit, receipt. Nothing personal is written before the consent.
-
-Before it the stored draft holds the step and the poster's code alone; after it the contact itself says what is still missing.
+"""Subscribing (script A): age, consent, birth year, unit, receipt. Nothing personal is written before the consent: the draft
+holds the step, the poster's code and what was offered last. After it the contact itself says what is still missing.
 """
 
 import hashlib
@@ -216,7 +215,7 @@ async def _consent_typed(turn: Turn, step: str) -> Replies:
     if step == "consent" and _is_one_of(turn, "join.agree_words"):
         _, digest = _consent_text(turn)
         return await _agree(turn, Press(flow=NAME, step="agree", arg=digest[:_HASH_SHOWN]))
-    return _again(turn, lambda: _ask_consent(turn))
+    return _counted(turn, lambda: _ask_consent(turn), turn.reply("join.press_one"))
 
 
 async def _age_typed(turn: Turn) -> Replies:
@@ -226,7 +225,7 @@ async def _age_typed(turn: Turn) -> Replies:
         return await under_age(turn)
     if _is_one_of(turn, "join.of_age_words") or age is not None:
         return _ask_consent(turn)
-    return _again(turn, lambda: _ask_age(turn))
+    return _counted(turn, lambda: _ask_age(turn), turn.reply("join.press_one"))
 
 
 def _age_in(turn: Turn) -> int | None:
@@ -238,11 +237,6 @@ def _age_in(turn: Turn) -> int | None:
 
 def _is_one_of(turn: Turn, key: str) -> bool:
     return fold(turn.incoming.text) in {fold(word) for word in turn.label(key).split(",")}
-
-
-def _again(turn: Turn, ask: Callable[[], Replies]) -> Replies:
-    """The question once more, after a word on how to answer it."""
-    return _counted(turn, ask, turn.reply("join.press_one"))
 
 
 def _counted(turn: Turn, ask: Callable[[], Replies], *first: Reply) -> Replies:

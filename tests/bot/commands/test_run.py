@@ -116,6 +116,7 @@ async def test_a_process_without_the_part_web_takes_no_port(shell: Shell) -> Non
     running = await shell.start("run", "--only", "sender,clock")
     await running.until(r"@LoaTreBot is running\n")
     await stopped(running)
+    assert "web at" not in running.said
 
 
 @pytest.mark.parametrize("only", ["foo", "web,,clock", "web, Clock"])

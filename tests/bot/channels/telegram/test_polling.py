@@ -225,6 +225,7 @@ async def test_while_everybodys_fail_nothing_is_given_up(
     await say(simulator, other, "hai")
     async with polled(channel, turns):
         await until(lambda: sorted(turns.texts) == ["hai", "một"])
+    assert await pending(simulator) == 0
 
 
 @pytest.mark.parametrize("limits", [False, True])
