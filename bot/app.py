@@ -20,7 +20,7 @@ from bot.jobs import Works, jobs_of
 from bot.replies import ReplySender
 from bot.scheduler import start_clock
 from bot.serving import WebServer, unready
-from bot.settings import PREFIX, Settings, SettingsError, TelegramMode
+from bot.settings import PREFIX, Mode, Settings, SettingsError
 from bot.web import create_web
 from content.catalog import Catalog
 from content.packs.loader import load_pack
@@ -273,7 +273,7 @@ async def _ended(tasks: Tasks) -> None:
 
 async def _take(app: App, *, web: WebServer | None, polls: bool, tasks: Tasks, ending: AsyncExitStack) -> None:
     """Begin to take updates, by the way that is set, and to answer a supervisor."""
-    by_webhook = app.settings.telegram_mode == TelegramMode.WEBHOOK
+    by_webhook = app.settings.telegram_mode == Mode.WEBHOOK
     poller = Poller(channel=app.channel, handle=app.router.handle) if polls and not by_webhook else None
     webhook = Webhook(app.channel, app.router.handle, secret=app.settings.need_webhook()[1]) if by_webhook else None
 

@@ -18,6 +18,7 @@ PREFIX = "LOATRE_"
 ENV_FILE = Path(".env")
 TELEGRAM = "https://api.telegram.org"
 _TOKEN = re.compile(r"\d+:[A-Za-z0-9_-]+")
+_VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")
 _WEBHOOK_SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
 _SHORTEST_KEY = 32
 _SHORTEST_HOTLINE, _LONGEST_SHORT_NUMBER = 3, 6
@@ -27,7 +28,9 @@ class SettingsError(Exception):
     """A setting that cannot be used. The text is one line: which variable, and how to mend it; never its value."""
 
 
-class TelegramMode(StrEnum):
+class Mode(StrEnum):
+    """How a channel's updates come."""
+
     POLLING = "polling"
     WEBHOOK = "webhook"
 
@@ -93,7 +96,57 @@ Hotline = Annotated[str, AfterValidator(_check_hotline)]
 DatabaseUrl = Annotated[str, AfterValidator(_check_database)]
 
 
-class Settings(BaseSettings):
+class ZaloSettings(BaseSettings):
+    """Both Zalo channels. What no document settles is a setting here; docs/zalo.md says which and why."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX)
+
+    zalo_app_id: str = Field("", pattern=r"^\d*$", description="write the App ID, figures only")
+    zalo_app_secret: SecretStr | None = Field(
+        None, min_length=8, description="write the App Secret of the Zalo app, at least 8 characters"
+    )
+    zalo_oa_secret: SecretStr | None = Field(
+        None, min_length=8, description="write the OA Secret Key, which stands on the app's Webhook page"
+    )
+    zalo_api_url: PublicUrl = Field("https://openapi.zalo.me", description="write the address of the OA API")
+    zalo_oauth_url: PublicUrl = Field("https://oauth.zaloapp.com", description="write the address of Zalo's OAuth")
+    zalo_code_verifier: Annotated[SecretStr, _check_secret(_VERIFIER)] | None = Field(
+        None, description="write the 43 characters whose challenge the console shows, or leave it out"
+    )
+    zalo_signature_secret: Literal["oa", "app"] = Field(
+        "oa", description="write oa or app: which secret signs webhooks"
+    )
+    zalo_signature_id: Literal["app", "oa"] = Field(
+        "app", description="write app or oa: whose id the signature begins with"
+    )
+    zalo_secret_proof: bool = Field(default=False, description="write true or false")
+    zalo_buttons: Literal["buttons", "template", "none"] = Field(
+        "buttons", description="write buttons, template or none: the shape in which buttons are sent"
+    )
+    zalo_rate: int = Field(
+        100, ge=1, le=4000, description="write the calls a minute the OA's package allows, 100 or 2000"
+    )
+    zalo_app_rate: int = Field(4000, ge=1, le=4000, description="write the calls a minute the app may make")
+    zalo_free_hours: int = Field(48, ge=0, le=168, description="write hours, 0 to 168")
+    zalo_window_hours: int = Field(168, ge=1, le=8760, description="write hours, 1 to 8760")
+    zalo_paid_ceiling: int = Field(0, ge=0, description="write VND a month; 0 sends nothing that costs")
+    zalo_paid_price: int = Field(55, ge=0, description="write VND for one message")
+    zalo_receipt_hours: int = Field(
+        24, ge=0, le=168, description="write hours, 0 to 168; 0 never tries another channel"
+    )
+    zalo_staff_hours: int = Field(12, ge=1, le=168, description="write hours, 1 to 168")
+    zalo_media_hosts: str = Field("zdn.vn,zadn.vn", description="write host names, parted by commas")
+    zalo_bot_token: Annotated[SecretStr, _check_secret(_TOKEN)] | None = Field(
+        None, description="write the token as Zalo Bot Manager gave it, like 123456:ABC"
+    )
+    zalo_bot_url: PublicUrl = Field("https://bot-api.zaloplatforms.com", description="write the address of the Bot API")
+    zalo_bot_mode: Mode = Field(Mode.POLLING, description="write polling or webhook")
+    zalo_bot_rate: float = Field(5.0, gt=0, le=100, description="write the messages a second, above 0 and at most 100")
+    zalo_bot_users: int = Field(50, ge=1, description="write how many users the plan allows")
+    zalo_bot_messages: int = Field(3000, ge=1, description="write how many messages a month the plan allows")
+
+
+class Settings(ZaloSettings):
     """Every field's description says how to mend it; `docs/operations.md` has the table."""
 
     model_config = SettingsConfigDict(
@@ -124,7 +177,7 @@ class Settings(BaseSettings):
     telegram_base_url: Origin = Field(
         TELEGRAM, description=f"write scheme, host and port only, like {TELEGRAM}; the token is appended"
     )
-    telegram_mode: TelegramMode = Field(TelegramMode.POLLING, description="write polling or webhook")
+    telegram_mode: Mode = Field(Mode.POLLING, description="write polling or webhook")
     telegram_rate: float = Field(
         25.0, gt=0, le=1000, description="write the campaign messages a second, above 0 and at most 1000"
     )
@@ -177,9 +230,9 @@ class Settings(BaseSettings):
 
     def secrets(self) -> tuple[str, ...]:
         """What must never be printed, for the filter of the log."""
-        values = (self.secret_key, self.telegram_token, self.webhook_secret)
+        values = [value for name in type(self).model_fields if isinstance(value := getattr(self, name), SecretStr)]
         passwords = [urlsplit(url).password for url in (self.database_url, self.telegram_proxy)]
-        return tuple(filter(None, [*(value.get_secret_value() for value in values if value), *passwords]))
+        return tuple(filter(None, [*(value.get_secret_value() for value in values), *passwords]))
 
     def _need(self, name: str) -> str:
         value: SecretStr | None = getattr(self, name)
@@ -246,6 +299,6 @@ def load_settings(**overrides: Any) -> Settings:
         raise SettingsError(f"{ENV_FILE} cannot be read: save it as UTF-8.") from None
     except OSError as error:
         raise SettingsError(f"{ENV_FILE} cannot be read: {error.strerror}.") from None
-    if settings.telegram_mode == TelegramMode.WEBHOOK:
+    if settings.telegram_mode == Mode.WEBHOOK or (settings.zalo_bot_token and settings.zalo_bot_mode == Mode.WEBHOOK):
         settings.need_webhook()
     return settings

@@ -37,6 +37,14 @@ class IncomingKind(StrEnum):
     BLOCKED = "blocked"
     UNBLOCKED = "unblocked"
     ELSEWHERE = "elsewhere"  # a group or a channel: the product speaks with one person at a time
+    WITHHELD = "withheld"  # the messenger keeps the content back; it does so with children's messages
+    WITHDRAW = "withdraw"  # the person asked the messenger that her data here be deleted
+    STAFF = (
+        "staff"  # a human has written to the person from the account's own console; payload STAFF_DONE gives her back
+    )
+
+
+STAFF_DONE = "done"
 
 
 class AttachmentKind(StrEnum):
@@ -76,14 +84,34 @@ class Incoming:
     sender_name: str = ""  # shown to the inviter of an officer, stored nowhere else
 
 
+class ReceiptKind(StrEnum):
+    RECEIVED = "received"  # lies on the phone
+    SEEN = "seen"  # was looked at
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """The channel's word on messages of ours, named by their `refs`. It opens no window and is nothing a person did."""
+
+    address: Address
+    kind: ReceiptKind
+    refs: tuple[str, ...]
+    at: datetime
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Button:
-    """A choice. Exactly one of `payload`, `url`, `copy` is set."""
+    """A choice. Exactly one of `payload`, `url`, `copy` is set.
+
+    `code` is what may be typed instead, days later and whatever came in between; where a channel has no buttons it is
+    shown in place of a number.
+    """
 
     label: str
     payload: str = ""
     url: str = ""
     copy: str = ""
+    code: str = ""
 
 
 class Menu(StrEnum):
@@ -141,14 +169,24 @@ class Replies:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capabilities:
-    """What a messenger can do; the conversation asks for these instead of a name."""
+    """What a messenger can do; the conversation asks for these instead of a name.
+
+    Lengths are in the channel's own unit. Where there are no buttons, or more than `max_buttons` (0: any number), choices are
+    numbered lines.
+    """
 
     max_text: int
     max_caption: int
     max_payload_bytes: int
     buttons: bool = True
+    max_buttons: int = 0
+    keyboard: bool = True  # labels that stay under the writing field
     edits: bool = True
-    files: bool = True
+    files: bool = True  # people can send documents; photos come everywhere
+    file_suffixes: frozenset[str] | None = None  # of files that may be sent to people, with the dot; None: any
+    start_payload: bool = True  # a link can carry a word into the chat
+    windowed: bool = False  # a person can be written to only for some time after her own last word
+    receipts: bool = False  # the channel tells what was delivered and seen
     recall_hours: int = 0
 
 
@@ -163,7 +201,9 @@ class SendErrorKind(StrEnum):
     OUR_FAULT = "our_fault"  # the message itself is wrong: retrying cannot help, the campaign stops
     HARMLESS = "harmless"  # what was wanted is already so
     UNKNOWN = "unknown"  # it may have arrived or not
-    REVOKED = "revoked"  # the token is no longer ours: stop everything
+    REVOKED = "revoked"  # the account may not send at all (token, app, plan): stop everything
+    WINDOW_CLOSED = "window_closed"  # she has not written for too long: nothing was sent, and she is still there
+    EXHAUSTED = "exhausted"  # what the plan allows is used up: nothing leaves until the provider gives more
 
 
 class SendError(Exception):
@@ -191,9 +231,13 @@ class SendError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sent:
-    """What the channel gave back for an accepted message: its id there (of every part where a long text was split)."""
+    """What the channel gave back for an accepted message: its id there (of every part where a long text was split).
+
+    `charged`: how many of them the provider counted against a quota that costs money.
+    """
 
     refs: tuple[str, ...]
+    charged: int = 0
 
 
 class Channel(Protocol):

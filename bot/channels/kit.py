@@ -1,12 +1,14 @@
-"""What every channel needs: whom it hands people's doings to, cutting long texts, and waits that grow."""
+"""What every channel needs: whom it hands people's doings to, cutting long texts, choices as lines, and waits that grow."""
 
 import html
 import re
 import unicodedata
 from collections.abc import Awaitable, Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from outreach.messaging import Incoming
+from markupsafe import escape
+
+from outreach.messaging import Button, Incoming, Receipt, Reply
 
 _TOKEN = re.compile(
     r"<(?P<end>/?)(?P<name>[a-z]+)(?:\s[^<>]*)?>|&(?:#\d+|#[xX][0-9a-fA-F]+|lt|gt|amp|quot);|[^<&]|.", re.DOTALL
@@ -17,6 +19,7 @@ _SELECTORS = range(0xFE00, 0xFE10)
 
 Measure = Callable[[str], int]
 Handle = Callable[[Incoming], Awaitable[None]]  # returns once the turn is committed
+HandleReceipts = Callable[[list[Receipt]], Awaitable[None]]  # returns once they are written
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +128,48 @@ def split(source: str, *, limit: int, measure: Measure = len) -> list[str]:
         parts.append(_written(_trimmed(rest[:end])))
         rest = rest[end:]
     return parts or [source]
+
+
+_LINK = re.compile(r'<a\s[^<>]*href="(?P<url>[^"<>]*)"[^<>]*>(?P<words>.*?)</a>', re.DOTALL)
+
+
+def plain(source: str) -> str:
+    """The HTML subset as text for a channel that has no formatting: links stand after their words, NFC."""
+
+    def spelled(link: re.Match[str]) -> str:
+        words, url = visible(link["words"]).strip(), html.unescape(link["url"])
+        return str(escape(url if words in {"", url} else f"{words} ({url})"))
+
+    return unicodedata.normalize("NFC", visible(_LINK.sub(spelled, source)))
+
+
+def utf16_units(text: str) -> int:
+    """The length as JavaScript and Java count it: a sign beyond the basic plane is two."""
+    return len(text) + sum(sign > "\uffff" for sign in text)
+
+
+def numbered(reply: Reply) -> Reply:
+    """The same reply with its buttons as lines of the text, counted as the conversation counts what is typed.
+
+    Where the labels are numbers themselves (years, pages) they are only named; a button with a code asks for that.
+    """
+    buttons = [button for row in reply.buttons for button in row]
+    if not buttons:
+        return reply
+    choices = [button for button in buttons if button.payload]
+    counted = not any(button.label.isdecimal() for button in choices)
+    lines = [_line(number, button, counted=counted) for number, button in enumerate(choices, start=1)]
+    lines += [
+        f"{escape(button.label)}: {escape(button.url or button.copy)}" for button in buttons if not button.payload
+    ]
+    listed = "\n".join(lines) if counted else " · ".join(lines)
+    return replace(reply, text=f"{reply.text}\n\n{listed}" if reply.text else listed, buttons=())
+
+
+def _line(number: int, button: Button, *, counted: bool) -> str:
+    if button.code:
+        return f"{escape(button.code)}: {escape(button.label)}"
+    return f"{number}. {escape(button.label)}" if counted else str(escape(button.label))
 
 
 def growing_waits(*, first: float, most: float) -> Iterator[float]:

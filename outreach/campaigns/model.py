@@ -44,6 +44,7 @@ class DeliveryState(StrEnum):
     SKIPPED = "skipped"  # not sent on purpose, with the reason
     UNKNOWN = "unknown"  # the answer never came: an officer decides
     SENT_ASSUMED = "sent_assumed"  # left as it is by the officer; counts for no reach
+    REPLACED = "replaced"  # another leg, on another channel of the same person, has taken it over
 
 
 class AudienceKind(StrEnum):
@@ -93,6 +94,10 @@ class Tally:
     skipped: int = 0
     unknown: int = 0
     sent_assumed: int = 0
+    replaced: int = 0
+    received: int = 0
+    seen: int = 0
+    charged: int = 0
     first_time: int = 0  # people reached for the first time in the pack's main period
 
     @property
@@ -101,8 +106,8 @@ class Tally:
 
     @property
     def meant(self) -> int:
-        """Whom it is to reach: those left out on purpose are not among them."""
-        return self.total - self.skipped
+        """Whom it is to reach: those left out on purpose are not among them, and nobody counts once for each leg."""
+        return self.total - self.skipped - self.replaced
 
     @property
     def done(self) -> int:

@@ -1,6 +1,7 @@
 """Every table. Instants are UtcDateTime, states are strings with named CHECKs, free text about people is Sealed."""
 
 from storage.tables.base import metadata
+from storage.tables.links import link, link_code, link_try
 from storage.tables.nominations import (
     evidence,
     evidence_doomed,
@@ -16,6 +17,7 @@ from storage.tables.people import (
     contact,
     dialogue,
     draft,
+    inbox,
     message_slot,
     offer,
     outbox,
@@ -31,7 +33,8 @@ from storage.tables.reach import (
     reach_person,
     reach_unit,
 )
-from storage.tables.sending import campaign, delivery, news_item
+from storage.tables.sending import broadcast, campaign, delivery, news_item, poster, spending
+from storage.tables.tokens import oauth_token
 from storage.tables.units import audit, invitation, lease, officer, unit, unit_successor
 from storage.tables.wishes import file_wish
 
@@ -39,6 +42,7 @@ __all__ = [
     "account",
     "address",
     "audit",
+    "broadcast",
     "campaign",
     "consent",
     "contact",
@@ -50,8 +54,12 @@ __all__ = [
     "evidence",
     "evidence_doomed",
     "file_wish",
+    "inbox",
     "invitation",
     "lease",
+    "link",
+    "link_code",
+    "link_try",
     "message_slot",
     "metadata",
     "news_item",
@@ -59,15 +67,18 @@ __all__ = [
     "nomination_answer",
     "nomination_event",
     "nomination_number",
+    "oauth_token",
     "offer",
     "officer",
     "outbox",
     "period",
+    "poster",
     "question",
     "reach_erased",
     "reach_person",
     "reach_unit",
     "seen_update",
+    "spending",
     "stop_proof",
     "unit",
     "unit_successor",

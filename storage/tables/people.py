@@ -1,6 +1,6 @@
 """People: the accounts they write to, their addresses, consents, conversations and what is promised to them."""
 
-from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, LargeBinary, String, Table, UniqueConstraint
+from sqlalchemy import Boolean, Column, Date, ForeignKey, Index, Integer, LargeBinary, String, Table, UniqueConstraint
 
 from outreach.contacts.model import Purpose, Rhythm, Subscription
 from outreach.messaging import ChannelName
@@ -14,6 +14,8 @@ account = Table(
     Column("channel", String(20), nullable=False),
     Column("external_id", String(64), nullable=False),
     Column("name", String(200), nullable=False),
+    Column("windowed", Boolean, nullable=False, server_default="0"),  # Capabilities.windowed, for statements over sets
+    Column("send_api", String(4), nullable=False, server_default=""),  # which of two sending addresses works here
     UniqueConstraint("channel", "external_id"),
     one_of("channel", ChannelName),
     **AUTO,
@@ -56,6 +58,9 @@ address = Table(
     refers_to("contact"),
     Column("reachable", Boolean, nullable=False, server_default="1"),
     Column("unreachable_reason", String(40), nullable=False, server_default=""),
+    Column("interacted_at", UtcDateTime),  # her own last word, to a quarter of an hour; it opens a windowed channel
+    Column("staff_until", UtcDateTime),  # a human answers her from the account's console: the bot keeps quiet
+    Column("told_withheld_on", Date),  # when she was last told that the messenger keeps her messages back
     Column("created_at", UtcDateTime, nullable=False),
     Column("changed_at", UtcDateTime, nullable=False),
     UniqueConstraint("account_id", "external_id"),
@@ -138,6 +143,7 @@ outbox = Table(
     id_column(),
     refers_to("address", on_delete="CASCADE"),
     Column("reply", Sealed("outbox.reply"), nullable=False),
+    Column("held", Boolean, nullable=False, server_default="0"),  # her window is closed: it waits for her next word
     Column("created_at", UtcDateTime, nullable=False, index=True),
     **AUTO,
 )
@@ -162,5 +168,18 @@ question = Table(
     Column("answered_by", Id, ForeignKey("officer.id")),
     Column("answered_at", UtcDateTime),
     Index("ix_question_contact_id_answered_at", "contact_id", "answered_at"),
+    **AUTO,
+)
+
+# Taken from a channel that has to be answered sooner than a slow turn ends; gone once the turn is committed.
+inbox = Table(
+    "inbox",
+    metadata,
+    id_column(),
+    refers_to("account"),
+    Column("update_id", String(64), nullable=False),
+    Column("body", Sealed("inbox.body"), nullable=False),
+    Column("received_at", UtcDateTime, nullable=False, index=True),
+    UniqueConstraint("account_id", "update_id"),
     **AUTO,
 )

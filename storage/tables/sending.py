@@ -2,6 +2,7 @@
 
 from sqlalchemy import Boolean, Column, Date, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint
 
+from outreach.broadcasts import BroadcastState
 from outreach.campaigns.model import CampaignState, DeliveryState, OnUnknown
 from outreach.news.model import NewsState
 from storage.tables.base import AUTO, id_column, metadata, one_of, refers_to
@@ -54,6 +55,10 @@ campaign = Table(
     Column("total", Integer, nullable=False, server_default="0"),
     *(Column(state.value, Integer, nullable=False, server_default="0") for state in DeliveryState),
     Column("first_time", Integer, nullable=False, server_default="0"),
+    # Deliveries the channel says lie on the phone, and were looked at; and what the provider charged for, in messages.
+    Column("received", Integer, nullable=False, server_default="0"),
+    Column("seen", Integer, nullable=False, server_default="0"),
+    Column("charged", Integer, nullable=False, server_default="0"),
     # What its officer has been told without asking: the last state, and how many unknown there were then.
     Column("told_state", String(10), nullable=False, server_default=""),
     Column("told_unknown", Integer, nullable=False, server_default="0"),
@@ -83,11 +88,60 @@ delivery = Table(
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("not_before", UtcDateTime),
     Column("refs", Json),
+    Column("received_at", UtcDateTime),
+    Column("seen_at", UtcDateTime),
     Column("changed_at", UtcDateTime, nullable=False),
     UniqueConstraint("campaign_id", "contact_id", "leg"),
     one_of("state", DeliveryState),
     Index("ix_delivery_campaign_id_state_id", "campaign_id", "state", "id"),
     Index("ix_delivery_contact_id_changed_at", "contact_id", "changed_at"),
     Index("ix_delivery_account_id_epoch", "account_id", "epoch"),
+    **AUTO,
+)
+
+# What was spent on one account in a month of Vietnam, "2026-11": the ceiling is kept against this.
+spending = Table(
+    "spending",
+    metadata,
+    Column("account_id", Id, ForeignKey("account.id"), primary_key=True),
+    Column("month", String(7), primary_key=True),
+    Column("messages", Integer, nullable=False, server_default="0"),
+    Column("charged", Integer, nullable=False, server_default="0"),
+    Column("vnd", Integer, nullable=False, server_default="0"),
+)
+
+# An article for everybody who follows an account. It names no recipient, so it is no campaign and reaches nobody's row.
+broadcast = Table(
+    "broadcast",
+    metadata,
+    id_column(),
+    refers_to("account"),
+    refers_to("news_item", null=True),
+    Column("content", Json, nullable=False),
+    Column("state", String(10), nullable=False, index=True),
+    Column("token", String(200), nullable=False, server_default=""),  # of the article while it is being made
+    Column("article_ref", String(100), nullable=False, server_default=""),
+    Column("message_ref", String(100), nullable=False, server_default=""),
+    Column("reason", String(40), nullable=False, server_default=""),
+    Column("platform_count", Integer),  # the platform's own figure, which nobody can check
+    Column("created_by", Id, ForeignKey("officer.id"), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("changed_at", UtcDateTime, nullable=False),
+    Column("sent_at", UtcDateTime),
+    one_of("state", BroadcastState),
+    **AUTO,
+)
+
+# The short code of a poster, typed where a link cannot carry a word: "BS01".
+poster = Table(
+    "poster",
+    metadata,
+    id_column(),
+    Column("code", String(12), nullable=False, unique=True),
+    Column("title", String(200), nullable=False),
+    refers_to("unit", null=True),
+    Column("created_by", Id, ForeignKey("officer.id")),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("ended_at", UtcDateTime),
     **AUTO,
 )

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.settings import Settings, SettingsError, TelegramMode, load_settings
+from bot.settings import Mode, Settings, SettingsError, load_settings
 
 TOKEN = "123456:AbC_d-e"
 KEY = "k" * 32
@@ -38,7 +38,7 @@ def test_defaults() -> None:
     assert settings.database_url == "sqlite+aiosqlite:///var/loatre.db"
     assert (settings.pack, settings.host, settings.port) == ("langson", "127.0.0.1", 8080)
     assert settings.telegram_base_url == "https://api.telegram.org"
-    assert (settings.telegram_mode, settings.telegram_rate) == (TelegramMode.POLLING, 25.0)
+    assert (settings.telegram_mode, settings.telegram_rate) == (Mode.POLLING, 25.0)
     assert (settings.evidence_dir, settings.lease_seconds) == (Path("var/evidence"), 10.0)
     assert (settings.weekly_cap, settings.send_hours_apply, settings.log_level) == (None, True, "INFO")
     assert settings.secrets() == ()
@@ -51,7 +51,7 @@ def test_the_page_tells_the_same_defaults() -> None:
     assert set(shown) == set(Settings.model_fields)
     for name, field in Settings.model_fields.items():
         default = field.default
-        told = {None: "", True: "true", False: "false"}.get(default, str(default)) if default != "" else ""
+        told = str(default).lower() if isinstance(default, bool) else "" if default is None else str(default)
         assert shown[name].removesuffix(".0") == told.removesuffix(".0"), name
 
 
@@ -107,6 +107,30 @@ UNUSABLE = [
     ("SEND_HOURS_APPLY", "maybe"),
     ("LEASE_SECONDS", "0"),
     ("LOG_LEVEL", "LOUD"),
+    ("ZALO_APP_ID", "bad-value"),
+    ("ZALO_APP_SECRET", "bad"),
+    ("ZALO_OA_SECRET", "bad"),
+    ("ZALO_API_URL", "bad-value"),
+    ("ZALO_OAUTH_URL", "bad-value"),
+    ("ZALO_CODE_VERIFIER", "bad-value"),
+    ("ZALO_SIGNATURE_SECRET", "bad-value"),
+    ("ZALO_SIGNATURE_ID", "bad-value"),
+    ("ZALO_SECRET_PROOF", "maybe"),
+    ("ZALO_BUTTONS", "bad-value"),
+    ("ZALO_RATE", "0"),
+    ("ZALO_APP_RATE", "4001"),
+    ("ZALO_FREE_HOURS", "-1"),
+    ("ZALO_WINDOW_HOURS", "0"),
+    ("ZALO_PAID_CEILING", "-1"),
+    ("ZALO_PAID_PRICE", "-1"),
+    ("ZALO_RECEIPT_HOURS", "-1"),
+    ("ZALO_STAFF_HOURS", "0"),
+    ("ZALO_BOT_TOKEN", "bad-value"),
+    ("ZALO_BOT_URL", "bad-value"),
+    ("ZALO_BOT_MODE", "pull"),
+    ("ZALO_BOT_RATE", "0"),
+    ("ZALO_BOT_USERS", "0"),
+    ("ZALO_BOT_MESSAGES", "0"),
 ]
 
 
@@ -125,7 +149,7 @@ def test_one_line_names_it_and_says_how_to_mend_it(put: Put, name: str, value: s
 
 def test_every_setting_says_how_to_mend_it() -> None:
     assert all((field.description or "").startswith("write ") for field in Settings.model_fields.values())
-    harmless = {"host", "hotline", "address", "evidence_dir"}  # any text will do
+    harmless = {"host", "hotline", "address", "evidence_dir", "zalo_media_hosts"}  # any text will do
     assert {name.lower() for name, _ in UNUSABLE} == set(Settings.model_fields) - harmless
 
 

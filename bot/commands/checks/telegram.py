@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from bot.channels.telegram.probe import Probe, Trouble, WebhookState, probe
 from bot.channels.telegram.webhook import PATH
 from bot.commands.checks.finding import Code, Finding, broken, ok, warn
-from bot.settings import Settings, TelegramMode
+from bot.settings import Mode, Settings
 from outreach.clock import Clock
 
 # Receipts, hours of sending and reports carry our time; certificates bear a clock that is minutes off, people do not.
@@ -53,7 +53,7 @@ def _clock(found: Probe) -> Iterator[Finding]:
 def _webhook(state: WebhookState | None, *, settings: Settings, now: datetime) -> Iterator[Finding]:
     if state is None:
         return
-    if settings.telegram_mode == TelegramMode.POLLING:
+    if settings.telegram_mode == Mode.POLLING:
         if state.url:
             yield warn(Code.WEBHOOK_LEFT)
         return

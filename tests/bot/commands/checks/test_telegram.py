@@ -18,7 +18,7 @@ from cryptography.x509.oid import NameOID
 from bot.channels.telegram.probe import WebhookState
 from bot.commands.checks import telegram
 from bot.commands.checks.finding import Code, Level
-from bot.settings import Settings, TelegramMode
+from bot.settings import Mode, Settings
 from outreach.clock import system_clock
 from simulator.client import Client
 from tests.bot.commands.conftest import Install, at, found
@@ -154,7 +154,7 @@ def webhook(settings: Settings, state: WebhookState) -> list[Code]:
 
 
 def test_the_state_of_a_webhook(install: Install) -> None:
-    settings = install(telegram_mode=TelegramMode.WEBHOOK, public_url="https://bot.example", webhook_secret="abc")
+    settings = install(telegram_mode=Mode.WEBHOOK, public_url="https://bot.example", webhook_secret="abc")
     here = WebhookState(url="https://bot.example/telegram", pending=0, error="", error_at=None)
     now = system_clock()
     assert webhook(settings, here) == [Code.WEBHOOK_OK]
