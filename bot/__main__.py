@@ -94,7 +94,8 @@ async def _run(settings: Settings, parts: frozenset[Part]) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with open_app(settings) as app, running(app, only=parts) as tasks:
         where = f", web at {app.web_address}" if app.web_address else ""
-        console.print(f"loatre: @{app.channel.me.username} is running{where}", soft_wrap=True)
+        names = ", ".join(line.door.name for line in app.lines.values())
+        console.print(f"loatre: {names} is running{where}", soft_wrap=True)
         await asyncio.wait({asyncio.create_task(stop.wait()), *tasks}, return_when=asyncio.FIRST_COMPLETED)
 
 

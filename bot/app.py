@@ -5,22 +5,20 @@ import logging
 import os
 import secrets
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import partial
 
 from bot.channels.kit import growing_waits
-from bot.channels.telegram.adapter import TelegramChannel
-from bot.channels.telegram.polling import Poller
-from bot.channels.telegram.webhook import Webhook
 from bot.files import Workshop, make_file
 from bot.jobs import Works, jobs_of
+from bot.lines import Ground, Line, Webhook, open_lines
 from bot.replies import ReplySender
 from bot.scheduler import start_clock
 from bot.serving import WebServer, unready
-from bot.settings import PREFIX, Mode, Settings, SettingsError
+from bot.settings import PREFIX, Settings, SettingsError
 from bot.web import create_web
 from content.catalog import Catalog
 from content.packs.loader import load_pack
@@ -32,7 +30,7 @@ from handlers.turn import World
 from outreach.campaigns.dispatch import Dispatcher
 from outreach.clock import Clock, system_clock
 from outreach.directory import UnitDirectory
-from outreach.messaging import AccountId, Menu, SendError, SendErrorKind
+from outreach.messaging import ChannelName, Menu, Receipt, SendError, SendErrorKind
 from outreach.officers import Role
 from outreach.pack import Pack
 from storage.condition import Condition as Condition  # noqa: PLC0414  handed on: only this file imports storage
@@ -67,11 +65,11 @@ class App:
     database: Database
     pack: Pack
     world: World
-    channel: TelegramChannel
+    lines: Mapping[ChannelName, Line]
     evidence: EvidenceFiles
     router: Router
     replies: ReplySender
-    dispatcher: Dispatcher
+    dispatchers: Mapping[ChannelName, Dispatcher]
     clock: Clock
     erased: asyncio.Event  # somebody's traces must leave the write-ahead log as well
     web_address: str = ""  # known while the part `web` runs
@@ -130,47 +128,32 @@ def pack_of(settings: Settings) -> Pack:
 async def open_app(
     settings: Settings, *, clock: Clock = system_clock, catalog: Catalog | None = None
 ) -> AsyncIterator[App]:
-    """Open the database, meet the channel (getMe) and wire everything; nothing runs yet."""
-    channel = TelegramChannel(
-        token=settings.need_telegram_token(),
-        base_url=settings.telegram_base_url,
-        account_id=AccountId(0),
-        proxy=settings.telegram_proxy,
-        clock=clock,
-    )
-    await channel.start()
-    try:
-        async with open_store(settings, catalog=catalog) as store:
-            me = channel.me
-            async with store.database.write() as tx:
-                channel.account_id = await tx.contacts.account(
-                    channel=channel.name, external_id=str(me.id), name=me.username
-                )
+    """Open the database, meet every channel that is set up, and wire everything; nothing runs yet."""
+    async with open_store(settings, catalog=catalog) as store:
+        ground = Ground(settings=settings, transactions=store.database, catalog=store.catalog, clock=clock)
+        async with open_lines(ground) as lines:
             world = World(
                 pack=store.pack,
                 catalog=store.catalog,
                 units=store.units,
-                deep_link=lambda word: f"https://t.me/{me.username}" + (f"?start={word}" if word else ""),
-                send_rate=settings.telegram_rate,
+                doors=tuple(line.door for line in lines.values()),
                 send_hours_apply=settings.send_hours_apply,
-                recall_hours=channel.capabilities.recall_hours,
             )
-            yield _wire(settings, database=store.database, world=world, channel=channel, clock=clock)
-    finally:
-        await channel.stop()
+            yield _wire(settings, database=store.database, world=world, lines=lines, clock=clock)
 
 
-def _wire(settings: Settings, *, database: Database, world: World, channel: TelegramChannel, clock: Clock) -> App:
+def _wire(
+    settings: Settings, *, database: Database, world: World, lines: Mapping[ChannelName, Line], clock: Clock
+) -> App:
     evidence = EvidenceFiles(settings.evidence_dir, keyring=database.keyring)
+    channels = {line.channel.account_id: line.channel for line in lines.values()}
     replies = ReplySender(
         transactions=database,
-        channels={channel.account_id: channel},
+        channels=channels,
         make_file=partial(make_file, Workshop(transactions=database, world=world, clock=clock, evidence=evidence)),
         apology=world.catalog.say("errors.reply_failed"),
         clock=clock,
-        menus={
-            menu: command_list(COMMANDS, menu=menu, catalog=world.catalog) for menu in {menu_of(role) for role in Role}
-        },
+        menus=_menus(world.catalog),
     )
     erased = asyncio.Event()
 
@@ -180,37 +163,45 @@ def _wire(settings: Settings, *, database: Database, world: World, channel: Tele
             erased.set()
 
     router = Router(transactions=database, world=world, registry=registry(), clock=clock, deliver=deliver)
-    dispatcher = Dispatcher(
-        transactions=database,
-        channel=channel,
-        renderer=CampaignRenderer(world.catalog),
-        pack=world.pack,
-        clock=clock,
-        rate=settings.telegram_rate,
-        holder=f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}",
-        takeover_seconds=settings.lease_seconds,
-        hours_apply=settings.send_hours_apply,
-    )
+    holder = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+    dispatchers = {
+        line.name: Dispatcher(
+            transactions=database,
+            channel=line.channel,
+            renderer=CampaignRenderer(world.catalog),
+            pack=world.pack,
+            clock=clock,
+            rate=line.door.rate,
+            holder=holder,
+            takeover_seconds=settings.lease_seconds,
+            hours_apply=settings.send_hours_apply,
+        )
+        for line in lines.values()
+    }
     return App(
         settings=settings,
         database=database,
         pack=world.pack,
         world=world,
-        channel=channel,
+        lines=lines,
         evidence=evidence,
         router=router,
         replies=replies,
-        dispatcher=dispatcher,
+        dispatchers=dispatchers,
         clock=clock,
         erased=erased,
     )
 
 
+def _menus(catalog: Catalog) -> dict[Menu, tuple[tuple[str, str], ...]]:
+    return {menu: command_list(COMMANDS, menu=menu, catalog=catalog) for menu in {menu_of(role) for role in Role}}
+
+
 @asynccontextmanager
 async def running(app: App, *, only: frozenset[Part] = frozenset(Part)) -> AsyncIterator[set[asyncio.Task[None]]]:
-    """Run the chosen parts until the block ends; then stop taking, finish what is in hand, and let go of the lane.
+    """Run the chosen parts until the block ends; then stop taking, finish what is in hand, and let go of the lanes.
 
-    Yields the tasks that should never end by themselves: whoever waits may see one of them fail, for instance because the
+    Yields the tasks that should never end by themselves: whoever waits may see one of them fail, for instance because a
     token was revoked. Their errors are raised when the block ends. Raises SettingsError where the port is taken.
     """
     tasks: Tasks = {}
@@ -221,9 +212,10 @@ async def running(app: App, *, only: frozenset[Part] = frozenset(Part)) -> Async
             ending.callback(web.close)
             app.web_address = web.address
         ending.push_async_callback(_ended, tasks)
-        ending.callback(app.dispatcher.stop)
-        if Part.SENDER in only:
-            tasks[Part.SENDER] = asyncio.create_task(app.dispatcher.run())
+        for name, dispatcher in app.dispatchers.items():
+            ending.callback(dispatcher.stop)
+            if Part.SENDER in only:
+                tasks[f"{Part.SENDER} {name}"] = asyncio.create_task(dispatcher.run())
         if Part.CLOCK in only:
             scheduler = start_clock(jobs_of(_works(app)))
             ending.callback(partial(scheduler.shutdown, wait=False))
@@ -232,30 +224,31 @@ async def running(app: App, *, only: frozenset[Part] = frozenset(Part)) -> Async
 
 
 def _works(app: App) -> Works:
+    def wake() -> None:
+        for dispatcher in app.dispatchers.values():
+            dispatcher.wake.set()
+
     return Works(
         transactions=app.database,
         truncate=app.database.truncate_wal,
         pack=app.pack,
         world=app.world,
-        channel=app.channel,
+        channels={line.channel.account_id: line.channel for line in app.lines.values()},
         evidence=app.evidence,
         router=app.router,
         replies=app.replies,
-        wake=app.dispatcher.wake,
+        wake=wake,
         clock=app.clock,
         erased=app.erased,
     )
 
 
-async def _register_commands(app: App) -> None:
-    """Everybody's list of commands, Vietnamese wherever the phone speaks anything but English."""
-    lists = {
-        code: command_list(COMMANDS, menu=Menu.PERSON, catalog=app.world.catalog, language=language)
-        for code, language in (("", "vi"), ("en", "en"))
-    }
+async def _introduce(line: Line) -> None:
+    """Tell the messenger of our commands, as often as it takes."""
+    assert line.introduce  # noqa: S101  (the caller has looked)
     for wait in growing_waits(first=1.0, most=_LONGEST_WAIT):
         try:
-            await app.channel.register_commands(lists)
+            await line.introduce()
         except SendError as error:
             log.warning("the commands were not registered: %s", error)
             if error.kind in {SendErrorKind.OUR_FAULT, SendErrorKind.REVOKED}:
@@ -272,37 +265,41 @@ async def _ended(tasks: Tasks) -> None:
 
 
 async def _take(app: App, *, web: WebServer | None, polls: bool, tasks: Tasks, ending: AsyncExitStack) -> None:
-    """Begin to take updates, by the way that is set, and to answer a supervisor."""
-    by_webhook = app.settings.telegram_mode == Mode.WEBHOOK
-    poller = Poller(channel=app.channel, handle=app.router.handle) if polls and not by_webhook else None
-    webhook = Webhook(app.channel, app.router.handle, secret=app.settings.need_webhook()[1]) if by_webhook else None
+    """Begin to take updates, by the way that is set for each channel, and to answer a supervisor."""
+    lines = app.lines.values()
+    pollers = {line.name: line.poller(app.router.handle) for line in lines if polls and line.poller}
+    webhooks = {line.name: line.webhook(app.router.handle, _receipts) for line in lines if line.webhook}
 
     async def readiness() -> dict[str, str]:
         return await unready(
             answers=app.database.answer,
             tasks=tasks,
-            polled_at=poller.polled_at if poller else None,
+            polled_at={f"{Part.POLLER} {name}": poller.polled_at for name, poller in pollers.items()},
             revoked=app.replies.revoked,
         )
 
-    if poller or webhook:
-        registering = asyncio.create_task(_register_commands(app))
-        ending.callback(registering.cancel)
-    if poller:
+    for line in lines:
+        if line.introduce and line.name in {*pollers, *webhooks}:
+            ending.callback(asyncio.create_task(_introduce(line)).cancel)
+    if pollers or (web and webhooks):
         await app.replies.sweep(at_start=True)
-        tasks[Part.POLLER] = asyncio.create_task(poller.run())
+    for name, poller in pollers.items():
+        tasks[f"{Part.POLLER} {name}"] = asyncio.create_task(poller.run())
         ending.push_async_callback(poller.stop)
     if web:
-        site = create_web(routes=[webhook.route] if webhook else [], readiness=readiness)
+        site = create_web(routes=[webhook.route for webhook in webhooks.values()], readiness=readiness)
         tasks[Part.WEB] = asyncio.create_task(web.run(site))
-        ending.push_async_callback(_close_door, web, webhook, tasks[Part.WEB])
-    if web and webhook:
-        await app.replies.sweep(at_start=True)
-        await webhook.register(app.settings.public_url)
+        ending.push_async_callback(_close_door, web, list(webhooks.values()), tasks[Part.WEB])
+        for webhook in webhooks.values():
+            await webhook.register(app.settings.public_url)
 
 
-async def _close_door(web: WebServer, webhook: Webhook | None, served: asyncio.Task[None]) -> None:
+async def _receipts(receipts: list[Receipt]) -> None:
+    log.debug("%d receipts", len(receipts))
+
+
+async def _close_door(web: WebServer, webhooks: list[Webhook], served: asyncio.Task[None]) -> None:
     web.stop()
     await asyncio.wait({served})
-    if webhook:
+    for webhook in webhooks:
         await webhook.stop()

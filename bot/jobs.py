@@ -1,7 +1,7 @@
 """The fixed jobs of the clock: what is due is read from the database, so a missed beat or a restart loses nothing."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -24,7 +24,7 @@ from outreach.clock import Clock
 from outreach.contacts.office import close_expired
 from outreach.dialogue import KEPT_FOR
 from outreach.evidence import Evidence, EvidenceStore, fetch_evidence
-from outreach.messaging import Channel, Notice, Reply
+from outreach.messaging import AccountId, Channel, Notice, Reply
 from outreach.nominations.jobs import purge_expired, remind_drafts
 from outreach.officers import System
 from outreach.pack import Pack
@@ -42,11 +42,11 @@ class Works:
     truncate: Callable[[], Awaitable[bool]]  # empties the write-ahead log; False while somebody reads in it
     pack: Pack
     world: World
-    channel: Channel
+    channels: Mapping[AccountId, Channel]
     evidence: EvidenceStore
     router: Router
     replies: ReplySender
-    wake: asyncio.Event  # the bulk lane looks at once instead of at its next beat
+    wake: Callable[[], None]  # the bulk lanes look at once instead of at their next beat
     clock: Clock
     erased: asyncio.Event  # somebody's traces must leave the write-ahead log as well
 
@@ -64,7 +64,7 @@ def jobs_of(works: Works) -> list[Job]:
     async def campaigns() -> None:
         now = works.clock()
         if await advance_campaigns(System(name="clock"), transactions=works.transactions, pack=works.pack, now=now):
-            works.wake.set()
+            works.wake()
 
     async def tidied() -> None:
         await tidy(works.transactions, now=works.clock())
@@ -101,12 +101,14 @@ async def tidy(transactions: Transactions, *, now: datetime) -> None:
 def _officer_jobs(works: Works) -> list[Job]:
     """What officers wait for: news of their campaigns, messages taken back, files that are read."""
     news = CampaignNews(
-        transactions=works.transactions, router=works.router, channels={works.channel.account_id: works.channel.name}
+        transactions=works.transactions,
+        router=works.router,
+        channels={account_id: channel.name for account_id, channel in works.channels.items()},
     )
     recalls = Recalls(
         transactions=works.transactions,
         router=works.router,
-        channels={works.channel.account_id: works.channel},
+        channels=works.channels,
         clock=works.clock,
     )
     go_on = going_on(FILE_TAKERS, router=works.router)
@@ -115,7 +117,7 @@ def _officer_jobs(works: Works) -> list[Job]:
         await fetch_wishes(
             System(name="clock"),
             transactions=works.transactions,
-            channels={works.channel.account_id: works.channel},
+            channels=works.channels,
             readers={taker.flow: taker.read for taker in FILE_TAKERS},
             go_on=go_on,
             clock=works.clock,
@@ -136,7 +138,7 @@ def _nomination_jobs(works: Works) -> list[Job]:
         told = await fetch_evidence(
             clock,
             transactions=works.transactions,
-            channels={works.channel.account_id: works.channel},
+            channels=works.channels,
             store=works.evidence,
             check=check_evidence,
             tell=partial(tell_refused, works.world),

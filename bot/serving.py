@@ -77,10 +77,10 @@ async def unready(
     *,
     answers: Callable[[], Awaitable[None]],
     tasks: Mapping[str, asyncio.Task[None]],
-    polled_at: float | None,
+    polled_at: Mapping[str, float],
     revoked: bool = False,
 ) -> dict[str, str]:
-    """What cannot work just now, by part. `answers` asks the database; `polled_at` is the poller's, None where none runs.
+    """What cannot work just now, by part. `answers` asks the database; `polled_at` is each poller's, by its part.
 
     `revoked`: the replies were told that our token is not accepted.
     """
@@ -92,6 +92,7 @@ async def unready(
         problems["database"] = type(error).__name__
     if revoked:
         problems["replies"] = "token revoked"
-    if polled_at is not None and "poller" not in problems and time.monotonic() - polled_at > SILENT_SECONDS:
-        problems["poller"] = "silent"
+    for name, at in polled_at.items():
+        if name not in problems and time.monotonic() - at > SILENT_SECONDS:
+            problems[name] = "silent"
     return problems

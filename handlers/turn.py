@@ -11,7 +11,17 @@ from outreach.contacts.model import Contact, Known, Subscription
 from outreach.dialogue import Dialogue
 from outreach.directory import UnitDirectory
 from outreach.errors import PermissionDeniedError
-from outreach.messaging import Button, ContactId, Incoming, Notice, Replies, Reply
+from outreach.messaging import (
+    AccountId,
+    Button,
+    Capabilities,
+    ChannelName,
+    ContactId,
+    Incoming,
+    Notice,
+    Replies,
+    Reply,
+)
 from outreach.officers import Officer
 from outreach.pack import Pack
 from outreach.transaction import Transaction
@@ -22,20 +32,42 @@ Labels = Sequence[Sequence[Button]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class World:
-    """What is the same for every turn. `deep_link` makes a link that opens the chat with a word.
+class Door:
+    """One channel as the conversation knows it. `name` is what people look for there.
 
-    `send_rate` in messages a second and `send_hours_apply` are the bulk lane's, to foresee how long a campaign takes;
-    for `recall_hours` the messenger lets a message be taken back, 0 where it never does.
+    `link` opens the chat, with a word where the channel can carry one (`capabilities.start_payload`); `rate` is its bulk lane's,
+    in messages a second.
     """
+
+    channel: ChannelName
+    account_id: AccountId
+    name: str
+    capabilities: Capabilities
+    link: Callable[[str], str]
+    rate: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    """What is the same for every turn. `doors` are the channels that are set up; `send_hours_apply` is the bulk lanes'."""
 
     pack: Pack
     catalog: Catalog
     units: UnitDirectory
-    deep_link: Callable[[str], str]
-    send_rate: float = 30.0
+    doors: tuple[Door, ...]
     send_hours_apply: bool = True
-    recall_hours: int = 48
+
+    def door(self, channel: ChannelName) -> Door:
+        return next(door for door in self.doors if door.channel == channel)
+
+    def deep_link(self, word: str) -> str:
+        """A link that opens a chat with this word, at a channel that can carry one if there is any."""
+        return max(self.doors, key=lambda door: door.capabilities.start_payload).link(word)
+
+    @property
+    def recall_hours(self) -> int:
+        """For so long some channel lets a message be taken back; 0 where none does."""
+        return max(door.capabilities.recall_hours for door in self.doors)
 
 
 Look = Callable[[Transaction], Awaitable[object]]
@@ -94,6 +126,11 @@ class Turn:
         if self.known.officer is None:
             raise PermissionDeniedError("not_allowed")
         return self.known.officer
+
+    @property
+    def can(self) -> Capabilities:
+        """What the channel of this turn can do."""
+        return self.world.door(self.incoming.channel).capabilities
 
     @property
     def language(self) -> str:

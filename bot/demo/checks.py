@@ -16,7 +16,7 @@ from bot.demo.stage import Simulator
 from outreach.campaigns.model import Campaign
 from outreach.contacts.model import Subscription
 from outreach.evidence import Evidence, EvidenceState
-from outreach.messaging import Address
+from outreach.messaging import Address, ChannelName
 from outreach.officers import System
 from outreach.reach.coverage import count_coverage
 from outreach.reach.model import Coverage, Tier
@@ -133,7 +133,10 @@ async def _read(play: Play, coverage: Coverage) -> Check:
 
 async def _stopped(play: Play, title: str) -> Check:
     """The bot's last word to her is the farewell, and it keeps her as stopped."""
-    address = Address(account_id=play.app.channel.account_id, external_id=str(play.phones["friend"].person_id))
+    address = Address(
+        account_id=play.app.lines[ChannelName.TELEGRAM].channel.account_id,
+        external_id=str(play.phones["friend"].person_id),
+    )
     async with play.app.database.read() as tx:
         known = await tx.contacts.known(address)
     state = known.contact.subscription if known.contact else None
@@ -166,7 +169,10 @@ async def _no_trace(play: Play) -> Check:
 
 async def _nomination(play: Play) -> Check:
     """Sent, with the birth year as it was corrected, and its photo on our disk is the one in the simulator."""
-    address = Address(account_id=play.app.channel.account_id, external_id=str(play.phones["teacher"].person_id))
+    address = Address(
+        account_id=play.app.lines[ChannelName.TELEGRAM].channel.account_id,
+        external_id=str(play.phones["teacher"].person_id),
+    )
     async with play.app.database.read() as tx:
         known = await tx.contacts.known(address)
         found = await tx.nominations.list_of(known.contact.contact_id) if known.contact else []

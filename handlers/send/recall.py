@@ -74,7 +74,10 @@ class Recalls:
         async with self.transactions.read() as tx:
             ordered = await tx.watching.to_recall()
             sending = await tx.campaigns.in_state(CampaignState.RUNNING) if ordered else []
-        rate = self.router.world.send_rate * (_BESIDE_OTHERS if sending else 1.0)
+        if not ordered:
+            return
+        most = min(door.rate for door in self.router.world.doors if door.capabilities.recall_hours)
+        rate = most * (_BESIDE_OTHERS if sending else 1.0)
         bucket = self._buckets.setdefault(rate, TokenBucket(rate))
         for campaign in ordered:
             try:

@@ -44,7 +44,8 @@ async def draft(turn: Turn, press: Press | None = None) -> Campaign:
 def pace(turn: Turn, *, learned: float | None) -> Pace:
     """How fast the lane goes, as far as it has learned, and when it may."""
     world = turn.world
-    rate = min(world.send_rate, learned or world.send_rate)
+    usual = world.door(turn.incoming.channel).rate
+    rate = min(usual, learned or usual)
     return Pace(rate=rate, hours=world.pack.sending.hours if world.send_hours_apply else None)
 
 

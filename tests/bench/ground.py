@@ -164,12 +164,12 @@ async def campaign_in(database: Database) -> Campaign:
 @asynccontextmanager
 async def sending(app: App, *, rate: float) -> AsyncIterator[None]:
     """The bulk lane runs while the block lasts; `rate` may be more than the setting allows."""
-    app.dispatcher.rate = rate
-    lane = asyncio.create_task(app.dispatcher.run())
+    app.dispatchers[ChannelName.TELEGRAM].rate = rate
+    lane = asyncio.create_task(app.dispatchers[ChannelName.TELEGRAM].run())
     try:
         yield
     finally:
-        app.dispatcher.stop()
+        app.dispatchers[ChannelName.TELEGRAM].stop()
         await lane
 
 

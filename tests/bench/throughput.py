@@ -17,7 +17,7 @@ from content.catalog import Catalog
 from content.render import CampaignRenderer
 from outreach.campaigns.model import Audience, Campaign, CampaignState
 from outreach.contacts.model import Contact, Subscription
-from outreach.messaging import ContactId, OfficerId, Reply
+from outreach.messaging import ChannelName, ContactId, OfficerId, Reply
 from simulator.client import Client
 from simulator.config import DEFAULT_TOKEN
 from tests.bench.figures import HIGHER, Figure, figure
@@ -103,7 +103,9 @@ async def _without_ledger(people: list[int], send: Send) -> float:
 async def _our_channel(ground: Ground, fresh: Fresh) -> float:
     async with fresh() as url, ground.simulator() as client, wired(url, client) as app:
         people, reply = await people_in(client, ground.size.people), _message()
-        pace = await _without_ledger(people, lambda person: app.channel.send(str(person), reply))
+        pace = await _without_ledger(
+            people, lambda person: app.lines[ChannelName.TELEGRAM].channel.send(str(person), reply)
+        )
         await _check_everybody_got_it(client, len(people))
     return pace
 

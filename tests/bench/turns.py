@@ -85,7 +85,7 @@ async def _app(ground: Ground, fresh: Fresh) -> AsyncIterator[App]:
 
 def _taps(app: App, answers: list[Answer], *, external_id: str) -> Iterator[Incoming]:
     """The poster's link, then always the first button; the year of birth is typed."""
-    address = Address(account_id=app.channel.account_id, external_id=external_id)
+    address = Address(account_id=app.lines[ChannelName.TELEGRAM].channel.account_id, external_id=external_id)
     steps = (IncomingKind.START, IncomingKind.BUTTON, IncomingKind.BUTTON, IncomingKind.TEXT, IncomingKind.BUTTON)
     for step, kind in enumerate(steps):
         tapped = answers[-1].rows[-1].reply.buttons[0][0].payload if kind == IncomingKind.BUTTON else ""

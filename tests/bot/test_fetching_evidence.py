@@ -57,7 +57,7 @@ def fetch(
 ) -> Fetch:
     pack = load_pack("langson")
     directory = UnitDirectory({row.code: row for row in pack.units}, units, pack.province.code)
-    world = World(pack=pack, catalog=Catalog(), units=directory, deep_link=lambda word: word)
+    world = World(pack=pack, catalog=Catalog(), units=directory, doors=())
 
     async def run(
         actor: System | Person = CLOCK, *, into: EvidenceStore = store, most: int = 2_000_000

@@ -98,7 +98,7 @@ async def _town(app: App, simulator: Client, *, people: int) -> list[int]:
     ids: list[int] = (await simulator.order("people", {"count": people, "prefix": "Thanh niên"}))["ids"]
     async with app.database.write() as tx:
         for person_id in ids:
-            address = Address(account_id=app.channel.account_id, external_id=str(person_id))
+            address = Address(account_id=app.lines[ChannelName.TELEGRAM].channel.account_id, external_id=str(person_id))
             contact_id = await tx.contacts.create(address, source="", at=NOW)
             await tx.contacts.change(contact_id, at=NOW, subscription=Subscription.ACTIVE, birth_year=2006)
             consent = Consent(
@@ -117,7 +117,9 @@ async def _officer(app: App, simulator: Client) -> Phone:
     phone = Phone(simulator=simulator, person_id=await simulator.person("Lê Thị Hoa"))
     await simulator.order(f"people/{phone.person_id}/start")
     async with app.database.write() as tx:
-        address = Address(account_id=app.channel.account_id, external_id=str(phone.person_id))
+        address = Address(
+            account_id=app.lines[ChannelName.TELEGRAM].channel.account_id, external_id=str(phone.person_id)
+        )
         contact_id = await tx.contacts.create(address, source="", at=NOW)
         await tx.officers.grant(contact_id, role=Role.ADMIN, unit_id=None, by=None, at=NOW)
     return phone

@@ -1,15 +1,16 @@
 """A stage: the real router, texts, pack and database; what would leave is collected, and people speak as on a phone."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
 
 import pytest
 
 from content.catalog import Catalog
+from content.render import WIDEST
 from handlers.registry import registry
 from handlers.router import Answer, Router
-from handlers.turn import World
+from handlers.turn import Door, World
 from outreach.clock import Clock
 from outreach.directory import UnitDirectory
 from outreach.messaging import (
@@ -152,11 +153,17 @@ def catalog() -> Catalog:
 
 
 @pytest.fixture
-def world(langson: Pack, catalog: Catalog, units: dict[str, UnitId]) -> World:
+def world(langson: Pack, catalog: Catalog, units: dict[str, UnitId], account_id: AccountId) -> World:
     directory = UnitDirectory({row.code: row for row in langson.units}, units, langson.province.code)
-    return World(
-        pack=langson, catalog=catalog, units=directory, deep_link=lambda word: f"https://t.me/LoaTreBot?start={word}"
+    door = Door(
+        channel=ChannelName.TELEGRAM,
+        account_id=account_id,
+        name="@LoaTreBot",
+        capabilities=replace(WIDEST, recall_hours=48),
+        link=lambda word: f"https://t.me/LoaTreBot?start={word}",
+        rate=30.0,
     )
+    return World(pack=langson, catalog=catalog, units=directory, doors=(door,))
 
 
 @pytest.fixture

@@ -32,7 +32,7 @@ def world(request: pytest.FixtureRequest) -> World:
     codes = [pack.province.code, ELSEWHERE, *(row.code for row in pack.units)]
     ids = {code: UnitId(number) for number, code in enumerate(codes, 1)}
     directory = UnitDirectory({row.code: row for row in pack.units}, ids, pack.province.code)
-    return World(pack=pack, catalog=Catalog(), units=directory, deep_link=str)
+    return World(pack=pack, catalog=Catalog(), units=directory, doors=())
 
 
 def turn(world: World, text: str = "") -> Turn:

@@ -8,12 +8,14 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from bot.channels.telegram.adapter import TelegramChannel
 from bot.demo import checks
 from bot.demo.echo import EchoCatalog
 from bot.demo.play import played, staged
 from bot.demo.scenes import Play
 from bot.demo.sending import the_news
 from bot.demo.transcript import Transcript
+from outreach.messaging import ChannelName
 
 SMALL = 50  # some two seconds of sending
 
@@ -58,7 +60,9 @@ async def test_every_check_holds_until_something_is_amiss(playing: Play, tmp_pat
 
     # The news once more: to the officer, to somebody who had left, to somebody who has it.
     title = the_news(playing).title
-    send = playing.app.channel.bot.send_message
+    channel = playing.app.lines[ChannelName.TELEGRAM].channel
+    assert isinstance(channel, TelegramChannel)
+    send = channel.bot.send_message
     await send(playing.phones["officer"].person_id, f"{title} and so on")
     assert await failed(playing) == {"delivered"}
     await send(playing.phones["friend"].person_id, f"{title} and so on")

@@ -94,9 +94,9 @@ async def test_before_the_first_answer_it_is_not_silent(channel: TelegramChannel
         return
 
     poller = Poller(channel, Turns())
-    assert await unready(answers=answers, tasks={}, polled_at=poller.polled_at) == {}
+    assert await unready(answers=answers, tasks={}, polled_at={"poller": poller.polled_at}) == {}
     poller.polled_at -= SILENT_SECONDS + 1
-    assert await unready(answers=answers, tasks={}, polled_at=poller.polled_at) == {"poller": "silent"}
+    assert await unready(answers=answers, tasks={}, polled_at={"poller": poller.polled_at}) == {"poller": "silent"}
 
 
 async def test_a_tap_is_dated_by_the_clock_of_the_channel(

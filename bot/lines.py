@@ -1,0 +1,136 @@
+"""The channels that are set up, each open, with its door for the conversation and the way its updates come."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import Protocol
+
+from starlette.routing import Route
+
+from bot.channels.kit import Handle, HandleReceipts
+from bot.channels.telegram.adapter import TelegramChannel
+from bot.channels.telegram.polling import Poller as TelegramPoller
+from bot.channels.telegram.webhook import Webhook as TelegramWebhook
+from bot.settings import PREFIX, Mode, Settings, SettingsError
+from content.catalog import Catalog
+from handlers.menu import command_list
+from handlers.registry import COMMANDS
+from handlers.turn import Door
+from outreach.clock import Clock
+from outreach.messaging import AccountId, Channel, ChannelName, Menu
+from outreach.transaction import Transactions
+
+
+class Poller(Protocol):
+    """Asks for updates until stopped. `polled_at` is the monotonic second of the latest good answer."""
+
+    polled_at: float
+
+    async def run(self) -> None: ...
+
+    async def stop(self) -> None: ...
+
+
+class Webhook(Protocol):
+    """Is told updates. `register` says where; `stop` waits for the turns under way once the web server is down."""
+
+    @property
+    def route(self) -> Route: ...
+
+    async def register(self, public_url: str) -> None: ...
+
+    async def stop(self) -> None: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """One channel, open. `poller` or `webhook` makes what takes its updates; `introduce` tells the messenger of our commands."""
+
+    channel: Channel
+    door: Door
+    poller: Callable[[Handle], Poller] | None = None
+    webhook: Callable[[Handle, HandleReceipts], Webhook] | None = None
+    introduce: Callable[[], Awaitable[None]] | None = None
+
+    @property
+    def name(self) -> ChannelName:
+        return self.channel.name
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ground:
+    """What opening a channel needs of the rest of the program."""
+
+    settings: Settings
+    transactions: Transactions
+    catalog: Catalog
+    clock: Clock
+
+    async def account(self, channel: ChannelName, *, external_id: str, name: str) -> AccountId:
+        async with self.transactions.write() as tx:
+            return await tx.contacts.account(channel=channel, external_id=external_id, name=name)
+
+
+@asynccontextmanager
+async def open_lines(ground: Ground) -> AsyncIterator[dict[ChannelName, Line]]:
+    """Meet every provider that is set up. Raises SettingsError where none is, SendError where one does not answer."""
+    async with AsyncExitStack() as ending:
+        lines: dict[ChannelName, Line] = {}
+        for channel, (is_set, opened) in _CHANNELS.items():
+            if is_set(ground.settings):
+                lines[channel] = await ending.enter_async_context(opened(ground))
+        if not lines:
+            ground.settings.need_telegram_token()
+            raise SettingsError(f"{PREFIX}TELEGRAM_TOKEN: no channel is set up.")
+        yield lines
+
+
+@asynccontextmanager
+async def _telegram(ground: Ground) -> AsyncIterator[Line]:
+    settings = ground.settings
+    channel = TelegramChannel(
+        token=settings.need_telegram_token(),
+        base_url=settings.telegram_base_url,
+        proxy=settings.telegram_proxy,
+        clock=ground.clock,
+    )
+    await channel.start()
+    try:
+        me = channel.me
+        channel.account_id = await ground.account(channel.name, external_id=str(me.id), name=me.username)
+        door = Door(
+            channel=channel.name,
+            account_id=channel.account_id,
+            name=f"@{me.username}",
+            capabilities=channel.capabilities,
+            link=lambda word: f"https://t.me/{me.username}" + (f"?start={word}" if word else ""),
+            rate=settings.telegram_rate,
+        )
+        by_webhook = settings.telegram_mode == Mode.WEBHOOK
+        yield Line(
+            channel=channel,
+            door=door,
+            poller=None if by_webhook else partial(TelegramPoller, channel),
+            webhook=(lambda handle, _: TelegramWebhook(channel, handle, secret=settings.need_webhook()[1]))
+            if by_webhook
+            else None,
+            introduce=partial(channel.register_commands, _everybodys_commands(ground.catalog)),
+        )
+    finally:
+        await channel.stop()
+
+
+def _everybodys_commands(catalog: Catalog) -> Mapping[str, tuple[tuple[str, str], ...]]:
+    """By the language of the phone: Vietnamese wherever it speaks anything but English."""
+    return {
+        code: command_list(COMMANDS, menu=Menu.PERSON, catalog=catalog, language=language)
+        for code, language in (("", "vi"), ("en", "en"))
+    }
+
+
+_CHANNELS: Mapping[
+    ChannelName, tuple[Callable[[Settings], bool], Callable[[Ground], AbstractAsyncContextManager[Line]]]
+] = {
+    ChannelName.TELEGRAM: (lambda settings: settings.telegram_token is not None, _telegram),
+}
