@@ -6,6 +6,8 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from simulator.ids import ChatId
+
 REMEMBERED = 2_000
 BACKLOG = 1_000
 EVERYBODY = 0
@@ -19,17 +21,17 @@ class Event(NamedTuple):
 
     seq: int
     kind: str
-    person_id: int
+    person_id: ChatId
     subject: Any
 
 
 @dataclass(eq=False, slots=True)
 class Listener:
-    people: frozenset[int]
+    people: frozenset[ChatId]
     queue: asyncio.Queue[Event | None] = field(default_factory=lambda: asyncio.Queue(BACKLOG))
     lost: bool = False
 
-    def wants(self, person_id: int) -> bool:
+    def wants(self, person_id: ChatId) -> bool:
         return not self.people or person_id in self.people or person_id == EVERYBODY
 
     def offer(self, event: Event | None) -> None:
@@ -48,7 +50,7 @@ class Events:
         self._listeners: set[Listener] = set()
         self._closed = False
 
-    def publish(self, kind: str, *, person_id: int, subject: Any) -> int:
+    def publish(self, kind: str, *, person_id: ChatId, subject: Any) -> int:
         self.last += 1
         event = Event(self.last, kind, person_id, subject)
         self._recent.append(event)
@@ -67,7 +69,7 @@ class Events:
     def forget(self) -> None:
         self._recent.clear()
 
-    async def listen(self, *, people: frozenset[int], after: int | None, beat: float) -> AsyncIterator[Event | None]:
+    async def listen(self, *, people: frozenset[ChatId], after: int | None, beat: float) -> AsyncIterator[Event | None]:
         """Yield events about these people (about all, where none is named) as they come, first those after number ``after`` that are still remembered, and None every ``beat`` seconds of quiet."""
         listener = Listener(people)
         if after is not None:

@@ -91,11 +91,11 @@ def event_view(world: World, event: Event) -> dict[str, Any]:
     """An event's data: a message in the shape of the chat, a person, or what typing and toast carry."""
     if isinstance(event.subject, Message):
         seen = message_view(world, event.subject)
-        person = world.people.find(event.person_id)
+        person = world.people.find(event.subject.chat_id)
         if person is not None and event.kind == "message":
             seen["reply_keyboard"] = reply_keyboard_view(person)
-    elif isinstance(event.subject, Person):
-        seen = event.subject.card()
-    else:
+    elif isinstance(event.subject, dict):
         seen = dict(event.subject)
+    else:
+        seen = event.subject.card()
     return {**seen, "person": event.person_id, "seq": event.seq}

@@ -12,6 +12,7 @@ from starlette.routing import Route
 from simulator.actions import PAYLOAD
 from simulator.control.request import whole_number, world_of
 from simulator.errors import ControlError
+from simulator.ids import ChatId, is_zalo_id
 from simulator.params import load_json
 from simulator.view import event_view
 from simulator.world import World
@@ -20,7 +21,7 @@ BEAT_SECONDS = 15.0
 MOST_QR_TEXT = 1_000
 
 
-async def _stream(world: World, *, people: frozenset[int], after: int | None) -> AsyncIterator[str]:
+async def _stream(world: World, *, people: frozenset[ChatId], after: int | None) -> AsyncIterator[str]:
     yield "retry: 1000\n\n"
     async for event in world.events.listen(people=people, after=after, beat=BEAT_SECONDS):
         if event is None:
@@ -30,13 +31,17 @@ async def _stream(world: World, *, people: frozenset[int], after: int | None) ->
             yield f"id: {event.seq}\nevent: {event.kind}\ndata: {data}\n\n"
 
 
+def _listened_to(person: str) -> ChatId:
+    return person if is_zalo_id(person) else whole_number(person, "person")
+
+
 async def events(request: Request) -> Response:
     """Server-sent events about the people named in ``person`` (comma between several; all without). A browser that comes back names the last one it saw in Last-Event-ID (or ``after``)."""
     named = request.query_params.get("person", "")
     last = request.headers.get("Last-Event-ID") or request.query_params.get("after")
     stream = _stream(
         world_of(request),
-        people=frozenset(whole_number(person, "person") for person in named.split(",") if person),
+        people=frozenset(_listened_to(person) for person in named.split(",") if person),
         after=whole_number(last, "Last-Event-ID") if last else None,
     )
     return StreamingResponse(stream, media_type="text/event-stream", headers={"Cache-Control": "no-store"})

@@ -8,6 +8,7 @@ from starlette.routing import Route
 
 from simulator.control.request import body_of, needed_text, query_number, whole_number, world_of
 from simulator.errors import ControlError
+from simulator.ids import Network
 from simulator.methods.bot import commands_for
 
 LONGEST_DELAY = 600_000
@@ -21,14 +22,23 @@ async def journal(request: Request) -> Response:
     after, limit = query_number(request, "after", 0), query_number(request, "limit", 10_000)
     if kind not in {"requests", "messages"}:
         raise ControlError(400, "kind is requests or messages")
+    network = _network(request)
     read = kept.requests_after if kind == "requests" else kept.messages_after
-    rows, last = read(after, limit=limit)
+    rows, last = read(after, limit=limit, network=network)
     clock = world_of(request).clock
     return JSONResponse({"rows": [{**row, "at": clock.iso(row["at"])} for row in rows], "last": last})
 
 
+def _network(request: Request) -> str:
+    network = request.query_params.get("network", "")
+    if network not in {"", *Network}:
+        raise ControlError(400, f"network is one of {', '.join(Network)}")
+    return network
+
+
 async def counts(request: Request) -> Response:
-    return JSONResponse(world_of(request).journal.counts(request.query_params.get("contains", "")))
+    contains = request.query_params.get("contains", "")
+    return JSONResponse(world_of(request).journal.counts(contains, network=_network(request)))
 
 
 async def order_fault(request: Request) -> Response:
