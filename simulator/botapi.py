@@ -4,8 +4,6 @@ import asyncio
 import inspect
 import json
 import logging
-import socket
-import struct
 from typing import Any
 
 from starlette.requests import ClientDisconnect
@@ -14,8 +12,10 @@ from starlette.types import Receive, Scope, Send
 
 from simulator.errors import ApiError, too_many_requests
 from simulator.faults import Fault, FaultKind
+from simulator.ids import Network
 from simulator.methods.registry import METHODS
 from simulator.params import Args, read_args
+from simulator.trouble import Call, misbehave, respond
 from simulator.world import World
 
 log = logging.getLogger(__name__)
@@ -23,15 +23,9 @@ UNAUTHORIZED = ApiError(401, "Unauthorized")
 # The real server's HTTP reader (tdlib, HttpReader::parse_head) knows GET and POST and says 501 to any other word before
 # it looks at the token. It sends no body then; ours is JSON all the same, because every client tries to read one.
 NOT_IMPLEMENTED = ApiError(501, "Not Implemented")
+HTTP_CODES = range(400, 600)
 INTERNAL = ApiError(500, "Internal Server Error")
 NO_METHOD = ApiError(404, "Not Found: method not found")
-JSON_HEADERS = (b"content-type", b"application/json")
-HTML_HEADERS = (b"content-type", b"text/html")
-GATEWAY_PAGE = (
-    b"<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n<center><h1>502 Bad Gateway</h1></center>\r\n"
-    b"<hr><center>nginx/1.18.0</center>\r\n</body>\r\n</html>\r\n"
-)
-GARBAGE = b"\x1f\x8b this is no JSON <<<"
 
 
 class BotApiRoute(BaseRoute):
@@ -65,12 +59,12 @@ class BotApiRoute(BaseRoute):
             return
         if world.settings.delay_ms and name != "getupdates":
             await asyncio.sleep(world.settings.delay_ms / 1000)
-        fault = world.faults.draw(name, chat_id=args.chat_id())
+        fault = world.faults.draw(name, network=Network.TELEGRAM, chat_id=args.chat_id())
         if fault is None:
             status, body, _ = await answer(world, name, args)
             await respond(send, status, body)
         else:
-            await misbehave(world, fault, name, args, receive=receive, send=send)
+            await misbehave(fault, _call(world, name, args), receive=receive, send=send)
 
 
 def as_answer(problem: Exception) -> ApiError:
@@ -125,43 +119,25 @@ def note(world: World, name: str, args: Args, *, outcome: str, error: str | None
     )
 
 
-async def respond(send: Send, status: int, body: bytes, *, content_type: tuple[bytes, bytes] = JSON_HEADERS) -> None:
-    length = (b"content-length", str(len(body)).encode())
-    await send({"type": "http.response.start", "status": status, "headers": [content_type, length]})
-    await send({"type": "http.response.body", "body": body})
+def _call(world: World, name: str, args: Args) -> Call:
+    """The call as the faults take it."""
+
+    async def carry_out(outcome: str) -> tuple[int, bytes]:
+        status, body, _ = await answer(world, name, args, outcome=outcome)
+        return status, body
+
+    return Call(
+        carry_out=carry_out,
+        refuse=_refusal,
+        note=lambda outcome: note(world, name, args, outcome=outcome, error="on order"),
+    )
 
 
-async def misbehave(world: World, fault: Fault, name: str, args: Args, *, receive: Receive, send: Send) -> None:
-    """Do what the order says. ``lost_reply``, ``garbage`` and ``slow`` carry out the call; the others refuse it."""
-    kind = fault.kind
-    if kind in {FaultKind.LOST_REPLY, FaultKind.GARBAGE, FaultKind.SLOW}:
-        status, body, _ = await answer(world, name, args, outcome=kind)
-        if kind is FaultKind.LOST_REPLY:
-            await hang_up(receive, rudely=False)
-        elif kind is FaultKind.GARBAGE:
-            await respond(send, 200, GARBAGE)
-        else:
-            await asyncio.sleep(fault.seconds)
-            await respond(send, status, body)
-        return
-    note(world, name, args, outcome=kind, error="on order")
-    if kind is FaultKind.RESET:
-        await hang_up(receive, rudely=True)
-    elif kind is FaultKind.BAD_GATEWAY:
-        await respond(send, 502, GATEWAY_PAGE, content_type=HTML_HEADERS)
+def _refusal(fault: Fault) -> tuple[int, bytes]:
+    if fault.kind is FaultKind.TOO_MANY:
+        error = too_many_requests(fault.retry_after)
+    elif fault.kind is FaultKind.ERROR:
+        error = ApiError(fault.code if fault.code in HTTP_CODES else 400, fault.message)
     else:
-        error = too_many_requests(fault.retry_after) if kind is FaultKind.TOO_MANY else INTERNAL
-        await respond(send, error.code, error_body(error))
-
-
-async def hang_up(receive: Receive, *, rudely: bool) -> None:
-    """Close the connection without an answer, with a TCP reset when ``rudely``.
-
-    ASGI has no word for this, so the transport is taken from the server's own request object behind ``receive``.
-    """
-    transport: asyncio.Transport = receive.__self__.transport  # type: ignore[attr-defined]  # uvicorn's bound method
-    if rudely:
-        transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    transport.abort()
-    while (await receive())["type"] != "http.disconnect":
-        continue
+        error = INTERNAL
+    return error.code, error_body(error)

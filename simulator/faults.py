@@ -7,6 +7,9 @@ from enum import StrEnum
 from typing import Any
 
 from simulator.errors import ControlError
+from simulator.ids import ChatId, Network, is_zalo_id
+
+LEFT_ALONE = frozenset({"getupdates", "v4/oa/access_token", "v4/oa/permission"})
 
 
 class FaultKind(StrEnum):
@@ -17,32 +20,39 @@ class FaultKind(StrEnum):
     LOST_REPLY = "lost_reply"
     RESET = "reset"
     GARBAGE = "garbage"
+    ERROR = "error"
 
 
 @dataclass(slots=True, kw_only=True)
 class Fault:
-    """One order. Without ``method`` it concerns every method but getUpdates, without ``chats`` every chat.
+    """One order. Without ``method`` it concerns every method of its network but getUpdates and the OA's OAuth, without ``chats`` every chat.
 
     ``rate`` is the share of matching calls that are hit, ``nth`` the first matching call that is hit (counted from the order),
-    ``times`` how many calls are hit in all (with ``nth`` one, else without end). ``seconds`` belongs to ``slow``, ``retry_after`` to ``429``.
+    ``times`` how many calls are hit in all (with ``nth`` one, else without end). ``seconds`` belongs to ``slow``, ``retry_after`` to ``429``, ``code`` and
+    ``message`` to ``error``.
     """
 
     id: int
     kind: FaultKind
+    network: str = Network.TELEGRAM
     method: str = ""
     rate: float = 1.0
-    chats: frozenset[int] = frozenset()
+    chats: frozenset[ChatId] = frozenset()
     nth: int = 1
     times: int | None = None
     seconds: float = 2.0
     retry_after: int = 3
+    code: int = 400
+    message: str = "on order"
     seen: int = 0
     hits: int = 0
 
-    def concerns(self, method: str, chat_id: int | None) -> bool:
+    def concerns(self, method: str, *, network: str, chat_id: ChatId | None) -> bool:
+        if self.network != network:
+            return False
         if self.times is not None and self.hits >= self.times:
             return False
-        if self.method != method and (self.method or method == "getupdates"):
+        if self.method != method and (self.method or method in LEFT_ALONE):
             return False
         return not self.chats or chat_id in self.chats
 
@@ -50,13 +60,16 @@ class Fault:
         return {
             "id": self.id,
             "kind": self.kind,
+            "network": self.network,
             "method": self.method,
             "rate": self.rate,
-            "chats": sorted(self.chats),
+            "chats": sorted(self.chats, key=str),
             "nth": self.nth,
             "times": self.times,
             "seconds": self.seconds,
             "retry_after": self.retry_after,
+            "code": self.code,
+            "message": self.message,
             "seen": self.seen,
             "hits": self.hits,
         }
@@ -68,6 +81,7 @@ NUMBERS: dict[str, type[int] | type[float]] = {
     "times": int,
     "seconds": float,
     "retry_after": int,
+    "code": int,
 }
 
 
@@ -79,6 +93,10 @@ def _number(value: Any, name: str, kind: type[int] | type[float]) -> int | float
     if not math.isfinite(number):
         raise ControlError(400, f"{name} is not a number")
     return number
+
+
+def _chat(value: Any) -> ChatId:
+    return value if isinstance(value, str) and is_zalo_id(value) else int(_number(value, "chats", int))
 
 
 class Faults:
@@ -104,7 +122,10 @@ class Faults:
         chats = given.get("chats", [])
         if not isinstance(chats, list):
             raise ControlError(400, "chats is not a list of ids")
-        given["chats"] = frozenset(_number(chat, "chats", int) for chat in chats)
+        given["chats"] = frozenset(_chat(chat) for chat in chats)
+        if given.setdefault("network", Network.TELEGRAM) not in list(Network):
+            raise ControlError(400, f"network is one of {', '.join(Network)}")
+        given["message"] = str(given.get("message", "on order"))
         given["method"] = str(given.get("method", "")).lower()
         self._last_id += 1
         fault = Fault(id=self._last_id, kind=kind, **given)
@@ -121,11 +142,11 @@ class Faults:
     def cards(self) -> list[dict[str, Any]]:
         return [fault.card() for fault in self._orders.values()]
 
-    def draw(self, method: str, *, chat_id: int | None) -> Fault | None:
+    def draw(self, method: str, *, network: str, chat_id: ChatId | None) -> Fault | None:
         """The fault that hits this call, if any; the first order that hits wins, every concerned order counts the call."""
         hit = None
         for fault in self._orders.values():
-            if not fault.concerns(method, chat_id):
+            if not fault.concerns(method, network=network, chat_id=chat_id):
                 continue
             fault.seen += 1
             if hit is None and fault.seen >= fault.nth and (fault.rate >= 1.0 or self._rng.random() < fault.rate):
