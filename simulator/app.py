@@ -1,4 +1,4 @@
-"""The ASGI app: the Bot API in front, the control API and the chat page behind it."""
+"""The ASGI app: the APIs of Telegram and Zalo in front, the control API and the chat page behind it."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -19,6 +19,10 @@ from simulator.control import world as control_world
 from simulator.errors import ControlError
 from simulator.params import Args
 from simulator.world import World, create_world
+from simulator.zalo.oa import control as oa_control
+from simulator.zalo.oa import control_people as oa_people
+from simulator.zalo.oa.oauth import OAuthRoute
+from simulator.zalo.oa.route import OaRoute
 
 PAGE = Path(__file__).parent / "page"
 
@@ -61,6 +65,10 @@ def create_app(config: SimConfig) -> Starlette:
     app = Starlette(
         routes=[
             BotApiRoute(world),
+            OaRoute(world),
+            OAuthRoute(world),
+            *oa_control.ROUTES,
+            *oa_people.ROUTES,
             *people.ROUTES,
             *media.ROUTES,
             *page.ROUTES,
@@ -78,4 +86,5 @@ def create_app(config: SimConfig) -> Starlette:
 async def shut_down(world: World) -> None:
     world.close()
     await world.webhook.stop()
+    await world.oa.close()
     world.files.forget()

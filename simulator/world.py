@@ -1,4 +1,4 @@
-"""Everything the pretend Telegram knows, in one place, and how a message becomes part of it."""
+"""Everything the pretend Telegram knows (and where the pretend Zalo stands), in one place, and how a message becomes part of it."""
 
 import random
 from dataclasses import dataclass, field
@@ -15,6 +15,7 @@ from simulator.limits import Limits
 from simulator.people import People, Person
 from simulator.updates import CALLBACK_LIFE, MESSAGE_LIFE, Updates
 from simulator.webhook import Webhook
+from simulator.zalo.oa.state import Oa, create_oa
 
 MANY_TAPS = 10_000
 
@@ -29,7 +30,7 @@ class Tap:
 
 @dataclass(slots=True)
 class World:
-    """The state behind all methods. ``commands`` holds what setMyCommands gave, by (scope, language)."""
+    """The state behind all methods of Telegram, and the other networks beside it. ``commands`` holds what setMyCommands gave, by (scope, language)."""
 
     config: SimConfig
     clock: Clock
@@ -42,7 +43,8 @@ class World:
     journal: Journal
     updates: Updates
     webhook: Webhook
-    files: FileStore = field(default_factory=FileStore)
+    files: FileStore
+    oa: Oa
     taps: dict[str, Tap] = field(default_factory=dict)
     commands: dict[tuple[str, str], list[dict[str, str]]] = field(default_factory=dict)
     posters: list[dict[str, str]] = field(default_factory=list)
@@ -95,6 +97,7 @@ class World:
         self.limits.forget()
         self.journal.forget()
         self.updates.forget()
+        self.oa.forget()
         self.files.forget()
         self.posters.clear()
 
@@ -113,20 +116,24 @@ def create_world(config: SimConfig) -> World:
     clock = Clock()
     rng = random.Random(config.seed)  # noqa: S311  reproducible trouble, no secrets
     updates = Updates(clock=clock, rng=rng)
+    events, files = Events(), FileStore()
+    journal = Journal(
+        requests=config.journal_requests,
+        parameters=config.journal_parameters,
+        messages=config.journal_messages,
+    )
     return World(
         config=config,
         clock=clock,
         rng=rng,
         settings=Settings(limits=config.limits, rate=config.rate, delay_ms=config.delay_ms),
         people=People(),
-        events=Events(),
+        events=events,
         faults=Faults(rng=rng),
         limits=Limits(),
-        journal=Journal(
-            requests=config.journal_requests,
-            parameters=config.journal_parameters,
-            messages=config.journal_messages,
-        ),
+        journal=journal,
         updates=updates,
         webhook=Webhook(updates=updates, clock=clock, rng=rng),
+        files=files,
+        oa=create_oa(config, clock=clock, rng=rng, events=events, journal=journal, files=files),
     )

@@ -1,0 +1,1 @@
+"""A pretend Zalo: the Official Account API and the Bot Platform."""

@@ -1,0 +1,1 @@
+"""The Zalo Bot Platform: eleven methods, one update per poll, no buttons."""

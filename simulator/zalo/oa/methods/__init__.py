@@ -1,0 +1,1 @@
+"""One function per call of the OA API."""
