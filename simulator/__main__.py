@@ -1,18 +1,19 @@
-"""``python -m simulator``: the pretend Telegram as a process."""
+"""``python -m simulator``: the pretend Telegram and Zalo as a process."""
 
 import argparse
 import sys
 
 from simulator.app import create_app
-from simulator.config import DEFAULT_TOKEN, SimConfig
+from simulator.config import DEFAULT_TOKEN, DEFAULT_ZALO_BOT_TOKEN, SimConfig
 from simulator.serve import Server, listen
 
 
 def read_arguments(given: list[str] | None = None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="simulator", description="A pretend Telegram over real HTTP.")
+    parser = argparse.ArgumentParser(prog="simulator", description="A pretend Telegram and Zalo over real HTTP.")
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8081, help="0 takes a free port and prints it")
     parser.add_argument("--token", default=DEFAULT_TOKEN)
+    parser.add_argument("--zalo-bot-token", default=DEFAULT_ZALO_BOT_TOKEN)
     parser.add_argument("--limits", action=argparse.BooleanOptionalAction, default=True, help="speed limits")
     parser.add_argument("--rate", type=float, default=30.0, help="messages a second over all chats")
     parser.add_argument("--seed", type=int, default=0)
@@ -36,6 +37,7 @@ def main(given: list[str] | None = None) -> int:
         address = f"http://{host}:{taken.getsockname()[1]}"
         config = SimConfig(
             token=wanted.token,
+            zalo_bot_token=wanted.zalo_bot_token,
             limits=wanted.limits,
             rate=wanted.rate,
             seed=wanted.seed,

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 DEFAULT_TOKEN = "7000001:simulator"  # noqa: S105  a pretend token that everybody may know
+DEFAULT_ZALO_BOT_TOKEN = "9000000001:zalo-simulator"  # noqa: S105  the same
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,6 +16,7 @@ class SimConfig:
     """
 
     token: str = DEFAULT_TOKEN
+    zalo_bot_token: str = DEFAULT_ZALO_BOT_TOKEN
     username: str = "LoaTreBot"
     first_name: str = "Loa Trẻ"
     limits: bool = True
