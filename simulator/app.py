@@ -19,6 +19,8 @@ from simulator.control import world as control_world
 from simulator.errors import ControlError
 from simulator.params import Args
 from simulator.world import World, create_world
+from simulator.zalo.bot import control as bot_control
+from simulator.zalo.bot.route import ZaloBotRoute
 from simulator.zalo.oa import control as oa_control
 from simulator.zalo.oa import control_people as oa_people
 from simulator.zalo.oa.oauth import OAuthRoute
@@ -67,8 +69,10 @@ def create_app(config: SimConfig) -> Starlette:
             BotApiRoute(world),
             OaRoute(world),
             OAuthRoute(world),
+            ZaloBotRoute(world),
             *oa_control.ROUTES,
             *oa_people.ROUTES,
+            *bot_control.ROUTES,
             *people.ROUTES,
             *media.ROUTES,
             *page.ROUTES,
@@ -87,4 +91,5 @@ async def shut_down(world: World) -> None:
     world.close()
     await world.webhook.stop()
     await world.oa.close()
+    await world.zalo_bot.courier.close()
     world.files.forget()

@@ -15,6 +15,7 @@ from simulator.limits import Limits
 from simulator.people import People, Person
 from simulator.updates import CALLBACK_LIFE, MESSAGE_LIFE, Updates
 from simulator.webhook import Webhook
+from simulator.zalo.bot.state import ZaloBot, create_zalo_bot
 from simulator.zalo.oa.state import Oa, create_oa
 
 MANY_TAPS = 10_000
@@ -45,6 +46,7 @@ class World:
     webhook: Webhook
     files: FileStore
     oa: Oa
+    zalo_bot: ZaloBot
     taps: dict[str, Tap] = field(default_factory=dict)
     commands: dict[tuple[str, str], list[dict[str, str]]] = field(default_factory=dict)
     posters: list[dict[str, str]] = field(default_factory=list)
@@ -98,6 +100,7 @@ class World:
         self.journal.forget()
         self.updates.forget()
         self.oa.forget()
+        self.zalo_bot.forget()
         self.files.forget()
         self.posters.clear()
 
@@ -109,6 +112,7 @@ class World:
     def close(self) -> None:
         """Let every long poll and every listener go, so that the server can stop at once."""
         self.updates.close()
+        self.zalo_bot.close()
         self.events.close()
 
 
@@ -136,4 +140,5 @@ def create_world(config: SimConfig) -> World:
         webhook=Webhook(updates=updates, clock=clock, rng=rng),
         files=files,
         oa=create_oa(config, clock=clock, rng=rng, events=events, journal=journal, files=files),
+        zalo_bot=create_zalo_bot(config, clock=clock, rng=rng, events=events, journal=journal, files=files),
     )

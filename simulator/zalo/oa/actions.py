@@ -3,13 +3,13 @@
 import hashlib
 from collections.abc import Iterable
 from typing import Any
-from urllib.parse import quote as quoted
 
 from simulator.errors import ControlError
 from simulator.files import StoredFile
 from simulator.params import Upload
 from simulator.sendables import MOST_AT_ONCE, SILENCE, TOWN, sticker_media
 from simulator.zalo.done import Done
+from simulator.zalo.files import file_url
 from simulator.zalo.messages import Message
 from simulator.zalo.oa import events
 from simulator.zalo.oa.people import OaPerson
@@ -56,10 +56,6 @@ def say(oa: Oa, person: OaPerson, text: str, *, quote: str = "") -> Done:
         extra, content = ({"quote": quote}, {"quote_msg_id": quote}) if quote else (None, None)
         done.add(_put(oa, person, "text", text=text[at : at + LONGEST_TEXT], content=content, extra=extra))
     return done
-
-
-def file_url(stored: StoredFile) -> str:
-    return f"/sim/files/{stored.file_id}/{quoted(stored.name)}"
 
 
 def send_uploads(oa: Oa, person: OaPerson, uploads: Iterable[Upload], *, as_images: bool, text: str, base: str) -> Done:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from simulator.zalo.files import file_url
 from simulator.zalo.oa.errors import OaError
 from simulator.zalo.oa.state import Oa
 
@@ -66,7 +67,7 @@ def read_message(oa: Oa, values: dict[str, Any]) -> Outgoing:
 def _file(oa: Oa, payload: dict[str, Any], *, text: str) -> Outgoing:
     found = oa.uploads.get(text_of(payload, "token", longest=200), kind="file", now=oa.clock.now())
     stored = found.stored
-    url = f"/sim/files/{stored.file_id}/{stored.name}"
+    url = file_url(stored)
     shown = {"name": stored.name, "size": stored.size, "url": url}
     payload = {"size": str(stored.size), "name": stored.name, "url": url}
     return Outgoing(kind="file", text=text, extra={"file": shown}, attachments=[{"type": "file", "payload": payload}])
@@ -91,7 +92,7 @@ def _picture(oa: Oa, payload: dict[str, Any], *, text: str, extra: dict[str, Any
     else:
         wanted = text_of(element, "attachment_id", longest=200)
         stored = oa.uploads.get(wanted, kind=kind, now=oa.clock.now()).stored
-        url = f"/sim/files/{stored.file_id}/{stored.name}"
+        url = file_url(stored)
     attachments = [{"type": kind, "payload": {"thumbnail": url, "url": url}}]
     return Outgoing(kind=kind, text=text, extra={**extra, "image_url": url}, attachments=attachments)
 

@@ -1,0 +1,1 @@
+"""The eleven methods of the Bot Platform."""
