@@ -108,7 +108,13 @@ class Courier:
             self._session = aiohttp.ClientSession(connector=connector)
         async with self._slots:
             timeout = aiohttp.ClientTimeout(total=self.answer_seconds)
-            given: Any = {"data": body, "headers": headers, "timeout": timeout, "allow_redirects": False}
+            given: Any = {
+                "data": body,
+                "headers": headers,
+                "skip_auto_headers": ["Content-Type"],  # the ping has none
+                "timeout": timeout,
+                "allow_redirects": False,
+            }
             try:
                 async with self._session.post(self.url, **given) as answer:
                     await answer.read()

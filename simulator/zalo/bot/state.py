@@ -94,11 +94,11 @@ class ZaloBot:
     def spend(self, person: BotPerson) -> None:
         """Count one message against the plan, or refuse it."""
         self.today()
-        chats = self.usage.chats | {person.id}
-        if self.usage.messages >= self.settings.monthly_messages or len(chats) > self.settings.users:
+        users = len(self.usage.chats) + (person.id not in self.usage.chats)
+        if self.usage.messages >= self.settings.monthly_messages or users > self.settings.users:
             raise BotError(429, "Quota exceeded")
         self.usage.messages += 1
-        self.usage.chats = chats
+        self.usage.chats.add(person.id)
 
     def push(self, update: dict[str, Any], *, lane: str) -> str:
         """An update goes to the webhook where there is one, else it waits for getUpdates; returns its event's name."""
