@@ -3,27 +3,35 @@
 import { api } from "./api.js";
 import { avatar, el, iconButton, shortName } from "./dom.js";
 import { Stream } from "./events.js";
+import { toggleMenu } from "./menu.js";
+import { NETWORKS, networkOf } from "./networks/index.js";
 import { askPerson, peopleForm } from "./people.js";
 import { Phone } from "./phone.js";
 import { openPosters } from "./posters.js";
 import { setNow } from "./time.js";
+import { showClock, windItems } from "./winding.js";
+import { OaPhone } from "./zalo/oaphone.js";
+import { ZaloPhone } from "./zalo/phone.js";
 
 const MOST_PHONES = 4;
+const KINDS_OF_PHONE = { telegram: Phone, zalo_oa: OaPhone, zalo_bot: ZaloPhone };
 const REMEMBERED = "loatre.people";
 const stage = document.getElementById("stage");
 const tabs = document.getElementById("tabs");
 const welcome = document.getElementById("welcome");
 const notice = document.getElementById("notice");
 const link = document.getElementById("link");
+const windButton = document.getElementById("wind");
 
 const phones = [];
 const shell = {
-  bot: { id: 0, name: "Loa Trẻ", username: "", commands: [] },
+  accounts: Object.fromEntries(NETWORKS.map(({ key }) => [key, { name: "Loa Trẻ", commands: [], menu: [] }])),
   posters: [],
   scan: (phone) => showPosters(phone),
   close: (phone) => closePhone(phone),
   change: (phone) => changePhone(phone),
   unread: (phone, count) => countUnread(phone, count),
+  wind: (seconds) => wind(seconds),
 };
 let active = null;
 let noticeTimer = 0;
@@ -42,10 +50,7 @@ function say(words) {
 function wantedIds() {
   const read = (text) => new URLSearchParams(text.replace(/^[#?]+/, "")).get("people");
   const text = read(location.search) ?? read(location.hash) ?? remembered();
-  const ids = text
-    .split(",")
-    .map(Number)
-    .filter((id) => Number.isSafeInteger(id) && id > 0);
+  const ids = text.split(",").filter(networkOf);
   return [...new Set(ids)].slice(0, MOST_PHONES);
 }
 
@@ -72,15 +77,15 @@ function remember() {
 const openIds = () => new Set(phones.map((phone) => phone.id));
 
 function openPhone(person, place = phones.length) {
-  const known = phones.find((phone) => phone.id === person.id);
+  const known = phones.find((phone) => phone.id === String(person.id));
   if (known) return activate(known);
   if (phones.length >= MOST_PHONES) return say(`Nhiều nhất ${MOST_PHONES} điện thoại một lúc. Đóng bớt một chiếc nhé.`);
-  const phone = new Phone(person, shell);
+  const phone = new KINDS_OF_PHONE[networkOf(person.id).key](person, shell);
   phone.unread = 0;
   phones.splice(place, 0, phone);
   stage.insertBefore(phone.node, stage.children[place] ?? null);
   phone.load();
-  phone.readCommands();
+  phone.readAccount();
   activate(phone);
   changed();
   return phone;
@@ -97,7 +102,7 @@ function closePhone(phone) {
 
 async function changePhone(phone) {
   const person = await askPerson({ open: openIds, say, title: "Đổi người" });
-  if (!person || openIds().has(person.id)) return;
+  if (!person || openIds().has(String(person.id))) return;
   const place = phones.indexOf(phone);
   closePhone(phone);
   openPhone(person, place);
@@ -114,12 +119,12 @@ function showPosters(phone) {
   openPosters({
     phones,
     chosen: phone ?? active,
-    bot: shell.bot,
+    bot: shell.accounts.telegram,
     posters: shell.posters,
     say,
-    scan: (target, payload) => {
+    scan: (target, poster) => {
       activate(target);
-      target.start(payload);
+      target.scan(poster);
     },
   });
 }
@@ -210,7 +215,7 @@ const stream = new Stream({
   event: (kind, data) => {
     // What concerns every chat names no person.
     if (!data.person) for (const each of phones) each.receive(kind, data);
-    const phone = phones.find((one) => one.id === data.person);
+    const phone = phones.find((one) => one.id === String(data.person));
     phone?.receive(kind, data);
     if (kind === "person" && phone) drawTabs();
   },
@@ -218,7 +223,7 @@ const stream = new Stream({
     readClock();
     for (const phone of phones) {
       phone.load();
-      phone.readCommands();
+      phone.readAccount();
     }
   },
   state: (state) => {
@@ -231,15 +236,34 @@ const stream = new Stream({
 async function readClock() {
   try {
     setNow((await api.clock()).now);
+    showClock();
   } catch {
     // Days are then named by this computer's clock.
   }
 }
 
+/** Move the simulator's clock on: what its networks make of the time shows in every phone. */
+async function wind(seconds) {
+  try {
+    setNow((await api.wind(seconds)).now);
+    showClock();
+  } catch (error) {
+    say(error.message);
+  }
+  for (const phone of phones) phone.load();
+}
+
+async function readAccount(network) {
+  try {
+    shell.accounts[network.key] = await network.account();
+  } catch (error) {
+    say(error.message);
+  }
+}
+
 async function begin() {
   try {
-    const [bot, posters] = await Promise.all([api.bot(), api.posters(), readClock()]);
-    shell.bot = bot;
+    const [posters] = await Promise.all([api.posters(), readClock(), ...NETWORKS.map(readAccount)]);
     shell.posters = posters;
   } catch (error) {
     say(error.message);
@@ -248,7 +272,7 @@ async function begin() {
   const found = await Promise.all(
     ids.map(async (id) => {
       try {
-        return await api.person(id);
+        return await networkOf(id).person(id);
       } catch {
         return null;
       }
@@ -261,6 +285,7 @@ async function begin() {
   document.body.dataset.ready = "yes";
 }
 
+windButton.addEventListener("click", () => toggleMenu(windButton, document.body, windItems(wind), "Tua giờ"));
 document.getElementById("add").addEventListener("click", addPhone);
 document.getElementById("posters").addEventListener("click", () => showPosters(null));
 document.addEventListener("keydown", (event) => {

@@ -6,12 +6,32 @@ import { replyKeyboard } from "./keyboard.js";
 import { toggleMenu } from "./menu.js";
 
 const TALLEST_PX = 160;
+const PLACEHOLDER = "Nhắn tin…";
+const ATTACH = {
+  photo: { icon: "photo", text: "Ảnh", english: "Photos", run: (composer) => composer.attachments.choose(true) },
+  file: { icon: "file", text: "Tệp", english: "File", run: (composer) => composer.attachments.choose(false) },
+  forward: {
+    icon: "forward",
+    text: "Bài chuyển tiếp",
+    english: "Forwarded post",
+    run: (composer) => composer.setMode({ kind: "forward", from: "Cổng thông tin tỉnh" }),
+  },
+  sticker: { icon: "sticker", text: "Nhãn dán", english: "Sticker" },
+  voice: { icon: "mic", text: "Lời nói", english: "Voice" },
+  location: { icon: "pin", text: "Vị trí", english: "Location" },
+  contact: { icon: "person", text: "Danh thiếp", english: "Contact" },
+  unsupported: { icon: "shield", text: "Tin bot không đọc được", english: "Arrives as unsupported" },
+};
 
 export class Composer {
-  /** host: the phone's element for menus. actions: {send, photos, documents, edit, act, commands, refuse, unblock, start, lastOwn, bot}. */
-  constructor(host, actions) {
+  /**
+   * host: the phone's element for menus. actions: {send, photos, documents, edit, act, commands, refuse, unblock, start, lastOwn},
+   * and leaveStaff where staff can write. offers: {limit, attach}, the names of ATTACH with null for a line between groups.
+   */
+  constructor(host, actions, offers) {
     this.host = host;
     this.actions = actions;
+    this.offers = offers;
     this.mode = null;
     this.draft = ""; // what was being written when the edit of an older message began
     this.keyboardOpen = true;
@@ -24,9 +44,9 @@ export class Composer {
     this.input = el("textarea", {
       class: "input",
       rows: "1",
-      placeholder: "Nhắn tin…",
+      placeholder: PLACEHOLDER,
       "aria-label": "Nhắn tin",
-      maxlength: "4096",
+      maxlength: String(this.offers.limit),
       enterkeyhint: "send",
       autocomplete: "off",
       oninput: () => this.refresh(),
@@ -51,6 +71,13 @@ export class Composer {
     this.keysButton = iconButton("keyboard", "Bàn phím của trợ lý", "The bot's keyboard", () => this.toggleKeyboard());
     this.sendButton = iconButton("send", "Gửi", "Send (Enter)", () => this.send(), { class: "send" });
     this.hint = el("div", { class: "mode", hidden: true });
+    this.staffHint = el(
+      "div",
+      { class: "mode is-staff", hidden: true },
+      icon("headset"),
+      el("span", { class: "mode-words" }, el("strong", {}, "Trả lời từ OA Manager")),
+      iconButton("close", "Thôi viết từ OA Manager", "Write as the person again", () => this.actions.leaveStaff()),
+    );
     this.suggest = el("div", { class: "suggest", hidden: true, role: "listbox", "aria-label": "Lệnh" });
     this.keys = el("div", { class: "keys", hidden: true });
     this.line = el(
@@ -66,6 +93,7 @@ export class Composer {
       "div",
       { class: "composer" },
       this.suggest,
+      this.staffHint,
       this.hint,
       this.attachments.node,
       this.line,
@@ -227,6 +255,15 @@ export class Composer {
     this.refresh();
   }
 
+  /** Staff answer in words alone, and only for as long as the switch is on. */
+  setStaff(on) {
+    this.setMode(null);
+    this.staffHint.hidden = !on;
+    this.attachButton.hidden = on;
+    this.input.placeholder = on ? "Viết với tư cách cán bộ trực…" : PLACEHOLDER;
+    this.node.classList.toggle("is-staff", on);
+  }
+
   // --- commands and attachments --------------------------------------------------------------------------------
 
   showSuggestions() {
@@ -276,25 +313,14 @@ export class Composer {
   }
 
   openAttach() {
-    const act = (what) => () => this.actions.act(what);
+    const item = (name) => {
+      const { run = () => this.actions.act(name), ...face } = ATTACH[name];
+      return { ...face, run: () => run(this) };
+    };
     toggleMenu(
       this.attachButton,
       this.host,
-      [
-        { icon: "photo", text: "Ảnh", english: "Photos", run: () => this.attachments.choose(true) },
-        { icon: "file", text: "Tệp", english: "File", run: () => this.attachments.choose(false) },
-        {
-          icon: "forward",
-          text: "Bài chuyển tiếp",
-          english: "Forwarded post",
-          run: () => this.setMode({ kind: "forward", from: "Cổng thông tin tỉnh" }),
-        },
-        null,
-        { icon: "sticker", text: "Nhãn dán", english: "Sticker", run: act("sticker") },
-        { icon: "mic", text: "Lời nói", english: "Voice", run: act("voice") },
-        { icon: "pin", text: "Vị trí", english: "Location", run: act("location") },
-        { icon: "person", text: "Danh thiếp", english: "Contact", run: act("contact") },
-      ],
+      this.offers.attach.map((name) => name && item(name)),
       "Đính kèm",
     );
   }

@@ -1,5 +1,7 @@
 // Small helpers for building the page. Text always goes in as text nodes, never as markup.
 
+import { networkOf } from "./networks/index.js";
+
 const SVG = "http://www.w3.org/2000/svg";
 
 /** el("button", {class: "send", onclick: f, "aria-label": "Gửi"}, "Gửi", icon("send")) */
@@ -56,10 +58,15 @@ export function shortName(name) {
   return [...plain].length <= LONGEST_WHOLE ? plain : plain.split(/\s+/).slice(-2).join(" ");
 }
 
+/** A person's face, with a small sign of the network in its corner. */
 export function avatar(person) {
   return el(
     "span",
-    { class: "avatar", data: { kind: person.kind || "young" }, "aria-hidden": "true" },
+    {
+      class: "avatar",
+      data: { kind: person.kind || "young", network: networkOf(person.id)?.key ?? "" },
+      "aria-hidden": "true",
+    },
     initials(person.name),
   );
 }

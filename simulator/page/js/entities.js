@@ -14,8 +14,9 @@ const TAGS = {
   pre: "pre",
   blockquote: "blockquote",
 };
-// What Telegram finds by itself in plain text: addresses, and commands at the start of a word.
-const FOUND = /(https?:\/\/[^\s<>"']+[^\s<>"'.,;:!?)\]}…»”])|((?<![^\s(])\/[a-z][a-z0-9_]{0,31}(?![\w/<>]))/giu;
+// What a messenger finds by itself in plain text: addresses, commands at the start of a word, telephone numbers of this country.
+const FOUND =
+  /(https?:\/\/[^\s<>"']+[^\s<>"'.,;:!?)\]}…»”])|((?<![^\s(])\/[a-z][a-z0-9_]{0,31}(?![\w/<>]))|((?<![\p{L}\d+.])(?:\+84[ .]?|0)\d{2,3}(?:[ .]?\d{3,4}){2,3}(?![\p{L}\d]))/giu;
 
 /** The address when it is one that may be opened, else null. */
 export function safeUrl(raw) {
@@ -43,7 +44,7 @@ export function startPayload(url, username) {
   return null;
 }
 
-/** actions: {command(text), start(payload), username}. */
+/** actions: {start(payload), username}. */
 export function link(raw, content, actions) {
   const url = safeUrl(raw);
   if (!url) return el("span", {}, content);
@@ -72,12 +73,27 @@ function commandLink(text, actions) {
   );
 }
 
+function phoneLink(text, actions) {
+  return el(
+    "button",
+    { type: "button", class: "command-link", title: "Call", onclick: () => actions.call(text.replace(/[^\d+]/g, "")) },
+    text,
+  );
+}
+
+/** Commands and telephone numbers are links only where the network makes them so: actions.command, actions.call. */
+function found([text, address, command], actions) {
+  if (address) return link(address, address, actions);
+  if (command) return actions.command ? commandLink(command, actions) : text;
+  return actions.call ? phoneLink(text, actions) : text;
+}
+
 function plain(text, actions) {
   const nodes = [];
   let from = 0;
   for (const match of text.matchAll(FOUND)) {
     if (match.index > from) nodes.push(text.slice(from, match.index));
-    nodes.push(match[1] ? link(match[1], match[1], actions) : commandLink(match[2], actions));
+    nodes.push(found(match, actions));
     from = match.index + match[0].length;
   }
   if (from < text.length) nodes.push(text.slice(from));

@@ -84,6 +84,7 @@ const EXTRA = {
   voice: ["mic", "Lời nói"],
   location: ["pin", "Vị trí"],
   contact: ["person", "Danh thiếp"],
+  unsupported: ["shield", "Tin bot không đọc được"],
 };
 
 function extra(message) {
@@ -147,8 +148,11 @@ function gone(message) {
   );
 }
 
-/** actions: {tap, copy, start, username, botName, command, lightbox, menu, find, jump}. */
-export function renderMessage({ messages, last }, actions, expanded) {
+/**
+ * actions: {tap, copy, start, username, botName, command?, call?, lightbox, menu, find, jump}, and where a network shows more,
+ * adorn(message, last) -> {top, bottom, below}: nodes or null above and below the text, and under the bubble.
+ */
+export function renderMessage({ messages, first: begins, last }, actions, expanded) {
   const [first] = messages;
   if (first.deleted) return gone(first);
   const main = messages.find((message) => message.caption || message.text) ?? first;
@@ -168,15 +172,18 @@ export function renderMessage({ messages, last }, actions, expanded) {
     icon("dots"),
   );
   const foot = meta(messages.findLast((message) => message.edited) ?? messages.at(-1));
+  const { top, bottom, below } = actions.adorn?.(main, last) ?? {};
   const bubble = el(
     "div",
     { class: "bubble" },
+    top,
     forwarded(first),
     quoted(first, actions),
     pictures,
     messages.filter((message) => message.document).map((message) => fileCard(message.document)),
     extra(first),
     text ? words(main, text, main.entities, foot, actions, expanded) : foot,
+    bottom,
     more,
   );
   if (pictures && !text) bubble.classList.add("is-bare");
@@ -184,9 +191,16 @@ export function renderMessage({ messages, last }, actions, expanded) {
     "div",
     {
       class: "message",
-      data: { id: first.message_id, from: first.from, ...(last ? { last: "" } : {}), ...(big ? { big: "" } : {}) },
+      data: {
+        id: first.message_id,
+        from: first.from,
+        ...(begins ? { first: "" } : {}),
+        ...(last ? { last: "" } : {}),
+        ...(big ? { big: "" } : {}),
+      },
     },
     bubble,
+    below,
     inline.length ? inlineKeyboard(inline, { ...actions, tap: (data) => actions.tap(first, data) }) : null,
   );
   if (pictures && messages.length === 1) node.style.width = `${photoWidth(first.photo)}px`;

@@ -1,7 +1,7 @@
 // Who holds a phone: make somebody new, or pick somebody who is there.
 
-import { api } from "./api.js";
 import { avatar, el, icon, iconButton } from "./dom.js";
+import { findPeople, NETWORKS, networkOf } from "./networks/index.js";
 
 export const KINDS = {
   young: {
@@ -28,6 +28,7 @@ export const KINDS = {
 };
 
 const SEARCH_WAIT_MS = 200;
+const MOST_FOUND = 40;
 let forms = 0;
 
 /** A name nobody on this page has yet. */
@@ -37,7 +38,7 @@ function suggest(kind, taken) {
 }
 
 function personRow(person, open, pick) {
-  const isOpen = open.has(person.id);
+  const isOpen = open.has(String(person.id));
   const state = person.deactivated ? "đã xóa tài khoản" : person.blocked ? "đã chặn" : "";
   return el(
     "li",
@@ -53,7 +54,7 @@ function personRow(person, open, pick) {
         el(
           "span",
           { class: "person-kind" },
-          [KINDS[person.kind]?.label ?? person.kind, state].filter(Boolean).join(" · "),
+          [KINDS[person.kind]?.label ?? person.kind, networkOf(person.id).label, state].filter(Boolean).join(" · "),
         ),
       ),
       isOpen && el("span", { class: "person-open" }, "đang mở"),
@@ -61,10 +62,31 @@ function personRow(person, open, pick) {
   );
 }
 
+/** Which app is on the phone. pick(network) is told each choice. */
+function networkChoice(chosen, pick) {
+  const choices = NETWORKS.map((network) =>
+    el(
+      "label",
+      { class: "network", data: { network: network.key }, title: network.english },
+      el("input", {
+        type: "radio",
+        name: `network-${forms}`,
+        class: "sr-only",
+        checked: network === chosen,
+        onchange: () => pick(network),
+      }),
+      el("strong", {}, network.label),
+      el("span", { class: "network-words" }, network.words),
+    ),
+  );
+  return el("fieldset", { class: "networks" }, el("legend", {}, "Ứng dụng"), choices);
+}
+
 /** The form to make or pick a person, for the welcome page and for the dialog. pick(person) opens the phone. */
 export function peopleForm({ open, pick, say }) {
   const taken = new Set();
   let kind = "young";
+  let network = NETWORKS[0];
   let touched = false;
   forms += 1; // the welcome page and the dialog may stand there together
   const nameId = `new-name-${forms}`;
@@ -98,6 +120,16 @@ export function peopleForm({ open, pick, say }) {
       el("span", { class: "kind-words" }, words),
     ),
   );
+  const option = el("input", { type: "checkbox" });
+  const optionWords = el("span");
+  const optionLine = el("label", { class: "option", hidden: true }, option, optionWords);
+  const choose = (which) => {
+    network = which;
+    option.checked = false;
+    optionLine.hidden = !which.option;
+    optionLine.title = which.option?.english ?? "";
+    optionWords.textContent = which.option?.words ?? "";
+  };
   const submit = el("button", { type: "submit", class: "primary", title: "Open the phone" }, "Mở điện thoại");
   const maker = el(
     "form",
@@ -107,7 +139,7 @@ export function peopleForm({ open, pick, say }) {
         event.preventDefault();
         submit.disabled = true;
         try {
-          pick(await api.create(name.value.trim(), kind));
+          pick(await network.create(name.value.trim(), kind, option.checked));
         } catch (error) {
           say(error.message);
         } finally {
@@ -116,8 +148,10 @@ export function peopleForm({ open, pick, say }) {
       },
     },
     el("fieldset", { class: "kinds" }, el("legend", {}, "Ai cầm điện thoại này?"), cards),
+    networkChoice(network, choose),
     el("label", { class: "field-label", for: nameId }, "Tên"),
     el("div", { class: "maker-line" }, name, submit),
+    optionLine,
   );
 
   const list = el("ul", { class: "people-list" });
@@ -137,7 +171,7 @@ export function peopleForm({ open, pick, say }) {
 
   async function fill(words) {
     try {
-      const people = await api.people({ q: words, limit: 40 });
+      const people = await findPeople(words, MOST_FOUND);
       if (!words) {
         for (const person of people) taken.add(person.name);
         known.hidden = !people.length;

@@ -1,6 +1,5 @@
-// One phone: a person's chat with the bot.
+// One phone: a person's chat with the bot. A phone on Zalo (zalo/) differs in what is overridden there.
 
-import { api } from "./api.js";
 import { ask } from "./ask.js";
 import { acceptDrops } from "./attachments.js";
 import { Composer } from "./composer.js";
@@ -8,6 +7,7 @@ import { avatar, el, icon, iconButton, shortName } from "./dom.js";
 import { safeUrl, startPayload } from "./entities.js";
 import { settleKeys } from "./keyboard.js";
 import { openLightbox } from "./lightbox.js";
+import { networkOf } from "./networks/index.js";
 import { KINDS } from "./people.js";
 import { openMessageMenu, openPhoneMenu } from "./phonemenus.js";
 import { scanLabel } from "./posters.js";
@@ -17,12 +17,13 @@ const TYPING_MS = 6000;
 const TOAST_MS = 3500;
 
 export class Phone {
-  /** shell: {bot, posters, scan(phone), close(phone), change(phone), unread(phone, count)}. */
+  /** shell: {accounts, posters, scan(phone), close(phone), change(phone), unread(phone, count), wind(seconds)}. */
   constructor(person, shell) {
     this.person = person;
     this.shell = shell;
+    this.network = networkOf(person.id);
+    this.account = shell.accounts[this.network.key];
     this.messages = new Map();
-    this.commands = shell.bot.commands ?? [];
     this.typingTimer = 0;
     this.toastTimer = 0;
     this.loading = null;
@@ -31,13 +32,16 @@ export class Phone {
   }
 
   get id() {
-    return this.person.id;
+    return String(this.person.id);
+  }
+
+  get isZalo() {
+    return false;
   }
 
   // --- how it looks --------------------------------------------------------------------------------------------
 
   build() {
-    const { bot } = this.shell;
     this.name = el("span", { class: "owner-name" });
     this.kind = el("span", { class: "owner-kind" });
     this.face = el("span", { class: "owner-face" });
@@ -49,16 +53,9 @@ export class Phone {
       iconButton("swap", "Đổi người", "Another person", () => this.shell.change(this)),
       iconButton("close", "Đóng điện thoại", "Close this phone", () => this.shell.close(this)),
     );
-    this.status = el("span", { class: "bot-status" }, "trợ lý tự động");
-    this.more = iconButton("dots", "Thêm", "More", () => openPhoneMenu(this), { "aria-haspopup": "menu" });
-    const head = el(
-      "header",
-      { class: "head" },
-      el("span", { class: "bot-face", "aria-hidden": "true" }, icon("horn")),
-      el("span", { class: "bot-words" }, el("strong", { class: "bot-name" }, bot.name), this.status),
-      iconButton("qr", "Quét poster", "Scan a poster", () => this.shell.scan(this)),
-      this.more,
-    );
+    this.accountName = el("strong", { class: "bot-name" });
+    this.status = el("span", { class: "bot-status" });
+    this.more = iconButton("dots", "Thêm", "More", () => this.openMenu(), { "aria-haspopup": "menu" });
     this.toEnd = el(
       "button",
       {
@@ -77,37 +74,68 @@ export class Phone {
       this.drawToEnd(count, atEnd),
     );
     this.screen = el("div", { class: "screen" });
-    this.composer = new Composer(this.screen, this.composerActions());
+    this.composer = new Composer(this.screen, this.composerActions(), this.offers());
     this.screen.append(
-      head,
+      this.head(),
       el("div", { class: "wall" }, this.timeline.scroller, this.empty, this.toEnd, this.toast),
       this.composer.node,
       el("div", { class: "drop-hint", "aria-hidden": "true" }, icon("photo"), "Thả ảnh, tệp vào đây"),
     );
     this.node = el(
       "section",
-      { class: "phone", data: { person: String(this.id) }, id: `phone-${this.id}` },
+      { class: "phone", data: { person: this.id, network: this.network.key }, id: `phone-${this.id}` },
       owner,
       this.screen,
     );
     acceptDrops(this.screen, (files) => this.canWrite() && this.composer.attachments.add(files));
+    this.hideTyping();
+    this.drawAccount();
     this.drawPerson();
   }
 
+  head() {
+    return el(
+      "header",
+      { class: "head" },
+      el("span", { class: "bot-face", "aria-hidden": "true" }, icon("horn")),
+      el("span", { class: "bot-words" }, this.accountName, this.status),
+      iconButton("qr", "Quét poster", "Scan a poster", () => this.shell.scan(this)),
+      this.more,
+    );
+  }
+
+  statusWords() {
+    return "trợ lý tự động";
+  }
+
+  openMenu() {
+    openPhoneMenu(this);
+  }
+
+  drawAccount() {
+    this.accountName.textContent = this.account.name;
+  }
+
   drawPerson() {
-    const { person } = this;
+    const { person, network } = this;
     this.name.textContent = person.name;
-    this.kind.textContent = KINDS[person.kind]?.label ?? person.kind ?? "";
+    const kind = KINDS[person.kind]?.label ?? person.kind;
+    this.kind.textContent = [kind, network.label].filter(Boolean).join(" · ");
     this.face.replaceChildren(avatar(person));
     this.node.setAttribute("aria-label", `Điện thoại của ${person.name}`);
     this.node.dataset.kind = person.kind ?? "";
     this.drawStatus();
   }
 
-  drawStatus() {
+  /** For Composer.setStatus; `none`: no message was ever written here. */
+  readiness(none) {
     const { blocked, deactivated } = this.person;
+    return deactivated ? "gone" : blocked ? "blocked" : none ? "empty" : "ready";
+  }
+
+  drawStatus() {
     const none = this.loaded && !this.messages.size;
-    this.composer.setStatus(deactivated ? "gone" : blocked ? "blocked" : none ? "empty" : "ready");
+    this.composer.setStatus(this.readiness(none));
     this.empty.hidden = !none;
     if (none && !this.empty.childElementCount) this.drawEmpty();
   }
@@ -117,10 +145,10 @@ export class Phone {
   }
 
   drawEmpty() {
-    const { posters, bot } = this.shell;
+    const { posters } = this.shell;
     this.empty.replaceChildren(
       el("span", { class: "empty-face", "aria-hidden": "true" }, icon("horn")),
-      el("p", { class: "empty-title" }, `${shortName(this.person.name)} chưa nhắn cho ${bot.name}`),
+      el("p", { class: "empty-title" }, `${shortName(this.person.name)} chưa nhắn cho ${this.account.name}`),
       el("p", {}, posters.length ? "Bấm Bắt đầu ở dưới, hoặc quét một poster:" : "Bấm Bắt đầu ở dưới để mở lời."),
       el(
         "div",
@@ -130,7 +158,7 @@ export class Phone {
           .map((poster) =>
             el(
               "button",
-              { type: "button", class: "chip", title: "Scan this poster", onclick: () => this.start(poster.payload) },
+              { type: "button", class: "chip", title: "Scan this poster", onclick: () => this.scan(poster) },
               icon("qr"),
               scanLabel(poster),
             ),
@@ -176,19 +204,34 @@ export class Phone {
   }
 
   start(payload) {
-    return this.run(() => api.start(this.id, payload));
+    return this.run(() => this.network.start(this.id, payload));
+  }
+
+  /** What happens on this phone when its camera sees this poster. */
+  scan(poster) {
+    return this.start(poster.payload);
+  }
+
+  act(what) {
+    return this.run(() => this.network.act(this.id, what));
+  }
+
+  /** What can be attached, and how long a text may be. */
+  offers() {
+    return { limit: 4096, attach: ["photo", "file", "forward", null, "sticker", "voice", "location", "contact"] };
   }
 
   composerActions() {
+    const { network, id } = this;
     return {
-      send: (body) => this.run(() => api.text(this.id, body)),
-      photos: (files, caption) => this.run(() => api.photos(this.id, files, caption)),
-      documents: (files, caption) => this.run(() => api.documents(this.id, files, caption)),
-      edit: (message, text) => this.run(() => api.edit(this.id, message.message_id, text)),
-      act: (what) => this.run(() => api.act(this.id, what)),
+      send: (body) => this.run(() => network.text(id, body)),
+      photos: (files, caption) => this.run(() => network.photos(id, files, caption)),
+      documents: (files, caption) => this.run(() => network.documents(id, files, caption)),
+      edit: (message, text) => this.run(() => network.edit(id, message.message_id, text)),
+      act: (what) => this.act(what),
       unblock: () => this.setBlocked(false),
       start: () => this.start(""),
-      commands: () => this.commands,
+      commands: () => this.account.commands ?? [],
       refuse: (words) => this.say(words),
       lastOwn: () => this.sorted().findLast((message) => message.from === "person" && message.text && !message.deleted),
     };
@@ -196,17 +239,17 @@ export class Phone {
 
   messageActions() {
     return {
-      username: this.shell.bot.username,
-      botName: this.shell.bot.name,
-      tap: (message, data) => this.run(() => api.tap(this.id, message.message_id, data)),
+      username: this.account.username,
+      botName: this.account.name,
+      tap: (message, data) => this.run(() => this.network.tap(this.id, message.message_id, data)),
       start: (payload) => this.start(payload),
-      command: (text) => this.canWrite() && this.run(() => api.text(this.id, { text })),
+      command: (text) => this.canWrite() && this.run(() => this.network.text(this.id, { text })),
       copy: (text) => this.copy(text),
       lightbox: openLightbox,
       find: (id) => this.messages.get(id),
       jump: (id) =>
         this.timeline.list
-          .querySelector(`[data-id="${Number(id)}"]`)
+          .querySelector(`[data-id="${CSS.escape(id)}"]`)
           ?.scrollIntoView({ block: "center", behavior: "smooth" }),
       menu: (message, anchor) => openMessageMenu(this, message, anchor),
     };
@@ -223,17 +266,18 @@ export class Phone {
 
   setBlocked(blocked) {
     return this.run(async () => {
-      await api.act(this.id, blocked ? "block" : "unblock");
+      await this.network.act(this.id, blocked ? "block" : "unblock");
       this.person = { ...this.person, blocked };
       this.drawStatus();
-      this.say(blocked ? `Đã chặn ${this.shell.bot.name}.` : "Đã bỏ chặn.");
+      this.say(blocked ? `Đã chặn ${this.account.name}.` : "Đã bỏ chặn.");
     });
   }
 
   // --- what the server tells -----------------------------------------------------------------------------------
 
+  /** Oldest first, as the server tells them. */
   sorted() {
-    return [...this.messages.values()].sort((a, b) => a.message_id - b.message_id);
+    return [...this.messages.values()];
   }
 
   /** Reads the chat anew; calls that come while one is under way become one more reading after it. */
@@ -255,7 +299,7 @@ export class Phone {
   async read() {
     let chat;
     try {
-      chat = await api.chat(this.id);
+      chat = await this.network.chat(this.id);
     } catch (error) {
       if (this.node.isConnected) this.say(error.message);
       return;
@@ -271,7 +315,7 @@ export class Phone {
     this.loaded = true;
     this.timeline.show(this.sorted(), { fresh: first ? 0 : fresh.length, own: first || this.ownAct });
     this.ownAct = false;
-    this.composer.setKeyboard(chat.reply_keyboard);
+    this.composer.setKeyboard(chat.reply_keyboard ?? null);
     if (chat.typing) this.showTyping();
     else if (fresh.length) this.hideTyping();
     if (changed) settleKeys(this.timeline.list);
@@ -283,10 +327,10 @@ export class Phone {
   receive(kind, data) {
     if (kind === "typing") this.showTyping();
     else if (kind === "toast") this.showToast(data);
-    else if (kind === "commands") this.readCommands();
+    else if (kind === "commands") this.readAccount();
     else if (kind === "person") {
-      const { name, kind: label, blocked, deactivated } = data;
-      this.person = { ...this.person, name, kind: label, blocked, deactivated };
+      const { person: id, seq, ...person } = data;
+      this.person = { ...this.person, ...person };
       this.drawPerson();
       this.load();
     } else this.load();
@@ -295,7 +339,7 @@ export class Phone {
   showToast(toast) {
     settleKeys(this.timeline.list);
     const url = toast.url ? safeUrl(toast.url) : null;
-    const payload = url && startPayload(url, this.shell.bot.username);
+    const payload = url && startPayload(url, this.account.username);
     if (url && payload !== null) this.start(payload);
     if (toast.text && toast.show_alert) ask(toast.text, "Được rồi");
     else if (toast.text) this.say(toast.text);
@@ -311,17 +355,19 @@ export class Phone {
 
   hideTyping() {
     clearTimeout(this.typingTimer);
-    this.status.textContent = "trợ lý tự động";
+    this.status.textContent = this.statusWords();
     this.status.classList.remove("is-typing");
     this.timeline.setTyping(false);
   }
 
-  async readCommands() {
+  /** The account on the other side: its name, and the commands or the menu that this person sees. */
+  async readAccount() {
     try {
-      this.commands = (await api.bot(this.id)).commands ?? [];
+      this.account = await this.network.account(this.id);
+      this.drawAccount();
       this.composer.refresh();
     } catch {
-      // The menu stays as it was; the stream says that the connection is gone.
+      // It stays as it was; the stream says that the connection is gone.
     }
   }
 

@@ -1,8 +1,8 @@
 // The two menus of a phone: about one message, and about the whole chat.
 
-import { api } from "./api.js";
 import { ask } from "./ask.js";
 import { openMenu, toggleMenu } from "./menu.js";
+import { windItems } from "./winding.js";
 
 // Where one phone fills the screen, its owner's line with these two buttons is not there.
 const ONE_PHONE = window.matchMedia("(max-width: 760px)");
@@ -10,7 +10,7 @@ const ONE_PHONE = window.matchMedia("(max-width: 760px)");
 export function openMessageMenu(phone, message, anchor) {
   const { composer } = phone;
   const text = message.text || message.caption;
-  const own = message.from === "person" && message.text;
+  const own = !phone.isZalo && message.from === "person" && message.text;
   const reply = () => composer.setMode({ kind: "reply", message });
   const edit = () => composer.setMode({ kind: "edit", message });
   const items = [
@@ -21,28 +21,38 @@ export function openMessageMenu(phone, message, anchor) {
   openMenu(anchor, phone.screen, items.filter(Boolean), "Tin này");
 }
 
-export function openPhoneMenu(phone) {
-  const { person, shell } = phone;
-  const holder = [
+/** What the page's own bar and the owner's line offer where there is room for them. */
+export function holderItems(phone) {
+  if (!ONE_PHONE.matches) return [];
+  const { shell } = phone;
+  return [
     { icon: "swap", text: "Đổi người", english: "Another person", run: () => shell.change(phone) },
     { icon: "close", text: "Đóng điện thoại này", english: "Close this phone", run: () => shell.close(phone) },
+    ...windItems(shell.wind),
     null,
   ];
-  const block = person.blocked
-    ? { icon: "block", text: "Bỏ chặn", english: "Unblock", run: () => phone.setBlocked(false) }
-    : {
-        icon: "block",
-        text: `Chặn ${shell.bot.name}`,
-        english: "Block the bot",
-        danger: true,
-        run: () => phone.setBlocked(true),
-      };
+}
+
+export function blockItem(phone) {
+  if (phone.person.blocked)
+    return { icon: "block", text: "Bỏ chặn", english: "Unblock", run: () => phone.setBlocked(false) };
+  return {
+    icon: "block",
+    text: `Chặn ${phone.account.name}`,
+    english: "Block the bot",
+    danger: true,
+    run: () => phone.setBlocked(true),
+  };
+}
+
+export function openPhoneMenu(phone) {
+  const { shell } = phone;
   const items = [
     { icon: "play", text: "Gửi /start", english: "Send /start", run: () => phone.start("") },
     { icon: "qr", text: "Quét poster…", english: "Scan a poster, or type a code", run: () => shell.scan(phone) },
     null,
-    ...(ONE_PHONE.matches ? holder : []),
-    block,
+    ...holderItems(phone),
+    blockItem(phone),
     {
       icon: "trash",
       text: "Xóa tài khoản Telegram",
@@ -56,5 +66,5 @@ export function openPhoneMenu(phone) {
 
 async function deactivate(phone) {
   const sure = await ask(`Xóa tài khoản Telegram của ${phone.person.name}? Không lấy lại được.`, "Xóa", "Thôi");
-  if (sure) phone.run(() => api.act(phone.id, "deactivate"));
+  if (sure) phone.act("deactivate");
 }

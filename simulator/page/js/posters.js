@@ -29,10 +29,10 @@ function posterCard(poster, bot, scan) {
       "div",
       { class: "poster-words" },
       el("strong", {}, poster.title),
-      el("code", {}, poster.payload),
+      el("code", {}, poster.code ?? poster.payload),
       el(
         "button",
-        { type: "button", class: "primary is-small", title: "Scan this poster", onclick: () => scan(poster.payload) },
+        { type: "button", class: "primary is-small", title: "Scan this poster", onclick: () => scan(poster) },
         icon("qr"),
         scanLabel(poster),
       ),
@@ -40,14 +40,19 @@ function posterCard(poster, bot, scan) {
   );
 }
 
-/** phones: the open ones; scan(phone, payload) starts the bot there. */
+/** phones: the open ones; scan(phone, poster) is what its camera does. */
 export function openPosters({ phones, chosen, bot, posters, scan, say }) {
   let target = chosen ?? phones[0];
   const box = el("dialog", { class: "sheet is-wide", "aria-label": "Quét poster" });
-  const pick = (payload) => {
+  const pick = (poster) => {
     box.close();
-    scan(target, payload);
+    scan(target, poster);
   };
+  const hint = el(
+    "p",
+    { class: "quiet", hidden: !target?.isZalo },
+    "Trên Zalo, mã QR chỉ mở trang của tài khoản; điện thoại này nhắn mã ghi trên poster.",
+  );
   const who = el(
     "fieldset",
     { class: "targets", hidden: phones.length < 2 },
@@ -63,6 +68,7 @@ export function openPosters({ phones, chosen, bot, posters, scan, say }) {
           checked: phone === target,
           onchange: () => {
             target = phone;
+            hint.hidden = !target.isZalo;
           },
         }),
         avatar(phone.person),
@@ -105,7 +111,7 @@ export function openPosters({ phones, chosen, bot, posters, scan, say }) {
       class: "maker-line",
       onsubmit: (event) => {
         event.preventDefault();
-        pick(code.value.trim());
+        pick({ payload: code.value.trim() });
       },
     },
     code,
@@ -119,6 +125,7 @@ export function openPosters({ phones, chosen, bot, posters, scan, say }) {
       iconButton("close", "Đóng", "Close", () => box.close()),
     ),
     who,
+    hint,
     search,
     posters.length ? list : el("p", { class: "quiet" }, "Chưa có poster nào. Có mã thì mở bằng ô dưới đây."),
     own,

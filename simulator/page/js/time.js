@@ -18,18 +18,23 @@ let offset = 0;
 
 /** Tell the page what time it is in the simulator. */
 export function setNow(iso) {
-  const now = Date.parse(iso);
-  if (Number.isFinite(now)) offset = now - Date.now();
+  const told = Date.parse(iso);
+  if (Number.isFinite(told)) offset = told - Date.now();
 }
+
+/** Now, in the simulator, in milliseconds. */
+export const now = () => Date.now() + offset;
 
 export const clock = (iso) => clockFormat.format(new Date(iso));
 
 /** 2026-11-22, the day in Vietnam. */
 export const dayKey = (iso) => dayFormat.format(new Date(iso));
 
+/** 22/11, the day in Vietnam. */
+export const shortDay = (at) => dayKey(at).split("-").reverse().slice(0, 2).join("/");
+
 export function dayName(key) {
-  const now = Date.now() + offset;
-  if (key === dayFormat.format(now)) return "Hôm nay";
-  if (key === dayFormat.format(now - DAY_MS)) return "Hôm qua";
+  if (key === dayFormat.format(now())) return "Hôm nay";
+  if (key === dayFormat.format(now() - DAY_MS)) return "Hôm qua";
   return key.split("-").reverse().join("/");
 }

@@ -11,12 +11,13 @@ const joins = (a, b) =>
   a &&
   b &&
   a.from === b.from &&
+  a.staff === b.staff &&
   !a.deleted &&
   !b.deleted &&
   Date.parse(b.date) - Date.parse(a.date) < SAME_TURN_MS &&
   dayKey(a.date) === dayKey(b.date);
 
-/** messages in order of message_id -> items {key, kind: "day"|"message", messages, last}; an album is one item. */
+/** messages, oldest first -> items {key, kind: "day"|"message", messages, first, last}; an album is one item, first and last tell of a turn. */
 export function arrange(messages) {
   const items = [];
   let day = "";
@@ -30,11 +31,14 @@ export function arrange(messages) {
       before.messages.push(message);
       continue;
     }
-    items.push({ key: `m-${message.message_id}`, kind: "message", messages: [message], last: true });
+    items.push({ key: `m-${message.message_id}`, kind: "message", messages: [message], first: true, last: true });
   }
   for (let i = 1; i < items.length; i += 1)
-    if (items[i].kind === "message" && items[i - 1].kind === "message")
-      items[i - 1].last = !joins(items[i - 1].messages[0], items[i].messages[0]);
+    if (items[i].kind === "message" && items[i - 1].kind === "message") {
+      const turns = !joins(items[i - 1].messages[0], items[i].messages[0]);
+      items[i - 1].last = turns;
+      items[i].first = turns;
+    }
   return items;
 }
 
