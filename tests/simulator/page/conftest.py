@@ -1,12 +1,15 @@
-"""A real browser for the chat page, and a bot played over plain HTTP."""
+"""A real browser for the chat page, and the three accounts of the bot played over plain HTTP."""
 
 import http.client
 import json
 import os
 import shutil
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from queue import Empty, Queue
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,6 +19,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_pla
 from simulator.serve import running
 
 TOKEN = "7000001:simulator"
+ZALO_BOT_TOKEN = "9000000001:zalo-simulator"
 FLAGS = "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync"
 LOOPBACK = {"127.0.0.1", "localhost"}
 PATIENCE_SECONDS = 10
@@ -28,9 +32,9 @@ class Bot:
         self.address = address
         self.offset = 0
 
-    def send(self, path: str, body: bytes | None, content_type: str) -> Any:
+    def send(self, path: str, body: bytes | None, content_type: str, **headers: str) -> Any:
         with closing(http.client.HTTPConnection(urlsplit(self.address).netloc, timeout=PATIENCE_SECONDS)) as connection:
-            connection.request("GET" if body is None else "POST", path, body, {"Content-Type": content_type})
+            connection.request("GET" if body is None else "POST", path, body, {"Content-Type": content_type, **headers})
             return json.loads(connection.getresponse().read())
 
     def call(self, method: str, **parameters: Any) -> Any:
@@ -72,6 +76,55 @@ class Bot:
         pytest.fail(f"no {kind} came")
 
 
+class Oa(Bot):
+    """The OA's side of the wire: sends with a token, and hears on a webhook of its own."""
+
+    def __init__(self, address: str, webhook: str, heard: Queue[Any]) -> None:
+        super().__init__(address)
+        self.heard = heard
+        self.control("zalo/oa/settings", {"webhook": webhook})
+        self.token = self.control("zalo/oa/tokens", {})["access_token"]
+
+    def person(self, name: str, **more: Any) -> str:  # type: ignore[override]  # another network, other ids
+        return str(self.control("zalo/oa/people", {"name": name, **more})["id"])
+
+    def post(self, path: str, body: Any) -> Any:
+        sent = json.dumps(body).encode()
+        answer = self.send(f"/zalo-oa/{path}", sent, "application/json", access_token=self.token)
+        assert answer["error"] == 0, answer
+        return answer["data"]
+
+    def tell(self, user_id: str, message: dict[str, Any]) -> str:
+        sent = self.post("v3.0/oa/message/cs", {"recipient": {"user_id": user_id}, "message": message})
+        return str(sent["message_id"])
+
+    def next(self, kind: str) -> Any:
+        """The next event of this name; others before it are passed over."""
+        until = time.monotonic() + PATIENCE_SECONDS
+        try:
+            while True:
+                event = self.heard.get(timeout=max(0.0, until - time.monotonic()))
+                if event["event_name"] == kind:
+                    return event
+        except Empty:
+            pytest.fail(f"no {kind} came")
+
+
+class ZaloBot(Bot):
+    def call(self, method: str, **parameters: Any) -> Any:
+        sent = json.dumps(parameters).encode()
+        return self.send(f"/zalo-bot/bot{ZALO_BOT_TOKEN}/{method}", sent, "application/json")
+
+    def person(self, name: str, **more: Any) -> str:  # type: ignore[override]  # another network, other ids
+        return str(self.control("zalo/bot/people", {"name": name, **more})["id"])
+
+    def next(self, kind: str) -> Any:
+        answer = self.call("getUpdates", timeout=PATIENCE_SECONDS)
+        assert answer["ok"], answer
+        assert answer["result"]["event_name"] == kind
+        return answer["result"]["message"]
+
+
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     chromium = shutil.which("chromium")
@@ -92,6 +145,31 @@ def bot() -> Iterator[Bot]:
 
 
 @pytest.fixture
+def oa(bot: Bot) -> Iterator[Oa]:
+    heard: Queue[Any] = Queue()
+
+    class Hook(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            heard.put(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            self.send_response(200)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *args: Any) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Hook) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield Oa(bot.address, f"http://127.0.0.1:{server.server_port}/", heard)
+        server.shutdown()
+
+
+@pytest.fixture
+def zalo_bot(bot: Bot) -> ZaloBot:
+    return ZaloBot(bot.address)
+
+
+@pytest.fixture
 def show(browser: Browser, bot: Bot) -> Iterator[Callable[..., Page]]:
     """Opens the page for some people; afterwards no error was logged and no request had left this machine."""
     complaints: list[str] = []
@@ -103,7 +181,7 @@ def show(browser: Browser, bot: Bot) -> Iterator[Callable[..., Page]]:
             asked.append(request.url)
 
     def open_page(
-        *people: int,
+        *people: int | str,
         width: int = 1280,
         height: int = 860,
         refused: str | None = None,
