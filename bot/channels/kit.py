@@ -1,24 +1,31 @@
 """What every channel needs: whom it hands people's doings to, cutting long texts, choices as lines, and waits that grow."""
 
+import asyncio
 import html
+import logging
 import re
 import unicodedata
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from markupsafe import escape
 
-from outreach.messaging import Button, Incoming, Receipt, Reply
+from outreach.messaging import Button, Incoming, Receipt, Reply, SendError, SendErrorKind
+
+log = logging.getLogger(__name__)
 
 _TOKEN = re.compile(
     r"<(?P<end>/?)(?P<name>[a-z]+)(?:\s[^<>]*)?>|&(?:#\d+|#[xX][0-9a-fA-F]+|lt|gt|amp|quot);|[^<&]|.", re.DOTALL
 )
 _JOINER = "\u200d"
 _MODIFIERS = range(0x1F3FB, 0x1F400)  # skin tones
-_SELECTORS = range(0xFE00, 0xFE10)
+_FLAG_LETTERS = range(0x1F1E6, 0x1F200)  # two of them are one flag
 
 Measure = Callable[[str], int]
 Handle = Callable[[Incoming], Awaitable[None]]  # returns once the turn is committed
+Take = Callable[
+    [Incoming], Awaitable[bool]
+]  # True once it is committed or written down, False when neither could be; never raises
 HandleReceipts = Callable[[list[Receipt]], Awaitable[None]]  # returns once they are written
 
 
@@ -64,15 +71,25 @@ def _written(signs: list[_Sign]) -> str:
     return "".join(parts)
 
 
-def _clings(sign: _Sign, before: _Sign) -> bool:
-    """Whether a cut between the two would tear one character as people see it."""
-    code = ord(sign.shown[:1] or " ")
+def _clings(signs: list[_Sign], place: int) -> bool:
+    """Whether a cut before the sign at `place` (not the first) would tear one character as people see it."""
+    shown, before = signs[place].shown[:1] or " ", signs[place - 1].shown
     return (
-        unicodedata.combining(sign.shown[:1] or " ") > 0
-        or _JOINER in {sign.shown, before.shown}
-        or code in _MODIFIERS
-        or code in _SELECTORS
+        unicodedata.category(shown).startswith("M")  # marks, and the selectors of how a sign is drawn
+        or _JOINER in {shown, before}
+        or ord(shown) in _MODIFIERS
+        or (ord(shown) in _FLAG_LETTERS and _flag_letters(signs[:place]) % 2 == 1)
     )
+
+
+def _flag_letters(signs: list[_Sign]) -> int:
+    """How many of them the last signs are, in a row."""
+    count = 0
+    for sign in reversed(signs):
+        if ord(sign.shown[:1] or " ") not in _FLAG_LETTERS:
+            break
+        count += 1
+    return count
 
 
 def _cut(signs: list[_Sign], most: int) -> int:
@@ -86,9 +103,9 @@ def _cut(signs: list[_Sign], most: int) -> int:
         if place > 0:
             return place + (1 if mark == ". " else 0)
     place = most
-    while place > 1 and _clings(signs[place], signs[place - 1]):
+    while place and _clings(signs, place):
         place -= 1
-    return place if place > 1 else most
+    return place or most
 
 
 def _trimmed(signs: list[_Sign]) -> list[_Sign]:
@@ -159,10 +176,8 @@ def numbered(reply: Reply) -> Reply:
     choices = [button for button in buttons if button.payload]
     counted = not any(button.label.isdecimal() for button in choices)
     lines = [_line(number, button, counted=counted) for number, button in enumerate(choices, start=1)]
-    lines += [
-        f"{escape(button.label)}: {escape(button.url or button.copy)}" for button in buttons if not button.payload
-    ]
-    listed = "\n".join(lines) if counted else " · ".join(lines)
+    links = [f"{escape(button.label)}: {escape(button.url or button.copy)}" for button in buttons if not button.payload]
+    listed = "\n".join(lines + links if counted else [" · ".join(lines), *links])
     return replace(reply, text=f"{reply.text}\n\n{listed}" if reply.text else listed, buttons=())
 
 
@@ -178,3 +193,53 @@ def growing_waits(*, first: float, most: float) -> Iterator[float]:
     while True:
         yield wait
         wait = min(2 * wait, most)
+
+
+# A later part that surely has not arrived is waited for.
+_WAIT_AND_GO_ON = frozenset({SendErrorKind.NOT_NOW, SendErrorKind.NEVER_LEFT, SendErrorKind.REFUSED})
+# Whoever hears one of these may send the whole once more: not after a part of it has arrived.
+_GIVES_BACK = _WAIT_AND_GO_ON | {
+    SendErrorKind.UNKNOWN,
+    SendErrorKind.REVOKED,
+    SendErrorKind.WINDOW_CLOSED,
+    SendErrorKind.EXHAUSTED,
+}
+_MOST_ATTEMPTS = 4
+_LONGEST_PAUSE = 30.0  # seconds
+
+
+async def send_parts(
+    parts: Sequence[Reply], send: Callable[[Reply], Awaitable[str]], *, first_wait: float = 1.0
+) -> tuple[str, ...]:
+    """Send one message after the other; the refs of all, in order. `first_wait` in seconds, before a part is tried again.
+
+    Raises SendError. Where a part had arrived before, it holds what is missing, and its kind is UNKNOWN instead of one after
+    which the whole might be sent again.
+    """
+    refs: tuple[str, ...] = (await send(parts[0]),)
+    for place, part in enumerate(parts[1:], start=1):
+        try:
+            refs += (await _patiently(part, send, first_wait=first_wait),)
+        except SendError as error:
+            log.warning("a message arrived in part only: %s", error.reason)
+            again = error.kind in _GIVES_BACK
+            raise SendError(
+                SendErrorKind.UNKNOWN if again else error.kind,
+                "partly_sent" if again else error.reason,
+                retry_after=error.retry_after,
+                refs=refs,
+                rest=tuple(parts[place:]),
+            ) from error
+    return refs
+
+
+async def _patiently(part: Reply, send: Callable[[Reply], Awaitable[str]], *, first_wait: float) -> str:
+    waits = growing_waits(first=first_wait, most=_LONGEST_PAUSE)
+    for _ in range(_MOST_ATTEMPTS - 1):
+        try:
+            return await send(part)
+        except SendError as error:
+            if error.kind not in _WAIT_AND_GO_ON:
+                raise
+            await asyncio.sleep(min(max(next(waits), error.retry_after), _LONGEST_PAUSE))
+    return await send(part)
