@@ -1,0 +1,126 @@
+"""A stand-in for the Bot Platform at the wire: answers as it was told, keeps what it was asked."""
+
+import json
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from typing import Any
+
+import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from bot.channels.zalo_bot.adapter import ZaloBotChannel
+from outreach.messaging import AccountId
+
+TOKEN = "12345:bi-mat-cua-bot"
+ME = {
+    "id": "1459000000000000000",
+    "account_name": "bot.AbCdEfGhi",
+    "account_type": "BASIC",
+    "can_join_groups": False,
+}
+
+
+def refusal(code: int) -> dict[str, Any]:
+    return {"ok": False, "description": "in words", "error_code": code}
+
+
+IDLE = refusal(408)
+
+
+class FakeZalo:
+    """`mirrored`: the HTTP status is the error code, as on the older host; otherwise it is 200 whatever happens.
+
+    `answers` come first, one by one; a bytes answer is sent as it is. `waiting` is what polls are given.
+    """
+
+    def __init__(self, *, mirrored: bool) -> None:
+        self.mirrored = mirrored
+        self.address = ""
+        self.asked: list[tuple[str, Any]] = []
+        self.answers: dict[str, deque[Any]] = {}
+        self.waiting: deque[Any] = deque()
+        self.files: dict[str, bytes] = {}
+
+    def say(self, method: str, *answers: Any) -> None:
+        self.answers.setdefault(method, deque()).extend(answers)
+
+    def bodies(self, method: str) -> list[Any]:
+        return [body for name, body in self.asked if name == method]
+
+    @property
+    def app(self) -> Starlette:
+        return Starlette(
+            routes=[
+                Route("/api/bot{token}/{method}", self._answer, methods=["GET", "POST"]),
+                Route("/files/{name}", self._file),
+            ]
+        )
+
+    async def _answer(self, request: Request) -> Response:
+        if request.path_params["token"] != TOKEN:
+            return self._response(refusal(401))
+        method = request.path_params["method"]
+        assert request.method == "POST"
+        assert request.headers["Content-Type"] == "application/json"
+        self.asked.append((method, json.loads(await request.body())))
+        planned = self.answers.get(method)
+        return self._response(planned.popleft() if planned else self._usual(method))
+
+    def _usual(self, method: str) -> dict[str, Any]:
+        match method:
+            case "getMe":
+                return {"ok": True, "result": ME, "error_code": 0}
+            case "getUpdates":
+                return {"ok": True, "result": self.waiting.popleft()} if self.waiting else IDLE
+            case "sendMessage":
+                return {"ok": True, "result": {"message_id": f"m{len(self.asked)}", "date": 1_790_000_000_000}}
+            case "sendChatAction":
+                return {"ok": True}
+        return {"ok": True, "result": {"url": "", "updated_at": 1_790_000_000_000}}
+
+    def _response(self, answer: Any) -> Response:
+        if isinstance(answer, bytes):
+            return Response(answer, status_code=502)
+        status = answer.get("error_code") or 200 if self.mirrored else 200
+        return Response(json.dumps(answer), status_code=status, media_type="application/json")
+
+    async def _file(self, request: Request) -> Response:
+        name = request.path_params["name"]
+        if name == "moved":
+            return Response(status_code=302, headers={"Location": "/files/photo.jpg"})
+        return Response(self.files[name]) if name in self.files else Response(status_code=404)
+
+
+@pytest.fixture(params=[False, True], ids=["body_only", "mirrored"])
+async def zalo(request: pytest.FixtureRequest, web: Callable[[Starlette], Awaitable[str]]) -> FakeZalo:
+    fake = FakeZalo(mirrored=request.param)
+    fake.address = await web(fake.app)
+    return fake
+
+
+@pytest.fixture
+async def channel(zalo: FakeZalo) -> AsyncIterator[ZaloBotChannel]:
+    opened = ZaloBotChannel(
+        token=TOKEN,
+        base_url=f"{zalo.address}/api/",
+        account_id=AccountId(7),
+        rate=1000,
+        media_hosts=("zdn.vn", "zadn.vn"),
+        first_wait=0.001,
+    )
+    await opened.start()
+    zalo.asked.clear()
+    yield opened
+    await opened.stop()
+
+
+@pytest.fixture(autouse=True)
+def token_stays_here(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """No log line, ours or a library's, may hold the token."""
+    caplog.set_level("DEBUG")
+    yield
+    assert TOKEN not in caplog.text
+    assert "bi-mat-cua-bot" not in caplog.text
