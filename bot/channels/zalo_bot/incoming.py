@@ -78,7 +78,8 @@ def _part(found: Any, name: str | None) -> Mapping[str, Any]:
 
 
 def _id(found: Any) -> str:
-    return str(found) if isinstance(found, str | int) else ""
+    text = str(found) if isinstance(found, str | int) else ""
+    return text if text.isascii() and text.isprintable() else ""
 
 
 def _update_id(name: str, message: Mapping[str, Any], *, person: str) -> str:

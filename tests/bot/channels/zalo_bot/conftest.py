@@ -1,15 +1,13 @@
 """A stand-in for the Bot Platform at the wire: answers as it was told, keeps what it was asked."""
 
-import json
+import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import pytest
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 
 from bot.channels.zalo_bot.adapter import ZaloBotChannel
 from outreach.messaging import AccountId
@@ -33,7 +31,8 @@ IDLE = refusal(408)
 class FakeZalo:
     """`mirrored`: the HTTP status is the error code, as on the older host; otherwise it is 200 whatever happens.
 
-    `answers` come first, one by one; a bytes answer is sent as it is. `waiting` is what polls are given.
+    `answers` come first, one by one; a bytes answer is sent as it is. `waiting` is what polls are given, once `slow` is set
+    (where there is one).
     """
 
     def __init__(self, *, mirrored: bool) -> None:
@@ -42,6 +41,7 @@ class FakeZalo:
         self.asked: list[tuple[str, Any]] = []
         self.answers: dict[str, deque[Any]] = {}
         self.waiting: deque[Any] = deque()
+        self.slow: asyncio.Event | None = None
         self.files: dict[str, bytes] = {}
 
     def say(self, method: str, *answers: Any) -> None:
@@ -51,21 +51,21 @@ class FakeZalo:
         return [body for name, body in self.asked if name == method]
 
     @property
-    def app(self) -> Starlette:
-        return Starlette(
-            routes=[
-                Route("/api/bot{token}/{method}", self._answer, methods=["GET", "POST"]),
-                Route("/files/{name}", self._file),
-            ]
-        )
+    def app(self) -> web.Application:
+        app = web.Application()
+        app.router.add_route("*", "/api/bot{token}/{method}", self._answer)
+        app.router.add_get("/files/{name}", self._file)
+        return app
 
-    async def _answer(self, request: Request) -> Response:
-        if request.path_params["token"] != TOKEN:
+    async def _answer(self, request: web.Request) -> web.Response:
+        if request.match_info["token"] != TOKEN:
             return self._response(refusal(401))
-        method = request.path_params["method"]
+        method = request.match_info["method"]
         assert request.method == "POST"
-        assert request.headers["Content-Type"] == "application/json"
-        self.asked.append((method, json.loads(await request.body())))
+        assert request.content_type == "application/json"
+        self.asked.append((method, await request.json()))
+        if self.slow and method == "getUpdates":
+            await self.slow.wait()
         planned = self.answers.get(method)
         return self._response(planned.popleft() if planned else self._usual(method))
 
@@ -81,24 +81,24 @@ class FakeZalo:
                 return {"ok": True}
         return {"ok": True, "result": {"url": "", "updated_at": 1_790_000_000_000}}
 
-    def _response(self, answer: Any) -> Response:
+    def _response(self, answer: Any) -> web.Response:
         if isinstance(answer, bytes):
-            return Response(answer, status_code=502)
-        status = answer.get("error_code") or 200 if self.mirrored else 200
-        return Response(json.dumps(answer), status_code=status, media_type="application/json")
+            return web.Response(body=answer, status=502)
+        return web.json_response(answer, status=answer.get("error_code") or 200 if self.mirrored else 200)
 
-    async def _file(self, request: Request) -> Response:
-        name = request.path_params["name"]
+    async def _file(self, request: web.Request) -> web.Response:
+        name = request.match_info["name"]
         if name == "moved":
-            return Response(status_code=302, headers={"Location": "/files/photo.jpg"})
-        return Response(self.files[name]) if name in self.files else Response(status_code=404)
+            return web.Response(status=302, headers={"Location": "/files/photo.jpg"})
+        return web.Response(body=self.files[name]) if name in self.files else web.Response(status=404)
 
 
 @pytest.fixture(params=[False, True], ids=["body_only", "mirrored"])
-async def zalo(request: pytest.FixtureRequest, web: Callable[[Starlette], Awaitable[str]]) -> FakeZalo:
+async def zalo(request: pytest.FixtureRequest) -> AsyncIterator[FakeZalo]:
     fake = FakeZalo(mirrored=request.param)
-    fake.address = await web(fake.app)
-    return fake
+    async with TestServer(fake.app) as server:
+        fake.address = str(server.make_url("")).rstrip("/")
+        yield fake
 
 
 @pytest.fixture
