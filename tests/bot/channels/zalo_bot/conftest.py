@@ -1,6 +1,7 @@
 """A stand-in for the Bot Platform at the wire: answers as it was told, keeps what it was asked."""
 
 import asyncio
+import logging
 from collections import deque
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
@@ -119,8 +120,9 @@ async def channel(zalo: FakeZalo) -> AsyncIterator[ZaloBotChannel]:
 
 @pytest.fixture(autouse=True)
 def token_stays_here(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
-    """No log line, ours or a library's, may hold the token."""
+    """No log line, ours or a library's, may hold the token; the stand-in's own log is another machine's."""
     caplog.set_level("DEBUG")
     yield
-    assert TOKEN not in caplog.text
-    assert "bi-mat-cua-bot" not in caplog.text
+    records = [*caplog.get_records("setup"), *caplog.get_records("call")]
+    lines = [logging.Formatter().format(record) for record in records if record.name != "aiohttp.access"]
+    assert not [line for line in lines if "bi-mat-cua-bot" in line]
