@@ -74,7 +74,8 @@ class ZaloBotChannel:
         self.account_id = account_id
         self.clock = clock
         self.client = ZaloBotClient(token=token, base_url=base_url)
-        self._origin = "{0.scheme}://{0.netloc}".format(urlsplit(base_url))
+        place = urlsplit(base_url)
+        self._origin = f"{place.scheme}://{place.netloc}"
         self._media_hosts = tuple(media_hosts)
         self._bucket = TokenBucket(rate)
         self._first_wait = first_wait  # seconds before a later part is tried again

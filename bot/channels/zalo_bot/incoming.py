@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -44,32 +45,29 @@ def read_update(raw: Any, *, account_id: AccountId, received_at: datetime) -> In
     EVENTS.labels(name.split(".")[1] if kind else "other").inc()
     if kind is None or not person or len(person) > _LONGEST_ID or sender.get("is_bot") is True:
         return None
-    update_id, at = _update_id(name, message, person=person), _instant(message.get("date")) or received_at
-    address = Address(account_id=account_id, external_id=person)
-    if chat.get("chat_type", "PRIVATE") != "PRIVATE":  # nothing of what was said in a group is taken along
-        return Incoming(
-            update_id=update_id,
-            address=address,
-            channel=ChannelName.ZALO_BOT,
-            kind=IncomingKind.ELSEWHERE,
-            sent_at=at,
-            message_ref=update_id,
-        )
-    text = _text(message.get("text" if kind == IncomingKind.TEXT else "caption"))
-    attachments = _photo(message, unique=update_id) if kind == IncomingKind.MEDIA else ()
-    if (kind == IncomingKind.MEDIA and not attachments) or (kind == IncomingKind.TEXT and not text):
-        kind = IncomingKind.OTHER
-    return Incoming(
+    at = _instant(message.get("date")) or received_at
+    update_id = _update_id(name, message, person=person, at=at)
+    incoming = Incoming(
         update_id=update_id,
-        address=address,
+        address=Address(account_id=account_id, external_id=person),
         channel=ChannelName.ZALO_BOT,
-        kind=kind,
+        kind=IncomingKind.ELSEWHERE,
         sent_at=at,
-        text=text if kind in {IncomingKind.TEXT, IncomingKind.MEDIA} else "",
         message_ref=update_id,
-        attachments=attachments,
-        sender_name=_text(sender.get("display_name")),
     )
+    if chat.get("chat_type", "PRIVATE") != "PRIVATE":
+        return incoming  # nothing of what was said in a group is taken along
+    return replace(_private(incoming, kind, message), sender_name=_text(sender.get("display_name")))
+
+
+def _private(incoming: Incoming, kind: IncomingKind, message: Mapping[str, Any]) -> Incoming:
+    text = _text(message.get("text"))
+    attachments = _photo(message, unique=incoming.update_id)
+    if kind == IncomingKind.TEXT and text:
+        return replace(incoming, kind=kind, text=text)
+    if kind == IncomingKind.MEDIA and attachments:
+        return replace(incoming, kind=kind, text=_text(message.get("caption")), attachments=attachments)
+    return replace(incoming, kind=kind if kind == IncomingKind.WITHHELD else IncomingKind.OTHER)
 
 
 def _part(found: Any, name: str | None) -> Mapping[str, Any]:
@@ -82,13 +80,12 @@ def _id(found: Any) -> str:
     return text if text.isascii() and text.isprintable() else ""
 
 
-def _update_id(name: str, message: Mapping[str, Any], *, person: str) -> str:
+def _update_id(name: str, message: Mapping[str, Any], *, person: str, at: datetime) -> str:
     """The id of the message; where it has none the same delivery still has to look the same."""
     given = _id(message.get("message_id"))
     if given and len(given) <= _LONGEST_ID:
         return given
-    told = f"{name} {person} {given or message.get('date')}"
-    return hashlib.sha256(told.encode(errors="replace")).hexdigest()
+    return hashlib.sha256(f"{name} {person} {given or at.isoformat()}".encode()).hexdigest()
 
 
 def _instant(milliseconds: Any) -> datetime | None:
