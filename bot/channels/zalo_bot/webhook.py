@@ -48,6 +48,9 @@ class Webhook:
             # The words come from outside; the address stays registered, so what stands in the way can be mended meanwhile.
             log.error("Zalo does not reach the webhook: %s", outcome if _OUTCOME.fullmatch(outcome) else "unknown")
 
+    async def stop(self) -> None:
+        """Nothing is under way here: a slow turn is with whoever took it."""
+
     async def _receive(self, request: Request) -> Response:
         given = request.headers.get(SECRET_HEADER, "").encode()
         if not hmac.compare_digest(given, self._secret):
