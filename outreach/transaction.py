@@ -11,6 +11,7 @@ from outreach.campaigns.ports import Campaigns, Ledger, LedgerReports, Watching
 from outreach.contacts.ports import Contacts, Holdings
 from outreach.dialogue import Dialogues
 from outreach.evidence import EvidenceRows
+from outreach.inbox import Inbox
 from outreach.news.ports import NewsItems
 from outreach.nominations.ports import NominationDesk, Nominations
 from outreach.officers import Officers
@@ -18,6 +19,7 @@ from outreach.outbox import Outbox
 from outreach.pacing import Leases
 from outreach.questions import Questions
 from outreach.reach.ports import Denominators, Reach
+from outreach.tokens import TokenPairs
 from outreach.wishes import FileWishes
 
 T = TypeVar("T")
@@ -71,6 +73,10 @@ class Transaction(Protocol):
     def wishes(self) -> FileWishes: ...
     @property
     def leases(self) -> Leases: ...
+    @property
+    def tokens(self) -> TokenPairs: ...
+    @property
+    def inbox(self) -> Inbox: ...
     @property
     def audit(self) -> AuditLog: ...
 

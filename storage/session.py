@@ -9,6 +9,7 @@ from storage.contacts import SqlContacts
 from storage.dialogues import SqlDialogues
 from storage.evidence import SqlEvidence
 from storage.holdings import SqlHoldings
+from storage.inbox import SqlInbox
 from storage.leases import SqlLeases
 from storage.ledger import SqlLedger
 from storage.ledger_reports import SqlLedgerReports
@@ -18,6 +19,7 @@ from storage.officers import SqlAudit, SqlOfficers
 from storage.outbox import SqlOutbox
 from storage.questions import SqlQuestions
 from storage.reach import SqlDenominators, SqlReach
+from storage.tokens import SqlTokenPairs
 from storage.types import Keyring
 from storage.watching import SqlWatching
 from storage.wishes import SqlFileWishes
@@ -101,6 +103,14 @@ class Session:
     @cached_property
     def leases(self) -> SqlLeases:
         return SqlLeases(self.connection)
+
+    @property
+    def tokens(self) -> SqlTokenPairs:
+        return SqlTokenPairs(self.connection)
+
+    @property
+    def inbox(self) -> SqlInbox:
+        return SqlInbox(self.connection)
 
     @cached_property
     def audit(self) -> SqlAudit:
