@@ -234,10 +234,10 @@ def _object(value: Any) -> Event:
 
 
 def _word(value: Any) -> str:
-    """Ids are texts in the documents; a number is taken as well. Half a surrogate pair is no letter of anybody's."""
+    """Ids are texts in the documents; a number is taken as well. What no database stores is left out."""
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value) if abs(value) < 10**30 else ""
-    return value.encode(errors="replace").decode() if isinstance(value, str) else ""
+    return value.encode(errors="replace").decode().replace("\0", "") if isinstance(value, str) else ""
 
 
 def _size(value: Any) -> int:

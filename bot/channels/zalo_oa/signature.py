@@ -14,7 +14,7 @@ _PREFIX = "mac="
 
 def sign(body: bytes, *, first: str, timestamp: str, secret: str) -> str:
     """Plain SHA-256 in hex, not HMAC; `timestamp` is the text of that name inside the body."""
-    return hashlib.sha256(first.encode() + body + timestamp.encode() + secret.encode()).hexdigest()
+    return hashlib.sha256(first.encode() + body + timestamp.encode(errors="replace") + secret.encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +30,7 @@ class Signature:
     secret: str = field(repr=False)
 
     def holds(self, body: bytes, *, timestamp: str, header: str) -> bool:
-        given = header.strip().lower().removeprefix(_PREFIX).encode()
+        given = header.strip().lower().removeprefix(_PREFIX).encode(errors="replace")
         ids = {"app": self.app_id, "oa": self.oa_id}
         matching = {
             whose: hmac.compare_digest(given, sign(body, first=first, timestamp=timestamp, secret=self.secret).encode())

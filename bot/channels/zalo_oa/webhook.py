@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bot.channels.kit import HandleReceipts
-from bot.channels.zalo_oa.incoming import Reader
+from bot.channels.zalo_oa.incoming import EVENTS, Reader
 from bot.channels.zalo_oa.signature import HEADER, Signature
 from outreach.clock import Clock, system_clock
 from outreach.messaging import Incoming, Receipt
@@ -60,8 +60,9 @@ class Webhook:
         event = _event(body)
         if event is None:
             return Response(status_code=400)
-        timestamp, header = event.get("timestamp"), request.headers.get(HEADER, "")
-        if not isinstance(timestamp, str) or not self._signature.holds(body, timestamp=timestamp, header=header):
+        timestamp, header = str(event.get("timestamp")), request.headers.get(HEADER, "")
+        if not self._signature.holds(body, timestamp=timestamp, header=header):
+            EVENTS.labels(event="other", outcome="forged").inc()
             return Response(status_code=403)
         found = self._reader.read(event, now=self._clock())
         if found is None:
@@ -73,8 +74,8 @@ class Webhook:
 
     async def _wrote(self, receipt: Receipt) -> bool:
         writing = asyncio.ensure_future(self._receipts([receipt]))
-        self._writing.add(writing)  # type: ignore[arg-type]  # a coroutine's future is a task
-        writing.add_done_callback(self._written)  # type: ignore[arg-type]  # the same
+        self._writing.add(writing)
+        writing.add_done_callback(self._written)
         await asyncio.wait({writing}, timeout=_RECEIPT_PATIENCE)
         return writing.done() and not writing.cancelled() and writing.exception() is None
 
