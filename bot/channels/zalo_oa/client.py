@@ -78,7 +78,7 @@ class Article:
 
 
 class OaClient:
-    """`send_api` is what worked for this account before ("v3", "v2" or nothing); `remember` is told when that changes."""
+    """`send_api` is the way of sending that worked for this account before; `remember` is told when that changes."""
 
     def __init__(
         self,
@@ -88,8 +88,6 @@ class OaClient:
         tokens: Tokens,
         pace: Pace,
         proof_secret: str = "",
-        send_api: SendApi | Literal[""] = "",
-        remember: Callable[[SendApi], Awaitable[None]] | None = None,
         clock: Clock = system_clock,
     ) -> None:
         self._http = http
@@ -97,8 +95,8 @@ class OaClient:
         self._tokens = tokens
         self._pace = pace
         self._proof_secret = proof_secret.encode()
-        self.send_api: SendApi | Literal[""] = send_api
-        self._remember = remember
+        self.send_api: SendApi | Literal[""] = ""
+        self.remember: Callable[[SendApi], Awaitable[None]] | None = None
         self._clock = clock
         self._government = False
 
@@ -144,10 +142,10 @@ class OaClient:
         if api == self.send_api:
             return
         self.send_api = api
-        if self._remember is None:
+        if self.remember is None:
             return
         try:
-            await self._remember(api)
+            await self.remember(api)
         except Exception as error:  # noqa: BLE001  the message has been accepted; the next one learns it again
             log.warning("which way of sending works could not be kept: %s", type(error).__name__)
 

@@ -11,9 +11,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bot.channels.kit import HandleReceipts
+from bot.channels.zalo_oa.adapter import ZaloOaChannel, needed
 from bot.channels.zalo_oa.incoming import EVENTS, Reader
 from bot.channels.zalo_oa.signature import HEADER, Signature
-from outreach.clock import Clock, system_clock
 from outreach.messaging import Incoming, Receipt
 
 log = logging.getLogger(__name__)
@@ -27,23 +27,22 @@ Take = Callable[[Incoming], Awaitable[bool]]
 
 
 class Webhook:
-    """`take` says whether what a person did is durable (`Durable.take`)."""
+    """Of a channel that has been started. `take` says whether what a person did is durable (`Durable.take`)."""
 
-    def __init__(
-        self,
-        *,
-        reader: Reader,
-        signature: Signature,
-        take: Take,
-        receipts: HandleReceipts,
-        clock: Clock = system_clock,
-    ) -> None:
-        self._reader = reader
-        self._signature = signature
+    def __init__(self, channel: ZaloOaChannel, take: Take, *, receipts: HandleReceipts) -> None:
+        """Raises SettingsError where the secret that signs is not told."""
+        settings, app_id, oa_id = channel.settings, channel.oauth.app_id, channel.me.oa_id
+        self._reader = Reader(app_id=app_id, oa_id=oa_id, account_id=channel.account_id)
+        self._signature = Signature(
+            app_id=app_id,
+            oa_id=oa_id,
+            first=settings.zalo_signature_id,
+            secret=needed(settings, f"zalo_{settings.zalo_signature_secret}_secret"),
+        )
         self._take = take
         self._receipts = receipts
-        self._clock = clock
-        self._writing: set[asyncio.Task[None]] = set()
+        self._clock = channel.clock
+        self._writing: set[asyncio.Future[None]] = set()
 
     @property
     def route(self) -> Route:
@@ -79,7 +78,7 @@ class Webhook:
         await asyncio.wait({writing}, timeout=_RECEIPT_PATIENCE)
         return writing.done() and not writing.cancelled() and writing.exception() is None
 
-    def _written(self, writing: asyncio.Task[None]) -> None:
+    def _written(self, writing: asyncio.Future[None]) -> None:
         self._writing.discard(writing)
         error = None if writing.cancelled() else writing.exception()
         if error is not None:
