@@ -18,6 +18,7 @@ from bot.commands.officers import officers
 from bot.commands.population import population
 from bot.commands.setup import setup
 from bot.commands.store import refuse
+from bot.commands.zalo import zalo
 from bot.demo.play import play
 from bot.logs import set_up_logs
 from bot.settings import Settings, SettingsError, load_settings
@@ -37,6 +38,7 @@ cli.add_typer(campaigns, name="campaigns")
 cli.add_typer(news, name="news")
 cli.add_typer(officers, name="officers")
 cli.add_typer(population, name="population")
+cli.add_typer(zalo, name="zalo")
 cli.command()(coverage)
 cli.command()(doctor)
 cli.command()(setup)

@@ -1,0 +1,101 @@
+"""`loatre zalo`: let an administrator of the Official Account agree, and see whose account it is."""
+
+import asyncio
+from datetime import datetime
+from typing import Annotated
+
+import typer
+
+from bot.channels.zalo_oa.adapter import ZaloOaChannel, needed
+from bot.channels.zalo_oa.authorize import PATH, PENDING, begin, end, pending_in, read_back
+from bot.channels.zalo_oa.client import GOVERNMENT, Me
+from bot.channels.zalo_oa.oauth import ACCESS_LASTS, REFRESH_LASTS
+from bot.commands.store import ready_store, refuse
+from bot.settings import Settings, load_settings
+from outreach.clock import system_clock
+from outreach.messaging import SendError
+from outreach.tokens import TokenPair
+
+zalo = typer.Typer(no_args_is_help=True, help="The Zalo Official Account.")
+
+_TYPES = {2: "business", GOVERNMENT: "state agency"}
+
+
+@zalo.callback()
+def _group() -> None:
+    """So that `authorize` stays a command of its own while it is the only one."""
+
+
+@zalo.command()
+def authorize(
+    code: Annotated[str, typer.Option(help="the address to which the browser was sent, or the code in it")] = "",
+    access_token: Annotated[str, typer.Option(help="from the API Explorer of the developers' console")] = "",
+    refresh_token: Annotated[str, typer.Option(help="from the API Explorer; needs no consent")] = "",
+) -> None:
+    """Get the first pair of tokens, or a new one after the old was lost, and show whose account it opens."""
+    try:
+        me = asyncio.run(_authorize(load_settings(), code=code, access_token=access_token, refresh_token=refresh_token))
+    except SendError as error:
+        raise refuse(f"zalo authorize: {error.reason}") from None
+    until = f" until {me.valid_through}" if me.valid_through else ""
+    typer.echo(f"{me.name} ({me.oa_id}): {_TYPES.get(me.oa_type, f'type {me.oa_type}')}")
+    typer.echo(f"package: {me.package or 'none'}{until}; verified: {'yes' if me.verified else 'no'}")
+
+
+async def _authorize(settings: Settings, *, code: str, access_token: str, refresh_token: str) -> Me:
+    async with ready_store() as store:
+        channel = ZaloOaChannel(settings, transactions=store.database)
+        await channel.http.start()
+        try:
+            if refresh_token:
+                await channel.tokens.give(_explored(access_token, refresh_token, now=system_clock()))
+            elif access_token:
+                raise refuse("zalo authorize: an access token alone lasts a day; give --refresh-token too", code=2)
+            else:
+                await _by_consent(channel, settings, pasted=code)
+            return await channel.client.me()
+        finally:
+            await channel.stop()
+
+
+def _explored(access: str, refresh: str, *, now: datetime) -> TokenPair:
+    """How old an access token from the console is, nobody tells: where Zalo refuses it, it is renewed."""
+    return TokenPair(
+        access=access,
+        refresh=refresh,
+        refreshed_at=now,
+        access_expires_at=now + ACCESS_LASTS if access else now,
+        refresh_expires_at=now + REFRESH_LASTS,
+    )
+
+
+async def _by_consent(channel: ZaloOaChannel, settings: Settings, *, pasted: str) -> None:
+    before = await channel.tokens.pair()
+    if not pasted:
+        _show_link(channel, settings)
+        pasted = typer.prompt(
+            "the address to which the browser was sent (nothing, if the page said that it is done)",
+            default="",
+            show_default=False,
+        )
+    if not pasted:
+        after = await channel.tokens.pair()
+        if after is None or after == before:
+            raise refuse("zalo authorize: no tokens have come; paste the address instead")
+        return
+    pending, back = pending_in(PENDING, now=system_clock()), read_back(pasted)
+    if pending is None:
+        raise refuse("zalo authorize: the link has run out; run this again for a new one")
+    if back.state and not pending.matches(back.state):
+        raise refuse("zalo authorize: this address belongs to another link; open the newest one")
+    pair = await channel.oauth.exchange(back.code, verifier=pending.verifier, now=system_clock())
+    await channel.tokens.give(pair)
+    end(PENDING)
+
+
+def _show_link(channel: ZaloOaChannel, settings: Settings) -> None:
+    fixed = settings.zalo_code_verifier
+    redirect_uri = needed(settings, "public_url") + PATH
+    pending = begin(PENDING, verifier=fixed.get_secret_value() if fixed else "", now=system_clock())
+    typer.echo("An administrator of the OA opens this and agrees (within the hour):")
+    typer.echo(channel.oauth.permission_url(redirect_uri=redirect_uri, verifier=pending.verifier, state=pending.state))
