@@ -11,12 +11,13 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import partial
 
+from bot.channels.durable import Durable
 from bot.channels.kit import growing_waits
 from bot.files import Workshop, make_file
 from bot.jobs import Works, jobs_of
-from bot.lines import Ground, Line, Webhook, open_lines
+from bot.lines import Ground, Hands, Line, Webhook, open_lines
 from bot.replies import ReplySender
-from bot.scheduler import start_clock
+from bot.scheduler import Job, start_clock
 from bot.serving import WebServer, unready
 from bot.settings import PREFIX, Settings, SettingsError
 from bot.web import create_web
@@ -267,8 +268,10 @@ async def _ended(tasks: Tasks) -> None:
 async def _take(app: App, *, web: WebServer | None, polls: bool, tasks: Tasks, ending: AsyncExitStack) -> None:
     """Begin to take updates, by the way that is set for each channel, and to answer a supervisor."""
     lines = app.lines.values()
-    pollers = {line.name: line.poller(app.router.handle) for line in lines if polls and line.poller}
-    webhooks = {line.name: line.webhook(app.router.handle, _receipts) for line in lines if line.webhook}
+    durable = Durable(app.database, app.router.handle, clock=app.clock)
+    hands = Hands(handle=app.router.handle, take=durable.take, receipts=_receipts)
+    pollers = {line.name: line.poller(hands) for line in lines if polls and line.poller}
+    webhooks = {line.name: line.webhook(hands) for line in lines if web and line.webhook}
 
     async def readiness() -> dict[str, str]:
         return await unready(
@@ -281,8 +284,12 @@ async def _take(app: App, *, web: WebServer | None, polls: bool, tasks: Tasks, e
     for line in lines:
         if line.introduce and line.name in {*pollers, *webhooks}:
             ending.callback(asyncio.create_task(_introduce(line)).cancel)
-    if pollers or (web and webhooks):
+    if pollers or webhooks:
         await app.replies.sweep(at_start=True)
+        await durable.replay(at_start=True)
+        ending.push_async_callback(durable.stop)
+        replays = start_clock([Job(name="inbox", seconds=60, run=durable.replay)])
+        ending.callback(partial(replays.shutdown, wait=False))
     for name, poller in pollers.items():
         tasks[f"{Part.POLLER} {name}"] = asyncio.create_task(poller.run())
         ending.push_async_callback(poller.stop)

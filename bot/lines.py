@@ -8,10 +8,15 @@ from typing import Protocol
 
 from starlette.routing import Route
 
-from bot.channels.kit import Handle, HandleReceipts
+from bot.channels.kit import Handle, HandleReceipts, Take
 from bot.channels.telegram.adapter import TelegramChannel
 from bot.channels.telegram.polling import Poller as TelegramPoller
 from bot.channels.telegram.webhook import Webhook as TelegramWebhook
+from bot.channels.zalo_bot.adapter import ZaloBotChannel
+from bot.channels.zalo_bot.polling import Poller as ZaloBotPoller
+from bot.channels.zalo_bot.webhook import Webhook as ZaloBotWebhook
+from bot.channels.zalo_oa.adapter import ZaloOaChannel
+from bot.channels.zalo_oa.webhook import Webhook as ZaloOaWebhook
 from bot.settings import PREFIX, Mode, Settings, SettingsError
 from content.catalog import Catalog
 from handlers.menu import command_list
@@ -20,6 +25,8 @@ from handlers.turn import Door
 from outreach.clock import Clock
 from outreach.messaging import AccountId, Channel, ChannelName, Menu
 from outreach.transaction import Transactions
+
+_MINUTE = 60
 
 
 class Poller(Protocol):
@@ -44,13 +51,22 @@ class Webhook(Protocol):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Hands:
+    """What channels hand things to: `handle` returns once the turn is committed, `take` once it is, or lies on the disk."""
+
+    handle: Handle
+    take: Take
+    receipts: HandleReceipts
+
+
+@dataclass(frozen=True, kw_only=True)
 class Line:
     """One channel, open. `poller` or `webhook` makes what takes its updates; `introduce` tells the messenger of our commands."""
 
     channel: Channel
     door: Door
-    poller: Callable[[Handle], Poller] | None = None
-    webhook: Callable[[Handle, HandleReceipts], Webhook] | None = None
+    poller: Callable[[Hands], Poller] | None = None
+    webhook: Callable[[Hands], Webhook] | None = None
     introduce: Callable[[], Awaitable[None]] | None = None
 
     @property
@@ -111,11 +127,73 @@ async def _telegram(ground: Ground) -> AsyncIterator[Line]:
         yield Line(
             channel=channel,
             door=door,
-            poller=None if by_webhook else partial(TelegramPoller, channel),
-            webhook=(lambda handle, _: TelegramWebhook(channel, handle, secret=settings.need_webhook()[1]))
+            poller=None if by_webhook else lambda hands: TelegramPoller(channel, hands.handle),
+            webhook=(lambda hands: TelegramWebhook(channel, hands.handle, secret=settings.need_webhook()[1]))
             if by_webhook
             else None,
             introduce=partial(channel.register_commands, _everybodys_commands(ground.catalog)),
+        )
+    finally:
+        await channel.stop()
+
+
+@asynccontextmanager
+async def _zalo_oa(ground: Ground) -> AsyncIterator[Line]:
+    settings = ground.settings
+    channel = ZaloOaChannel(
+        settings, transactions=ground.transactions, takeover_seconds=settings.lease_seconds, clock=ground.clock
+    )
+    await channel.start()
+    try:
+        me = channel.me
+        channel.account_id = await ground.account(channel.name, external_id=me.oa_id, name=me.name)
+        door = Door(
+            channel=channel.name,
+            account_id=channel.account_id,
+            name=me.name,
+            capabilities=channel.capabilities,
+            link=lambda _: f"https://zalo.me/{me.oa_id}",
+            rate=settings.zalo_rate / _MINUTE,
+        )
+        yield Line(
+            channel=channel,
+            door=door,
+            webhook=lambda hands: ZaloOaWebhook(channel, hands.take, receipts=hands.receipts),
+        )
+    finally:
+        await channel.stop()
+
+
+@asynccontextmanager
+async def _zalo_bot(ground: Ground) -> AsyncIterator[Line]:
+    settings = ground.settings
+    channel = ZaloBotChannel(
+        token=settings.need_zalo_bot_token(),
+        base_url=settings.zalo_bot_url,
+        rate=settings.zalo_bot_rate,
+        media_hosts=settings.zalo_media_hosts.split(","),
+        clock=ground.clock,
+    )
+    await channel.start()
+    try:
+        me = channel.me
+        channel.account_id = await ground.account(channel.name, external_id=me.id, name=me.account_name)
+        door = Door(
+            channel=channel.name,
+            account_id=channel.account_id,
+            name=me.name,
+            capabilities=channel.capabilities,
+            link=lambda _: f"https://zalo.me/{me.id}",
+            rate=settings.zalo_bot_rate,
+        )
+        by_webhook = settings.zalo_bot_mode == Mode.WEBHOOK
+        yield Line(
+            channel=channel,
+            door=door,
+            poller=None if by_webhook else lambda hands: ZaloBotPoller(channel, hands.take),
+            webhook=(lambda hands: ZaloBotWebhook(channel, hands.take, secret=settings.need_webhook()[1]))
+            if by_webhook
+            else None,
         )
     finally:
         await channel.stop()
@@ -133,4 +211,6 @@ _CHANNELS: Mapping[
     ChannelName, tuple[Callable[[Settings], bool], Callable[[Ground], AbstractAsyncContextManager[Line]]]
 ] = {
     ChannelName.TELEGRAM: (lambda settings: settings.telegram_token is not None, _telegram),
+    ChannelName.ZALO_OA: (lambda settings: settings.zalo_app_id != "", _zalo_oa),
+    ChannelName.ZALO_BOT: (lambda settings: settings.zalo_bot_token is not None, _zalo_bot),
 }

@@ -220,6 +220,9 @@ class Settings(ZaloSettings):
     def need_telegram_token(self) -> str:
         return self._need("telegram_token")
 
+    def need_zalo_bot_token(self) -> str:
+        return self._need("zalo_bot_token")
+
     def need_webhook(self) -> tuple[str, str]:
         """Public address and secret, for the mode webhook."""
         if not self.public_url:

@@ -48,6 +48,9 @@ class Webhook:
     def route(self) -> Route:
         return Route(PATH, self._receive, methods=["POST"])
 
+    async def register(self, public_url: str) -> None:
+        """Zalo takes the address by hand, in the app's console; see docs/zalo.md."""
+
     async def stop(self) -> None:
         """Wait for the receipts under way; the web server has to be down by then."""
         await asyncio.gather(*self._writing, return_exceptions=True)
