@@ -34,6 +34,12 @@ def text_of(found: dict[str, Any], name: str, *, longest: int, code: int = TOO_L
     return value
 
 
+def word_of(found: dict[str, Any], name: str, *, default: str = "") -> str:
+    """One of a few known words; what is no text is none of them."""
+    value = found.get(name, default)
+    return value if isinstance(value, str) else "?"
+
+
 def object_of(found: dict[str, Any], name: str) -> dict[str, Any]:
     value = found.get(name)
     if not isinstance(value, dict):
@@ -55,9 +61,10 @@ def read_message(oa: Oa, values: dict[str, Any]) -> Outgoing:
         return _file(oa, payload, text=text)
     if attachment.get("type") != "template":
         raise OaError(INVALID, "attachment.type is invalid")
-    if payload.get("template_type") == "media":
+    template_type = word_of(payload, "template_type")
+    if template_type == "media":
         return _picture(oa, payload, text=text, extra=quote)
-    if payload.get("template_type") not in {None, "button"}:
+    if template_type not in {"", "button"}:
         raise OaError(UNSUPPORTED)
     if not text:
         text = text_of(payload, "text", longest=LONGEST_TEXT)
@@ -78,7 +85,7 @@ def _picture(oa: Oa, payload: dict[str, Any], *, text: str, extra: dict[str, Any
     if not isinstance(elements, list) or len(elements) != 1 or not isinstance(elements[0], dict):
         raise OaError(INVALID, "elements is invalid")
     element = elements[0]
-    kind = element.get("media_type")
+    kind = word_of(element, "media_type")
     if kind not in {"image", "gif"}:
         raise OaError(UNSUPPORTED)
     if kind == "gif" and not all(isinstance(element.get(side), int) for side in ("width", "height")):
@@ -111,7 +118,7 @@ def read_buttons(oa: Oa, payload: dict[str, Any]) -> list[dict[str, Any]]:
 
 def _button(button: dict[str, Any]) -> dict[str, Any]:
     title = text_of(button, "title", longest=LONGEST_TITLE, code=INVALID)
-    sort = button.get("type")
+    sort = word_of(button, "type")
     seen: dict[str, Any] = {"title": title, "type": sort}
     if sort in {"oa.query.show", "oa.query.hide"}:
         return {**seen, "payload": text_of(button, "payload", longest=LONGEST_PAYLOAD, code=INVALID)}

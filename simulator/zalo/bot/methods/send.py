@@ -49,7 +49,7 @@ def _send(
 
 def send_message(bot: ZaloBot, args: Args) -> dict[str, Any]:
     text = _text(args, "text", least=1)
-    if args.values.get("parse_mode") not in {None, "markdown", "html"}:
+    if args.text("parse_mode") not in {"", "markdown", "html"}:
         raise bad_request("parse_mode must be markdown or html")
     return _send(bot, _chat(bot, args), method="sendMessage", text=text)
 

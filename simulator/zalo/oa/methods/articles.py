@@ -3,7 +3,7 @@
 from typing import Any
 
 from simulator.params import Args
-from simulator.zalo.oa.bodies import text_of
+from simulator.zalo.oa.bodies import text_of, word_of
 from simulator.zalo.oa.errors import OaError
 from simulator.zalo.oa.state import Oa
 
@@ -16,7 +16,7 @@ def create(oa: Oa, args: Args) -> dict[str, Any]:
     text_of(values, "title", longest=LONGEST_TITLE)
     text_of(values, "description", longest=LONGEST_DESCRIPTION)
     text_of(values, "author", longest=LONGEST_AUTHOR)
-    if values.get("status", "hide") not in {"show", "hide"}:
+    if word_of(values, "status", default="hide") not in {"show", "hide"}:
         raise OaError(INVALID, "status is invalid")
     body = values.get("body")
     if not isinstance(body, list) or not body or not all(isinstance(part, dict) for part in body):
