@@ -56,7 +56,8 @@ def wanted_names(body: dict[str, Any]) -> list[str]:
 
 
 def list_people(request: Request, people: People[Somebody]) -> list[Somebody]:
-    return people.newest(limit=query_number(request, "limit", 50), query=request.query_params.get("q", ""))
+    asked = request.query_params
+    return people.newest(limit=query_number(request, "limit", 50), query=asked.get("q", ""), kind=asked.get("kind", ""))
 
 
 def delivery_rows(request: Request, courier: Courier) -> dict[str, Any]:

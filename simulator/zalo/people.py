@@ -11,10 +11,11 @@ from simulator.zalo.messages import Message
 
 @dataclass(slots=True, eq=False, kw_only=True)
 class Person:
-    """What both networks know of somebody; ``active`` is the event number of the latest activity."""
+    """What both networks know of somebody; ``kind`` is the orderer's own word for a sort of people, ``active`` is the event number of the latest activity."""
 
     id: str
     name: str
+    kind: str = ""
     blocked: bool = False
     active: int = 0
     messages: list[Message] = field(default_factory=list)
@@ -29,7 +30,7 @@ class Person:
         return next((message for message in reversed(self.messages) if message.message_id == message_id), None)
 
     def card(self) -> dict[str, Any]:
-        return {"id": self.id, "name": self.name, "blocked": self.blocked}
+        return {"id": self.id, "name": self.name, "kind": self.kind, "blocked": self.blocked}
 
 
 Somebody = TypeVar("Somebody", bound=Person)
@@ -70,12 +71,13 @@ class People(Generic[Somebody]):
             raise ControlError(404, f"nobody has the id {person_id}", code="person_gone")
         return person
 
-    def newest(self, *, limit: int, query: str = "") -> list[Somebody]:
+    def newest(self, *, limit: int, query: str = "", kind: str = "") -> list[Somebody]:
         """Those with the latest activity first; ``query`` is looked for in name and id."""
         wanted = query.casefold()
         found = (
             person
             for person in self._by_id.values()
-            if not wanted or wanted in person.name.casefold() or wanted == person.id
+            if (not kind or person.kind == kind)
+            and (not wanted or wanted in person.name.casefold() or wanted == person.id)
         )
         return heapq.nlargest(limit, found, key=lambda person: (person.active, person.id))

@@ -12,7 +12,15 @@ from simulator.errors import ControlError
 from simulator.zalo.bot import actions
 from simulator.zalo.bot.people import BotPerson
 from simulator.zalo.bot.state import ZaloBot
-from simulator.zalo.control import delivery_rows, flag, list_people, own_address, read_uploads, wanted_names
+from simulator.zalo.control import (
+    delivery_rows,
+    flag,
+    list_people,
+    optional_text,
+    own_address,
+    read_uploads,
+    wanted_names,
+)
 from simulator.zalo.done import Done
 from simulator.zalo.settings import change_settings
 
@@ -64,11 +72,13 @@ async def deliveries(request: Request) -> Response:
 
 async def create(request: Request) -> Response:
     bot, body = _bot_of(request), await body_of(request)
-    names = wanted_names(body)
+    names, kind = wanted_names(body), optional_text(body, "kind")
     started, protected = flag(body, "started", default=True), flag(body, "protected", default=False)
     group = flag(body, "group", default=False)
     made = [
-        bot.people.add(BotPerson(id=bot.people.next_id(), name=name, started=started, protected=protected, group=group))
+        bot.people.add(
+            BotPerson(id=bot.people.next_id(), name=name, kind=kind, started=started, protected=protected, group=group)
+        )
         for name in names
     ]
     if "count" in body:

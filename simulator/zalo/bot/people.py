@@ -18,10 +18,8 @@ class BotPerson(Person):
 
     def card(self) -> dict[str, Any]:
         return {
-            "id": self.id,
+            **Person.card(self),
             "network": Network.ZALO_BOT,
-            "name": self.name,
-            "blocked": self.blocked,
             "started": self.started,
             "protected": self.protected,
             "group": self.group,

@@ -22,8 +22,11 @@ REFUSALS = (-217, -213, -218, -227, -232, -244)
 
 def interact(oa: Oa, person: OaPerson) -> None:
     """Something that opens the window of 48 hours; a read receipt does not."""
+    closed = person.window(oa.clock.now()) != "free"
     person.related = True
     person.last_interaction = oa.clock.now()
+    if closed:
+        oa.tell_page(person)
 
 
 def _put(
@@ -142,8 +145,8 @@ def follow(oa: Oa, person: OaPerson, *, follows: bool) -> Done:
         return Done()
     person.follows = person.related = follows
     if follows:
-        interact(oa, person)
-    oa.events.publish("person", person_id=person.id, subject=person)
+        person.last_interaction = oa.clock.now()
+    oa.tell_page(person)
     return Done(events=[events.followed(oa, person, follows=follows)])
 
 
@@ -165,7 +168,7 @@ def set_refusal(oa: Oa, person: OaPerson, code: int) -> Done:
     if code not in {0, *REFUSALS}:
         raise ControlError(400, f"code is one of {', '.join(map(str, REFUSALS))}")
     person.refusal, person.blocked = code, bool(code)
-    oa.events.publish("person", person_id=person.id, subject=person)
+    oa.tell_page(person)
     return Done()
 
 

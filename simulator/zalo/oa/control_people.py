@@ -1,7 +1,5 @@
 """/sim/zalo/oa/people: making people, finding them, and what they do."""
 
-from typing import Any
-
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -13,7 +11,6 @@ from simulator.zalo.done import Done
 from simulator.zalo.oa import actions
 from simulator.zalo.oa.control import BASE, oa_of
 from simulator.zalo.oa.people import OaPerson
-from simulator.zalo.oa.state import Oa
 from simulator.zalo.settings import check_number
 
 READY_MADE = ("sticker", "location", "voice")
@@ -24,10 +21,6 @@ def _person_of(request: Request) -> OaPerson:
     return oa_of(request).people.get(request.path_params["person_id"])
 
 
-def _card(oa: Oa, person: OaPerson) -> dict[str, Any]:
-    return {**person.card(), "window": person.window(oa.clock.now())}
-
-
 def _answer(done: Done) -> Response:
     return JSONResponse(done.as_json())
 
@@ -35,7 +28,7 @@ def _answer(done: Done) -> Response:
 async def create(request: Request) -> Response:
     """No event goes out for those who follow from the start; their last interaction is now, or so many hours ago."""
     oa, body = oa_of(request), await body_of(request)
-    names = wanted_names(body)
+    names, kind = wanted_names(body), optional_text(body, "kind")
     follows, mobile = flag(body, "follows", default=False), flag(body, "mobile", default=True)
     last = oa.clock.now() if follows else None
     if body.get("interacted_hours_ago") is not None:
@@ -45,6 +38,7 @@ async def create(request: Request) -> Response:
             OaPerson(
                 id=oa.people.next_id(),
                 name=name,
+                kind=kind,
                 follows=follows,
                 related=last is not None,
                 chatted=last is not None,
@@ -56,23 +50,23 @@ async def create(request: Request) -> Response:
     ]
     if "count" in body:
         return JSONResponse({"ids": [person.id for person in made]}, status_code=201)
-    made[0].active = oa.events.publish("person", person_id=made[0].id, subject=made[0])
-    return JSONResponse(_card(oa, made[0]), status_code=201)
+    made[0].active = oa.tell_page(made[0])
+    return JSONResponse(oa.card(made[0]), status_code=201)
 
 
 async def listing(request: Request) -> Response:
     oa = oa_of(request)
-    return JSONResponse({"people": [_card(oa, person) for person in list_people(request, oa.people)]})
+    return JSONResponse({"people": [oa.card(person) for person in list_people(request, oa.people)]})
 
 
 async def show(request: Request) -> Response:
-    return JSONResponse(_card(oa_of(request), _person_of(request)))
+    return JSONResponse(oa_of(request).card(_person_of(request)))
 
 
 async def chat(request: Request) -> Response:
     oa, person, after = oa_of(request), _person_of(request), query_number(request, "after", 0)
     messages = [message.card() for message in person.messages if message.seq > after]
-    return JSONResponse({"messages": messages, "person": _card(oa, person), "seq": oa.events.last})
+    return JSONResponse({"messages": messages, "person": oa.card(person), "seq": oa.events.last})
 
 
 async def text(request: Request) -> Response:

@@ -39,10 +39,8 @@ class OaPerson(Person):
     def card(self) -> dict[str, Any]:
         at = self.last_interaction
         return {
-            "id": self.id,
+            **Person.card(self),
             "network": Network.ZALO_OA,
-            "name": self.name,
-            "blocked": self.blocked,
             "follows": self.follows,
             "related": self.related,
             "mobile": self.mobile,

@@ -85,6 +85,12 @@ class Oa:
         message.seq = person.active = self.events.publish(kind, person_id=person.id, subject=message)
         return message
 
+    def card(self, person: OaPerson) -> dict[str, Any]:
+        return {**person.card(), "window": person.window(self.clock.now())}
+
+    def tell_page(self, person: OaPerson) -> int:
+        return self.events.publish("person", person_id=person.id, subject=self.card(person))
+
     def note_sent(self, person: OaPerson, message: Message, *, method: str) -> None:
         """What the OA sent by the API stands in the journal."""
         self.journal.message(
@@ -135,6 +141,8 @@ class Oa:
         self.broadcasts.forget()
         self.tags.clear()
         self.courier.forget()
+        self.disabled = False
+        self.set_up_webhook()
 
     async def close(self) -> None:
         self.broadcasts.forget()

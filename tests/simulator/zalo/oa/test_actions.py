@@ -159,10 +159,28 @@ async def test_the_page_is_told(oa: Client, follower: str) -> None:
     assert [event.kind for event in seen] == ["message", "message", "edit", "person"]
     assert [event.data["person"] for event in seen] == [follower] * 4
     assert [(event.data["received"], event.data["seen"]) for event in seen[1:3]] == [(True, False), (True, True)]
-    assert (seen[3].data["follows"], seen[3].data["network"]) == (False, "zalo_oa")
+    assert (seen[3].data["follows"], seen[3].data["network"], seen[3].data["window"]) == (False, "zalo_oa", "free")
     last = await oa.read(f"zalo/oa/people/{follower}/chat", after=seen[1].number)
     assert [row["text"] for row in last["messages"]] == ["đáp"]
     assert (last["person"]["id"], last["seq"]) == (follower, seen[3].number)
+
+
+async def test_people_are_found_by_their_kind(oa: Client, follower: str) -> None:
+    officer = await new_follower(oa, "Cán bộ", kind="officer")
+    await oa.order("zalo/bot/people", {"name": "Cán bộ", "kind": "officer"})
+    for network, count in (("oa", 1), ("bot", 1)):
+        found = (await oa.read(f"zalo/{network}/people", kind="officer"))["people"]
+        assert [person["kind"] for person in found] == ["officer"] * count
+    assert (await oa.read(f"zalo/oa/people/{officer}"))["kind"] == "officer"
+
+
+async def test_the_page_hears_of_a_window_that_opens(oa: Client) -> None:
+    person = await new_follower(oa, interacted_hours_ago=100)
+    async with listening(oa, person=person) as stream:
+        await act(oa, person, "text", text="chào")
+        opened, said = await read(stream, 2)
+    assert (opened.kind, opened.data["window"]) == ("person", "free")
+    assert (said.kind, said.data["text"]) == ("message", "chào")
 
 
 async def test_people_are_found_by_name_and_id(oa: Client, follower: str) -> None:
