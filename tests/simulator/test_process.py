@@ -12,6 +12,7 @@ import pytest
 
 from simulator.__main__ import read_arguments
 from simulator.client import connect
+from simulator.config import DEFAULT_ZALO_BOT_TOKEN
 from simulator.errors import ApiError
 
 
@@ -27,7 +28,7 @@ def started(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
 
 
 async def test_it_prints_its_address_and_ends_on_a_signal() -> None:
-    with started("--no-limits", "--token", "42:abc") as (process, line):
+    with started("--no-limits", "--token", "42:abc", "--zalo-bot-token", "43:xyz") as (process, line):
         said, address = line.split(": ", 1)
         assert said == "simulator"
         assert address.startswith("http://127.0.0.1:")
@@ -36,7 +37,11 @@ async def test_it_prints_its_address_and_ends_on_a_signal() -> None:
                 await client.call("getMe")
             client.token = "42:abc"
             assert (await client.call("getMe"))["id"] == 42
+            assert (await client.zalo_bot("getMe"))["error_code"] == 401
+            client.zalo_bot_token = "43:xyz"
+            assert (await client.zalo_bot("getMe"))["result"]["id"] == "43"
             assert (await client.read("settings"))["limits"] is False
+            assert (await client.read("zalo/oa/settings"))["limits"] is False
             poll = asyncio.create_task(client.call("getUpdates", timeout=50))
             await asyncio.sleep(0.3)
             process.send_signal(signal.SIGINT)
@@ -67,5 +72,6 @@ def test_a_token_without_a_number_is_one_line() -> None:
 
 def test_limits_are_on_by_default() -> None:
     assert read_arguments([]).limits is True
+    assert read_arguments([]).zalo_bot_token == DEFAULT_ZALO_BOT_TOKEN
     assert read_arguments(["--no-limits"]).limits is False
     assert (read_arguments([]).host, read_arguments([]).port, read_arguments([]).rate) == ("127.0.0.1", 8081, 30.0)

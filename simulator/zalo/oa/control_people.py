@@ -30,6 +30,7 @@ async def create(request: Request) -> Response:
     oa, body = oa_of(request), await body_of(request)
     names, kind = wanted_names(body), optional_text(body, "kind")
     follows, mobile = flag(body, "follows", default=False), flag(body, "mobile", default=True)
+    sensitive = flag(body, "sensitive", default=False)
     last = oa.clock.now() if follows else None
     if body.get("interacted_hours_ago") is not None:
         last = oa.clock.now() - HOUR * check_number(body["interacted_hours_ago"], "interacted_hours_ago")
@@ -43,6 +44,7 @@ async def create(request: Request) -> Response:
                 related=last is not None,
                 chatted=last is not None,
                 mobile=mobile,
+                sensitive=sensitive,
                 last_interaction=last,
             )
         )

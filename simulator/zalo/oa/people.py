@@ -13,7 +13,8 @@ LONGEST_SECONDS = 7 * 86_400
 
 @dataclass(slots=True, eq=False, kw_only=True)
 class OaPerson(Person):
-    """``related``: the OA may write at all (a follower, or somebody who has written); leaving ends it. ``refusal`` is the error code of every send while ``blocked``.
+    """``related``: the OA may write at all (a follower, or somebody who has written); leaving ends it. ``sensitive`` is Zalo's mark for accounts
+    to handle with care (children's). ``refusal`` is the error code of every send while ``blocked``.
 
     ``broadcast_at`` holds when articles reached this person.
     """
@@ -21,6 +22,7 @@ class OaPerson(Person):
     follows: bool = False
     related: bool = False
     mobile: bool = True
+    sensitive: bool = False
     chatted: bool = False
     last_interaction: float | None = None
     refusal: int = 0
@@ -44,6 +46,7 @@ class OaPerson(Person):
             "follows": self.follows,
             "related": self.related,
             "mobile": self.mobile,
+            "sensitive": self.sensitive,
             "last_interaction": None if at is None else datetime.fromtimestamp(at, UTC).isoformat(),
         }
 

@@ -38,7 +38,7 @@ BOT_FIELDS = [
 BODIES = [b"{", b"[]", b"1", b'{"recipient": 1, "text": "\\ud83d"}', b"\xff", b"\xff=\xfe", b"a&b=&=c", b"[" * 5000]
 
 OA_ORDERS = {
-    "people": ["name", "count", "prefix", "follows", "mobile", "interacted_hours_ago"],
+    "people": ["name", "kind", "count", "prefix", "follows", "mobile", "sensitive", "interacted_hours_ago"],
     "people/{person}/text": ["text", "quote"],
     "people/{person}/press": ["title", "payload", "message_id"],
     "people/{person}/block": ["code"],

@@ -1,5 +1,6 @@
 """/v3.0/oa/message/cs and /v2.0/oa/message: one message to one person, inside a window."""
 
+import sys
 from typing import Any
 
 from simulator.params import Args
@@ -93,7 +94,7 @@ def deliver(oa: Oa, person: OaPerson, outgoing: Outgoing, *, method: str) -> Mes
         message_id=oa.next_message_id(),
         sender="oa",
         date=oa.clock.second(),
-        text=outgoing.text,
+        text=sys.intern(outgoing.text),  # a campaign's is the same for thousands
         extra=outgoing.extra or None,
     )
     oa.note_sent(person, message, method=method)

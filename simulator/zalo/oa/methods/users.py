@@ -82,7 +82,7 @@ def get_detail(oa: Oa, args: Args) -> dict[str, Any]:
         "user_external_id": "",
         "display_name": person.name,
         "user_alias": person.name,
-        "is_sensitive": False,
+        "is_sensitive": person.sensitive,
         "user_last_interaction_date": "" if last is None else f"{_local_day(last):%d/%m/%Y}",
         "user_is_follower": person.follows,
         "avatar": picture,

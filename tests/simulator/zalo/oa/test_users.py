@@ -54,6 +54,8 @@ async def test_one_user(oa: Client, follower: str) -> None:
     }  # fmt: skip
     assert (found["user_id"], found["display_name"], found["user_is_follower"]) == (follower, "Nguyễn Văn An", True)
     assert datetime.strptime(found["user_last_interaction_date"], "%d/%m/%Y")  # noqa: DTZ007  a date alone
+    child = await new_follower(oa, "Bé", sensitive=True)
+    assert (await oa.oa("v3.0/oa/user/detail", user_id=child))["data"]["is_sensitive"] is True
     await oa.order(f"zalo/oa/people/{follower}/unfollow")
     assert (await oa.oa("v3.0/oa/user/detail", user_id=follower))["error"] == -213
 
