@@ -70,16 +70,15 @@ class Courier:
         del self._lanes[lane], self._tasks[lane]
 
     async def _deliver(self, parcel: Parcel) -> bool:
-        for attempt in range(len(self.waits) + 1):
-            if attempt:
-                await self.clock.sleep(self.waits[attempt - 1])
-            if not self.url:
-                break
-            if await self.attempt(parcel, number=attempt):
+        """Whether it was accepted, or there is no webhook any more."""
+        for number, wait in enumerate((0.0, *self.waits)):
+            if number:
+                await self.clock.sleep(wait)
+            if not self.url or await self._attempt(parcel, number=number):
                 return True
         return not self.url
 
-    async def attempt(self, parcel: Parcel, *, number: int) -> bool:
+    async def _attempt(self, parcel: Parcel, *, number: int) -> bool:
         """Try for the ``number``-th time after the first, and remember how it went."""
         headers = {"Content-Type": "application/json", **parcel.headers}
         if number and self.retry_header:

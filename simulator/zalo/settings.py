@@ -6,7 +6,7 @@ from typing import Any
 
 from simulator.errors import ControlError
 
-MOST = 10**12
+MOST = 10**9  # seconds beyond that leave the calendar
 
 
 def one_of(*values: Any) -> Any:
@@ -40,8 +40,8 @@ def _checked(value: Any, its: Field[Any]) -> Any:
     return check_number(value, its.name, whole=its.type is int)
 
 
-def check_number(value: Any, name: str, *, whole: bool = False) -> Any:
+def check_number(value: Any, name: str, *, whole: bool = False, most: int = MOST) -> Any:
     good = isinstance(value, int if whole else int | float) and not isinstance(value, bool)
-    if not (good and math.isfinite(value) and 0 <= value <= MOST):
-        raise ControlError(400, f"{name} is not a {'whole ' if whole else ''}number from 0 on")
+    if not (good and math.isfinite(value) and 0 <= value <= most):
+        raise ControlError(400, f"{name} is not a {'whole ' if whole else ''}number between 0 and {most}")
     return value

@@ -15,6 +15,7 @@ from simulator.zalo.settings import check_number
 
 READY_MADE = ("sticker", "location", "voice")
 HOUR = 3600
+MOST_HOURS = 100_000
 
 
 def _person_of(request: Request) -> OaPerson:
@@ -33,7 +34,9 @@ async def create(request: Request) -> Response:
     sensitive = flag(body, "sensitive", default=False)
     last = oa.clock.now() if follows else None
     if body.get("interacted_hours_ago") is not None:
-        last = oa.clock.now() - HOUR * check_number(body["interacted_hours_ago"], "interacted_hours_ago")
+        last = oa.clock.now() - HOUR * check_number(
+            body["interacted_hours_ago"], "interacted_hours_ago", most=MOST_HOURS
+        )
     made = [
         oa.people.add(
             OaPerson(

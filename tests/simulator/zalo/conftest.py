@@ -61,6 +61,13 @@ async def until(true: Callable[[], bool], *, seconds: float = 5.0) -> None:
             await asyncio.sleep(0.01)
 
 
+async def attempted(client: Client, number: int, *, network: str = "oa") -> None:
+    """Until so many deliveries have been tried; what waits for the clock then waits already."""
+    async with asyncio.timeout(10):
+        while (await client.read(f"zalo/{network}/deliveries", limit=0))["last"] < number:
+            await asyncio.sleep(0.01)
+
+
 @pytest.fixture
 async def oa(simulator: Client) -> Client:
     """A client that holds a living access token."""

@@ -12,7 +12,7 @@ from tests.simulator.zalo.conftest import send, to
 
 NONSENSE: list[Any] = [
     None, "", "x", "[", [], {}, [None], [[]], {"a": 1}, {"user_id": 5}, {"user_id": []}, {"target": []}, {"target": {"ages": {}}},
-    {"attachment": 5}, {"attachment": {"type": "file", "payload": {"token": []}}}, -1, 0, 0.5, 10**30, True,
+    {"attachment": 5}, {"attachment": {"type": "file", "payload": {"token": []}}}, -1, 0, 0.5, 10**9, 10**30, True,
     {"text": "x", "attachment": {"type": "template", "payload": {"buttons": [{"title": {}}]}}},
     {"attachment": {"type": "template", "payload": {"template_type": "media", "elements": [{"media_type": []}]}}},
     {"attachment": {"type": "template", "payload": {"template_type": []}}},

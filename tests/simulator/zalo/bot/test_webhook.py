@@ -1,13 +1,12 @@
 """The webhook of a bot on Zalo: what setWebhook asks for, how it knocks, and how updates are delivered."""
 
-import asyncio
 from typing import Any
 
 import pytest
 
 from simulator.client import Client
 from tests.simulator.zalo.bot.conftest import say, settle
-from tests.simulator.zalo.conftest import DAY, Receiver, advance, until
+from tests.simulator.zalo.conftest import DAY, Receiver, advance, attempted, until
 
 SECRET = "bi-mat-cua-bot"
 
@@ -105,10 +104,9 @@ async def test_updates_come_with_the_secret(hooked: Client, receiver: Receiver, 
 async def test_one_more_attempt_after_five_seconds(hooked: Client, receiver: Receiver, chat: str) -> None:
     receiver.always = 500
     await say(hooked, chat, "một")
-    await until(lambda: len(receiver.bodies) == 1)
-    await asyncio.sleep(0.05)
+    await attempted(hooked, 1, network="bot")
     await advance(hooked, 5)
-    await until(lambda: len(receiver.bodies) == 2)
+    await attempted(hooked, 2, network="bot")
     receiver.always = 200
     await say(hooked, chat, "hai")
     await until(lambda: len(receiver.bodies) == 3)

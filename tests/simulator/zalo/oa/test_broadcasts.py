@@ -95,8 +95,9 @@ async def test_a_review_ends_by_itself_or_with_a_no(oa: Client, follower: str) -
     article = await new_article(oa)
     await broadcast(oa, article)
     await advance(oa, 601)
-    await asyncio.sleep(0.1)
-    assert await state(oa) == [("sent", 1, 0)]
+    async with asyncio.timeout(10):
+        while await state(oa) != [("sent", 1, 0)]:
+            await asyncio.sleep(0.01)
     refused = await broadcast(oa, article)
     await oa.order(f"zalo/oa/broadcasts/{refused}/reject")
     await settle(oa, review_seconds=None)

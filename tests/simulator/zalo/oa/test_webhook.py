@@ -8,7 +8,7 @@ import pytest
 
 from simulator.client import Client
 from simulator.zalo.oa.signature import sign
-from tests.simulator.zalo.conftest import Receiver, advance, new_follower, send, settle, signature, until
+from tests.simulator.zalo.conftest import Receiver, advance, attempted, new_follower, send, settle, signature, until
 
 BODY = (
     '{"app_id":"1000000000000000001","sender":{"id":"2000000000000000001"},"user_id_by_app":"3000000000000000001",'
@@ -100,16 +100,14 @@ async def test_failed_deliveries_come_again_as_long_as_zalo_does(
     await say(hooked, follower, "một")
     await say(hooked, follower, "hai")
     for number, wait in enumerate((30, 300, 900, 1800, 3600), start=1):
-        await until(lambda number=number: len(receiver.bodies) == number)  # type: ignore[misc]  # a default that binds
-        await asyncio.sleep(0.05)
+        await attempted(hooked, number)
         await advance(hooked, wait - 1)
         await asyncio.sleep(0.05)
         assert len(receiver.bodies) == number
         await advance(hooked, 1)
-    await until(lambda: len(receiver.bodies) == 6)
+    await attempted(hooked, 6)
     assert [headers.get("num_retry") for headers in receiver.headers] == [None, "1", "2", "3", "4", "5"]
     assert len(set(receiver.bodies)) == 1
-    await asyncio.sleep(0.1)
     webhook = (await hooked.read("zalo/oa"))["webhook"]
     assert webhook == {
         "url": receiver.url, "disabled": True, "waiting": 0, "failures": 6, "last_error": "answered 500",
@@ -124,13 +122,13 @@ async def test_failed_deliveries_come_again_as_long_as_zalo_does(
 
 async def test_an_answer_after_two_seconds_is_none(hooked: Client, receiver: Receiver, follower: str) -> None:
     await settle(hooked, answer_seconds=0.2)
-    receiver.wait = 0.4
+    receiver.wait = 0.5
     await say(hooked, follower, "chậm")
-    await asyncio.sleep(0.5)
+    await attempted(hooked, 1)
     receiver.wait = 0.0
+    await settle(hooked, answer_seconds=5.0)
     await advance(hooked, 30)
-    await until(lambda: len(receiver.bodies) == 2)
-    await asyncio.sleep(0.1)
+    await attempted(hooked, 2)
     rows = (await hooked.read("zalo/oa/deliveries"))["rows"]
     assert [(row["event_name"], row["person"], row["num_retry"], row["status"]) for row in rows] == [
         ("user_send_text", follower, 0, 0),
@@ -141,8 +139,7 @@ async def test_an_answer_after_two_seconds_is_none(hooked: Client, receiver: Rec
 async def test_anything_but_200_is_no_answer(hooked: Client, receiver: Receiver, follower: str) -> None:
     receiver.answers = [204]
     await say(hooked, follower, "a")
-    await until(lambda: len(receiver.bodies) == 1)
-    await asyncio.sleep(0.05)
+    await attempted(hooked, 1)
     await advance(hooked, 30)
     await until(lambda: len(receiver.bodies) == 2)
 
@@ -154,8 +151,7 @@ async def test_one_person_waits_and_others_do_not(hooked: Client, receiver: Rece
     await until(lambda: len(receiver.bodies) == 1)
     await say(hooked, follower, "hai")
     await say(hooked, other, "chen")
-    await until(lambda: len(receiver.bodies) == 2)
-    await asyncio.sleep(0.05)
+    await attempted(hooked, 2)
     await advance(hooked, 30)
     await until(lambda: len(receiver.bodies) == 4)
     assert texts(receiver) == ["một", "chen", "một", "hai"]
@@ -169,6 +165,19 @@ async def test_without_retries_an_event_is_lost(hooked: Client, receiver: Receiv
     await until(lambda: len(receiver.bodies) == 2)
     assert texts(receiver) == ["mất", "còn"]
     assert (await hooked.read("zalo/oa"))["webhook"]["disabled"] is False
+
+
+async def test_retries_may_be_switched_off_while_one_waits(hooked: Client, receiver: Receiver, follower: str) -> None:
+    receiver.always = 500
+    await say(hooked, follower, "một")
+    await attempted(hooked, 1)
+    await settle(hooked, retries=False)
+    await say(hooked, follower, "hai")
+    for number, wait in enumerate((30, 300, 900, 1800, 3600), start=2):
+        await advance(hooked, wait)
+        await attempted(hooked, number)
+    await attempted(hooked, 7)
+    assert texts(receiver) == ["một"] * 6 + ["hai"]
 
 
 async def test_duplicates(hooked: Client, receiver: Receiver, follower: str) -> None:
