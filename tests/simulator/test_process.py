@@ -43,9 +43,11 @@ async def test_it_prints_its_address_and_ends_on_a_signal() -> None:
             assert (await client.read("settings"))["limits"] is False
             assert (await client.read("zalo/oa/settings"))["limits"] is False
             poll = asyncio.create_task(client.call("getUpdates", timeout=50))
+            other_poll = asyncio.create_task(client.zalo_bot("getUpdates", timeout=50))
             await asyncio.sleep(0.3)
             process.send_signal(signal.SIGINT)
             assert await poll == []
+            assert (await other_poll)["error_code"] == 408
         process.wait(timeout=10)
         assert process.stderr is not None
         assert process.stderr.read() == ""
