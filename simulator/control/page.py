@@ -19,6 +19,7 @@ from simulator.world import World
 
 BEAT_SECONDS = 15.0
 MOST_QR_TEXT = 1_000
+_LONGEST_CODE = 20
 
 
 async def _stream(world: World, *, people: frozenset[ChatId], after: int | None) -> AsyncIterator[str]:
@@ -59,7 +60,7 @@ async def read_posters(request: Request) -> Response:
 
 
 async def put_up_posters(request: Request) -> Response:
-    """Replace the posters by the given list of title and payload."""
+    """Replace the posters by the given list of title, payload and perhaps the code that is typed on Zalo."""
     try:
         given = load_json(await request.body())
     except ValueError as problem:
@@ -71,7 +72,8 @@ async def put_up_posters(request: Request) -> Response:
         payload = str(poster.get("payload", "")) if isinstance(poster, dict) else ""
         if not PAYLOAD.fullmatch(payload):
             raise ControlError(400, "a start payload is 1 to 64 of A-Z, a-z, 0-9, _ and -")
-        posters.append({"title": str(poster.get("title") or payload), "payload": payload})
+        code = {"code": str(poster["code"])[:_LONGEST_CODE]} if poster.get("code") else {}
+        posters.append({"title": str(poster.get("title") or payload), "payload": payload, **code})
     world_of(request).posters = posters
     return await read_posters(request)
 
