@@ -20,11 +20,17 @@ from bot.commands.setup import setup
 from bot.commands.store import refuse
 from bot.commands.zalo import zalo
 from bot.demo.play import play
+from bot.lines import LineError
 from bot.logs import set_up_logs
 from bot.settings import Settings, SettingsError, load_settings
 from content.packs.loader import PackError
-from outreach.messaging import SendError, SendErrorKind
+from outreach.messaging import ChannelName, SendErrorKind
 
+_NAMES = {
+    ChannelName.TELEGRAM: "Telegram",
+    ChannelName.ZALO_OA: "the Zalo Official Account",
+    ChannelName.ZALO_BOT: "the Zalo Bot",
+}
 _TROUBLE = {
     SendErrorKind.REVOKED: "the token is not accepted: it is wrong or was revoked",
     SendErrorKind.NEVER_LEFT: "the server cannot be reached",
@@ -110,9 +116,9 @@ def main() -> None:
     except (SettingsError, PackError) as error:
         console.print(f"loatre: {error}", soft_wrap=True, markup=False)
         sys.exit(2)
-    except SendError as error:
-        trouble = _TROUBLE.get(error.kind, error.reason)
-        console.print(f"loatre: Telegram: {trouble}; `loatre doctor` says what to do", soft_wrap=True)
+    except LineError as error:
+        trouble = _TROUBLE.get(error.cause.kind, error.cause.reason)
+        console.print(f"loatre: {_NAMES[error.channel]}: {trouble}; `loatre doctor` says what to do", soft_wrap=True)
         sys.exit(3)
 
 

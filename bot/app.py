@@ -1,6 +1,7 @@
 """The composition root: the only file that knows every concrete class."""
 
 import asyncio
+import contextlib
 import logging
 import os
 import secrets
@@ -15,7 +16,7 @@ from bot.channels.durable import Durable
 from bot.channels.kit import growing_waits
 from bot.files import Workshop, make_file
 from bot.jobs import Works, jobs_of
-from bot.lines import Ground, Hands, Line, Webhook, open_lines
+from bot.lines import Ground, Hands, Line, LineError, Poller, Webhook, open_lines
 from bot.replies import ReplySender
 from bot.scheduler import Job, start_clock
 from bot.serving import WebServer, unready
@@ -290,15 +291,41 @@ async def _take(app: App, *, web: WebServer | None, polls: bool, tasks: Tasks, e
         ending.push_async_callback(durable.stop)
         replays = start_clock([Job(name="inbox", seconds=60, run=durable.replay)])
         ending.callback(partial(replays.shutdown, wait=False))
+    stopping = asyncio.Event()
     for name, poller in pollers.items():
-        tasks[f"{Part.POLLER} {name}"] = asyncio.create_task(poller.run())
+        polling = _poll(name, poller, alone=len(lines) == 1, stopping=stopping)
+        tasks[f"{Part.POLLER} {name}"] = asyncio.create_task(polling)
         ending.push_async_callback(poller.stop)
+    ending.callback(stopping.set)
     if web:
         site = create_web(routes=[webhook.route for webhook in webhooks.values()], readiness=readiness)
         tasks[Part.WEB] = asyncio.create_task(web.run(site))
         ending.push_async_callback(_close_door, web, list(webhooks.values()), tasks[Part.WEB])
         for webhook in webhooks.values():
             await webhook.register(app.settings.public_url)
+
+
+async def _poll(name: ChannelName, poller: Poller, *, alone: bool, stopping: asyncio.Event) -> None:
+    """A token that is not accepted ends a program that has nothing else to do; beside others the channel is tried again.
+
+    Raises LineError.
+    """
+    while True:
+        try:
+            await poller.run()
+        except SendError as error:
+            if alone:
+                raise LineError(name, error) from error
+            log.error("%s is not polled (%s): `loatre doctor` says what to do", name, error.reason)  # noqa: TRY400  (no values of a person in the log)
+        if await _waited(stopping, seconds=_LONGEST_WAIT):
+            return
+
+
+async def _waited(event: asyncio.Event, *, seconds: float) -> bool:
+    """Whether it came within that time."""
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(event.wait(), seconds)
+    return event.is_set()
 
 
 async def _receipts(receipts: list[Receipt]) -> None:

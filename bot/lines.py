@@ -23,10 +23,19 @@ from handlers.menu import command_list
 from handlers.registry import COMMANDS
 from handlers.turn import Door
 from outreach.clock import Clock
-from outreach.messaging import AccountId, Channel, ChannelName, Menu
+from outreach.messaging import AccountId, Channel, ChannelName, Menu, SendError
 from outreach.transaction import Transactions
 
 _MINUTE = 60
+
+
+class LineError(Exception):
+    """A channel cannot be used; `cause` is what its provider said, or that it said nothing."""
+
+    def __init__(self, channel: ChannelName, cause: SendError) -> None:
+        super().__init__(f"{channel}: {cause}")
+        self.channel = channel
+        self.cause = cause
 
 
 class Poller(Protocol):
@@ -90,12 +99,15 @@ class Ground:
 
 @asynccontextmanager
 async def open_lines(ground: Ground) -> AsyncIterator[dict[ChannelName, Line]]:
-    """Meet every provider that is set up. Raises SettingsError where none is, SendError where one does not answer."""
+    """Meet every provider that is set up. Raises SettingsError where none is, LineError where one does not answer."""
     async with AsyncExitStack() as ending:
         lines: dict[ChannelName, Line] = {}
         for channel, (is_set, opened) in _CHANNELS.items():
             if is_set(ground.settings):
-                lines[channel] = await ending.enter_async_context(opened(ground))
+                try:
+                    lines[channel] = await ending.enter_async_context(opened(ground))
+                except SendError as error:
+                    raise LineError(channel, error) from error
         if not lines:
             ground.settings.need_telegram_token()
             raise SettingsError(f"{PREFIX}TELEGRAM_TOKEN: no channel is set up.")
