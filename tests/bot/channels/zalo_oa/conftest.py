@@ -1,0 +1,71 @@
+"""The stand-in served on a real socket, and our channel in front of it."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from typing import Any
+
+import pytest
+from starlette.applications import Starlette
+from starlette.routing import Route
+
+from bot.channels.zalo_oa.adapter import ZaloOaChannel
+from storage.database import Database
+from tests.bot.channels.zalo_oa.standin import (
+    ACCOUNT,
+    APP_SECRET,
+    GETOA,
+    ME,
+    OA_SECRET,
+    USER_ID,
+    Oa,
+    make_pair,
+    settings_for,
+)
+from tests.conftest import TestClock
+
+
+@pytest.fixture
+async def oa(web: Callable[[Starlette], Awaitable[str]]) -> Oa:
+    found = Oa()
+    found.lay(GETOA, {"error": 0, "data": ME})
+    route = Route("/{path:path}", found.receive, methods=["GET", "POST"])
+    found.address = await web(Starlette(routes=[route]))
+    return found
+
+
+@pytest.fixture
+async def channel_with(
+    oa: Oa, database: Database, clock: TestClock
+) -> AsyncIterator[Callable[..., Awaitable[ZaloOaChannel]]]:
+    """A started channel with a pair of tokens, and with settings: `await channel_with(zalo_buttons="none")`."""
+    opened: list[ZaloOaChannel] = []
+
+    async def make(**changes: Any) -> ZaloOaChannel:
+        channel = ZaloOaChannel(
+            settings_for(oa, **changes),
+            transactions=database,
+            account_id=ACCOUNT,
+            takeover_seconds=0.4,
+            clock=clock,
+        )
+        channel._outgoing._first_wait = 0.01
+        await channel.tokens.give(make_pair())
+        await channel.start()
+        oa.calls.clear()
+        opened.append(channel)
+        return channel
+
+    yield make
+    for channel in opened:
+        await channel.stop()
+
+
+@pytest.fixture
+async def channel(channel_with: Callable[..., Awaitable[ZaloOaChannel]]) -> ZaloOaChannel:
+    return await channel_with()
+
+
+@pytest.fixture(autouse=True)
+def no_secret_in_the_log(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    yield
+    for secret in ("at_1", "rt_1", "at_2", "rt_2", APP_SECRET, OA_SECRET, USER_ID):
+        assert secret not in caplog.text
