@@ -94,6 +94,7 @@ async def tidy(transactions: Transactions, *, now: datetime) -> None:
         await tx.dialogues.purge_idle(before=now - KEPT_FOR)
         await tx.evidence.drop(held_before=now - KEPT_FOR)
         await tx.contacts.purge(now=now)
+        await tx.links.purge(now=now)
         await close_expired(System(name="clock"), tx, at=now)
         await tx.outbox.purge(before=now - timedelta(days=1))
 

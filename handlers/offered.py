@@ -20,7 +20,7 @@ Choices = dict[str, str]
 
 async def tell_others(tx: Transaction, notices: Sequence[Notice], *, at: datetime) -> list[OutboxRow]:
     """Promise messages to people whose turn it is not. Effects: outbox, and what their buttons offer."""
-    promised = await tx.outbox.add([(Target(contact_id=notice.contact_id), notice.reply) for notice in notices], at=at)
+    promised = await tx.outbox.add([(_target(notice), notice.reply) for notice in notices], at=at)
     offers: dict[ContactId, Mapping[str, str]] = {}
     for notice in notices:
         # A message that is edited stands far above by now, and offers nothing new.
@@ -29,6 +29,10 @@ async def tell_others(tx: Transaction, notices: Sequence[Notice], *, at: datetim
     if offers:
         await tx.dialogues.offer(offers, at=at)
     return promised
+
+
+def _target(notice: Notice) -> Target:
+    return Target(contact_id=notice.contact_id, address_id=notice.address_id, address=notice.address)
 
 
 async def choices_now(turn: Turn, flow: Flow | None, *, stale: bool) -> Choices:

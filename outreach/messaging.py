@@ -151,10 +151,12 @@ class Reply:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """A reply for somebody else than the person whose turn it is."""
+    """A reply for somebody else than the person whose turn it is, or for another phone of hers: then at that very address."""
 
     contact_id: ContactId
     reply: Reply
+    address: Address | None = None
+    address_id: AddressId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

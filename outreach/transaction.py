@@ -8,6 +8,7 @@ from typing import Any, Protocol, TypeVar
 
 from outreach.audit import AuditLog
 from outreach.campaigns.ports import Campaigns, Ledger, LedgerReports, Watching
+from outreach.contacts.links import Links
 from outreach.contacts.ports import Contacts, Holdings
 from outreach.dialogue import Dialogues
 from outreach.evidence import EvidenceRows
@@ -41,6 +42,8 @@ class Transaction(Protocol):
     def contacts(self) -> Contacts: ...
     @property
     def holdings(self) -> Holdings: ...
+    @property
+    def links(self) -> Links: ...
     @property
     def dialogues(self) -> Dialogues: ...
     @property

@@ -12,6 +12,7 @@ from outreach.messaging import ContactId
 from outreach.nominations.model import CONTACT, NominationState
 from storage import tables as t
 from storage.evidence import doom
+from storage.links import forget_links
 from storage.reach import tier_of
 from storage.types import Keyring
 from storage.upsert import dialect_insert
@@ -22,8 +23,12 @@ _KEEP_PROOF = timedelta(days=365)
 async def erase_contact(
     db: AsyncConnection, contact_id: ContactId, *, keyring: Keyring, at: datetime, proof: bool
 ) -> None:
-    """Leave a tombstone. Effects in order: proof, anonymous reach, dialogue and questions, office, consents, the address and what hangs on it."""
+    """Leave a tombstone, and one of whoever was joined to her. Effects in order: links, proof, anonymous reach, dialogue and
+    questions, office, consents, the address and what hangs on it.
+    """
     macs = await _address_macs(db, contact_id, keyring=keyring)
+    for joined_id in await forget_links(db, contact_id, macs=list(macs.values())):
+        await erase_contact(db, joined_id, keyring=keyring, at=at, proof=proof)
     if proof:
         await _keep_proof(db, contact_id, macs=macs, at=at)
     await _count_anonymously(db, contact_id)

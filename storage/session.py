@@ -13,6 +13,7 @@ from storage.inbox import SqlInbox
 from storage.leases import SqlLeases
 from storage.ledger import SqlLedger
 from storage.ledger_reports import SqlLedgerReports
+from storage.links import SqlLinks
 from storage.news import SqlNews
 from storage.nominations import SqlNominationDesk, SqlNominations
 from storage.officers import SqlAudit, SqlOfficers
@@ -39,6 +40,10 @@ class Session:
     @cached_property
     def holdings(self) -> SqlHoldings:
         return SqlHoldings(self.connection, keyring=self.keyring)
+
+    @cached_property
+    def links(self) -> SqlLinks:
+        return SqlLinks(self.connection, keyring=self.keyring)
 
     @cached_property
     def dialogues(self) -> SqlDialogues:
