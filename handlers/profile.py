@@ -52,7 +52,8 @@ def _buttons(turn: Turn, contact: Contact) -> list[list[Button]]:
         return turn.button(f"profile.{name}", NAME, name, arg)
 
     kept = [button(name) for name in _kept(turn, contact)]
-    rows = [[button("copy"), button("lang", _OTHER_LANGUAGE[turn.language])], [button("erase")]]
+    link = [[turn.button("profile.link", "link", "start")]] if len(turn.world.doors) > 1 else []
+    rows = [[button("copy"), button("lang", _OTHER_LANGUAGE[turn.language])], *link, [button("erase")]]
     if not turn.subscribed:
         return [[turn.button("profile.join", NAME, "again")], *([kept] if kept else []), *rows]
     resting = profile.is_resting(contact, at=turn.now)

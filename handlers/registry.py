@@ -10,6 +10,7 @@ from handlers import (
     invite,
     join,
     leaving,
+    linking,
     menu,
     news,
     pages,
@@ -35,6 +36,7 @@ FLOWS: tuple[Flow, ...] = (
     join.JOIN,
     pages.PAGES,
     profile.PROFILE,
+    linking.LINK,
     fallback.NEWS,
     reading.READING,
     ask.ASK,
@@ -52,6 +54,7 @@ FLOWS: tuple[Flow, ...] = (
 COMMANDS: tuple[Command, ...] = (
     news.TIN,
     profile.MINE,
+    linking.LIENKET,
     ask.HOI,
     leaving.STOP,
     leaving.STOP_UNCLEAR,
@@ -98,4 +101,8 @@ def registry() -> Registry:
 
 
 async def _typed(turn: Turn) -> Replies | None:
-    return await nominee.by_code(turn) or await profile.wished(turn) or await leaving.wished_within(turn)
+    """The first that understands it."""
+    for understands in (nominee.by_code, linking.by_code, profile.wished, leaving.wished_within):
+        if found := await understands(turn):
+            return found
+    return None

@@ -6,7 +6,7 @@ from datetime import datetime
 from outreach.contacts.links import CODE_LASTS, MOST_TRIES, Link, LinkCode, LinkCodeId, LinkId, LinkState, LinkTarget
 from outreach.contacts.model import Consent, Contact, Known, Subscription
 from outreach.errors import NotFoundError, PermissionDeniedError, StateError
-from outreach.messaging import ChannelName, ContactId
+from outreach.messaging import Address, ChannelName, ContactId
 from outreach.officers import Actor, Person, check_self
 from outreach.transaction import Transaction
 
@@ -24,11 +24,12 @@ _RANKS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Linked:
-    """`kept` as it was before; `other` is the side that did not press last, at `target`."""
+    """`target` is the side where the code was typed. Whether news may come to the phone that pressed last, and to the other."""
 
     link: Link
-    kept: Contact
     target: LinkTarget
+    news_here: bool
+    news_there: bool
 
 
 def speaks_for_both(one: Contact, other: Contact) -> tuple[Contact, Contact]:
@@ -123,11 +124,22 @@ async def confirm(
     if link is None:
         raise StateError("link_busy")
     await tx.links.drop(code_id)
-    for side, address, given in ((own, known.address, consent), (other, code.target.address, code.target.consent)):
-        if given and kept.subscription in SUBSCRIBED and side.subscription not in SUBSCRIBED:
-            await tx.contacts.add_consent(kept.contact_id, address=address, consent=given)
     await _record(actor, tx, link=link, action="contact.link", at=at)
-    return Linked(link=link, kept=kept, target=code.target)
+    target = code.target
+    here = await _lets_news_come(tx, kept, side=own, address=known.address, consent=consent)
+    there = await _lets_news_come(tx, kept, side=other, address=target.address, consent=target.consent)
+    return Linked(link=link, target=target, news_here=here, news_there=there)
+
+
+async def _lets_news_come(
+    tx: Transaction, kept: Contact, *, side: Contact, address: Address, consent: Consent | None
+) -> bool:
+    """To this side's address, now that it is the kept one's: by what she had agreed to there, or by the consent of her yes."""
+    if kept.subscription not in SUBSCRIBED or side.subscription in SUBSCRIBED:
+        return kept.subscription in SUBSCRIBED
+    if consent is not None:
+        await tx.contacts.add_consent(kept.contact_id, address=address, consent=consent)
+    return consent is not None
 
 
 async def _speaks_against(tx: Transaction, *, kept: Contact, joined: Contact) -> str:
