@@ -157,7 +157,13 @@ async def _yes(turn: Turn, press: Press) -> Replies:
         return await _link(turn, code, consent=consent)
     code = await agree(turn.known.actor, turn.tx, known=turn.known, code_id=code.code_id, consent=consent, at=turn.now)
     answer = turn.answer("linking.waiting", channel=_channel(turn, code.channel))
-    return replace(answer, notices=(await _ask_first(turn, code),))
+    return replace(answer, notices=(await _ask_first(turn, code),), forget=_leaves_nothing(turn))
+
+
+def _leaves_nothing(turn: Turn) -> bool:
+    """Somebody unknown has answered the page, and was asked nothing else: not even the draft stays."""
+    turn.leave(NAME)
+    return turn.contact_id is None and turn.dialogue is None
 
 
 def _consent(turn: Turn, digest: str) -> Consent:
@@ -181,13 +187,11 @@ async def _ask_first(turn: Turn, code: LinkCode) -> Notice:
 
 async def _no(turn: Turn, press: Press) -> Replies:
     code = await refuse(turn.known.actor, turn.tx, known=turn.known, code_id=_code_id(press), at=turn.now)
-    stranger = turn.contact_id is None
-    turn.leave(NAME)
     asked = turn.contact_id == code.contact_id
     answer = turn.answer("linking.refused")
     target = code.target if asked else LinkTarget(address=code.address, channel=code.channel)
     told = await _tell(turn, target, "linking.refused_there") if target else ()
-    return replace(answer, notices=told, forget=stranger)
+    return replace(answer, notices=told, forget=_leaves_nothing(turn))
 
 
 async def _tell(turn: Turn, target: LinkTarget, key: str, **values: object) -> tuple[Notice, ...]:

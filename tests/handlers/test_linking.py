@@ -1,0 +1,394 @@
+"""Two phones on two apps and one person: what is said, what is asked, what is shared, and what goes back."""
+
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select, text
+
+from bot.jobs import tidy
+from content.catalog import Catalog
+from handlers.turn import Door, World
+from outreach.contacts.model import Subscription
+from outreach.messaging import Address, ChannelName, ContactId, Incoming, IncomingKind, Menu
+from outreach.officers import Officer, Role
+from storage import tables as t
+from storage.database import Database
+from tests.conftest import NOW, TestClock
+from tests.handlers.conftest import Phone, Stage, _numbers
+from tests.handlers.nominations.conftest import begins
+
+MakePerson = Callable[..., Awaitable[ContactId]]
+MakeOfficer = Callable[..., Awaitable[Officer]]
+YES, MINE = "Đúng, liên kết", "Đúng là tôi"
+
+
+class ZaloPhone(Phone):
+    async def _does(self, kind: IncomingKind, **values: object) -> list[str]:
+        before = len(self.inbox)
+        incoming = Incoming(
+            update_id=str(next(_numbers)),
+            address=self.address,
+            channel=ChannelName.ZALO_OA,
+            kind=kind,
+            sent_at=self.router.clock(),
+            message_ref=str(next(_numbers)),
+            **values,  # type: ignore[arg-type]  # the test's own business
+        )
+        await self.router.handle(incoming)
+        return [reply.text for reply in self.inbox[before:]]
+
+
+@pytest.fixture
+async def world(world: World, database: Database) -> World:
+    async with database.write() as tx:
+        account_id = await tx.contacts.account(channel=ChannelName.ZALO_OA, external_id="2000", name="Loa Tre OA")
+    can = replace(world.doors[0].capabilities, keyboard=False, edits=False, start_payload=False, max_buttons=5)
+    zalo = Door(
+        channel=ChannelName.ZALO_OA,
+        account_id=account_id,
+        name="Tỉnh đoàn Lạng Sơn",
+        capabilities=can,
+        link=lambda _: "https://zalo.me/2000",
+        rate=1.6,
+    )
+    return replace(world, doors=(*world.doors, zalo))
+
+
+Zalo = Callable[[str], Phone]
+
+
+@pytest.fixture
+def zalo(stage: Stage, world: World) -> Zalo:
+    def phone(external_id: str) -> Phone:
+        if external_id not in stage.phones:
+            address = Address(account_id=world.door(ChannelName.ZALO_OA).account_id, external_id=external_id)
+            stage.phones[external_id] = ZaloPhone(router=stage.router, address=address)
+        return stage.phones[external_id]
+
+    return phone
+
+
+@pytest.fixture
+def on_zalo(database: Database, person: MakePerson, world: World) -> MakePerson:
+    """The factory of subscribers, for Zalo: made as usual, then moved over, consents and all."""
+
+    async def make(*, external_id: str, **about: object) -> ContactId:
+        contact_id = await person(external_id=external_id, **about)
+        async with database.write() as tx:
+            await tx.connection.execute(
+                t.address.update()
+                .where(t.address.c.contact_id == contact_id)
+                .values(account_id=world.door(ChannelName.ZALO_OA).account_id)
+            )
+        return contact_id
+
+    return make
+
+
+def code_in(texts: list[str]) -> str:
+    found = re.search(r"<code>(\d{6})</code>", " ".join(texts))
+    assert found, texts
+    return found.group(1)
+
+
+async def link(first: Phone, second: Phone, *, yes: str = YES, mine: str = MINE) -> list[str]:
+    """From the code to the last yes; gives what the first phone is told at the end."""
+    code = code_in(await first.says("liên kết"))
+    await second.says(code)
+    await second.taps(yes)
+    return await first.taps(mine)
+
+
+async def people(database: Database) -> dict[str, int]:
+    """External id -> contact id of every address."""
+    async with database.read() as tx:
+        rows = await tx.connection.execute(select(t.address.c.external_id, t.address.c.contact_id))
+        return {row.external_id: row.contact_id for row in rows}
+
+
+async def agreed(database: Database) -> dict[str, list[str]]:
+    """External id -> versions of the open consents to news at that address."""
+    async with database.read() as tx:
+        rows = await tx.connection.execute(
+            select(t.address.c.external_id, t.consent.c.text_version)
+            .join(t.consent, t.consent.c.address_id == t.address.c.id)
+            .where(t.consent.c.withdrawn_at.is_(None), t.consent.c.purpose == "notices")
+            .order_by(t.consent.c.id)
+        )
+        found: dict[str, list[str]] = {}
+        for row in rows:
+            found.setdefault(row.external_id, []).append(row.text_version)
+        return found
+
+
+async def test_a_stranger_on_zalo_becomes_the_person_she_is_on_telegram(
+    young: Phone, zalo: Zalo, database: Database, catalog: Catalog
+) -> None:
+    offered = await young.says("/lienket")
+    assert "Zalo (Tỉnh đoàn Lạng Sơn)" in offered[0]
+    assert "10:10" in offered[0]
+    other = zalo("z1")
+    (page,) = await other.says(code_in(offered))
+    assert page.startswith("Mã này lấy từ một tài khoản Telegram.")
+    assert not any(word in page for word in ("2005", "Bắc Sơn", "501"))
+    assert other.labels == [YES, "Không phải tôi"]
+    (waiting,) = await other.taps(YES)
+    assert "mở Telegram" in waiting
+    assert set(await people(database)) == {"501"}
+    (asked,) = young.news()[-1:]
+    assert asked.startswith("Một tài khoản Zalo vừa nhập mã của bạn. Có phải bạn không?")
+    assert young.labels == [MINE, "Không phải"]
+    (done,) = await young.taps(MINE)
+    assert done.startswith("Đã liên kết với Zalo")
+    assert "ở một trong hai nơi" in done
+    assert other.last.text.startswith("Đã liên kết với Telegram")
+    assert len(set((await people(database)).values())) == 1
+    version = catalog.label("linking.page_version")
+    assert await agreed(database) == {"501": ["2026-10"], "z1": [version]}
+    assert "xã Bắc Sơn" in (await other.says("của tôi"))[0]
+    assert "Đang liên kết với Telegram" in (await other.taps("Liên kết ứng dụng khác"))[0]
+
+
+async def test_nothing_is_kept_of_a_stranger_who_did_not_go_on(
+    young: Phone, zalo: Zalo, database: Database, clock: TestClock
+) -> None:
+    await zalo("77889").says(code_in(await young.says("liên kết")))
+    await zalo("77889").taps(YES)
+    clock.advance(minutes=10)
+    assert "đã quá 10 phút" in (await young.taps(MINE))[0]
+    async with database.read() as tx:
+        (packed,) = (await tx.connection.execute(text("SELECT target FROM link_code"))).scalars()
+        assert (await tx.connection.execute(select(t.draft))).all() == []
+    assert b"77889" not in packed, "the address is sealed"
+    await tidy(database, now=clock())
+    async with database.read() as tx:
+        for table in (t.link_code, t.link_try, t.link):
+            assert (await tx.connection.execute(select(table))).all() == [], table.name
+    assert set(await people(database)) == {"501"}
+
+
+async def test_what_is_half_finished_goes_on_in_the_other_app(stage: Stage, zalo: Zalo, young: Phone) -> None:
+    await begins(young)
+    for label in ("Bạn khác, đã đồng ý", "Đủ 16 rồi", "Thể dục thể thao"):
+        await young.taps(label)
+    done = await link(young, zalo("z1"))
+    assert "Đang dở phần đề cử" in done[0]
+    assert "Đang dở phần đề cử" in zalo("z1").last.text
+    assert "sinh năm nào" in (await zalo("z1").says("Lường Thị Mai"))[-1]
+    assert "ở xã" in (await young.says("2009"))[-1]
+
+
+async def test_an_unfinished_conversation_on_zalo_moves_along(
+    stage: Stage, zalo: Zalo, young: Phone, on_zalo: MakePerson, database: Database
+) -> None:
+    kept = (await people(database))["501"]
+    joined = await on_zalo(external_id="z1", unit="06211", birth_year=2004)
+    other = zalo("z1")
+    await begins(other)
+    await other.taps("Bạn khác, đã đồng ý")
+    await link(other, young, mine=MINE)
+    async with database.read() as tx:
+        (row,) = (await tx.connection.execute(select(t.dialogue).where(t.dialogue.c.flow == "nominate"))).all()
+        (nomination,) = (await tx.connection.execute(select(t.nomination))).all()
+        silent = await tx.contacts.get(joined)
+    assert row.contact_id == kept
+    assert nomination.nominator_id == kept
+    assert silent
+    assert silent.subscription == Subscription.NONE
+    assert "Những câu trước vẫn còn" in (await young.says("Mai"))[0]
+
+
+async def test_who_had_stopped_is_asked_before_anything_comes_again(
+    zalo: Zalo, young: Phone, on_zalo: MakePerson, database: Database
+) -> None:
+    await on_zalo(external_id="z1", unit="06325")
+    other = zalo("z1")
+    await other.says("/dung")
+    (page,) = await other.says(code_in(await young.says("liên kết")))
+    assert "Ở đây đã ngừng nhận tin" in page
+    assert other.labels == ["Đúng, vẫn ngừng ở đây", "Đúng, nhận tin ở cả hai", "Không phải tôi"]
+    await other.taps("Đúng, vẫn ngừng ở đây")
+    (done,) = await young.taps(MINE)
+    assert "Tin chỉ tới ở đây" in done
+    assert "Tin chỉ tới ở Telegram" in other.last.text
+    assert await agreed(database) == {"501": ["2026-10"]}
+
+
+async def test_who_had_stopped_may_want_news_in_both(
+    zalo: Zalo, young: Phone, on_zalo: MakePerson, database: Database, catalog: Catalog
+) -> None:
+    await on_zalo(external_id="z1", unit="06325")
+    await zalo("z1").says("/dung")
+    await link(zalo("z1"), young, mine="Đúng, nhận tin ở cả hai")
+    assert await agreed(database) == {"501": ["2026-10"], "z1": [catalog.label("linking.page_version")]}
+
+
+async def test_two_who_get_no_news_get_none_by_linking(
+    zalo: Zalo, stage: Stage, database: Database, officer: MakeOfficer
+) -> None:
+    await officer(Role.ADMIN, external_id="1")
+    done = await link(stage.phone("1"), zalo("z1"))
+    assert "Tin" not in done[0]
+    assert await agreed(database) == {}
+
+
+@pytest.mark.parametrize("who", ["typed", "asked"])
+async def test_a_no_on_either_side_ends_it(zalo: Zalo, young: Phone, database: Database, who: str) -> None:
+    code = code_in(await young.says("liên kết"))
+    await zalo("z1").says(code)
+    if who == "typed":
+        (told,) = await zalo("z1").taps("Không phải tôi")
+        assert "Bên kia trả lời là không phải" in young.last.text
+    else:
+        await zalo("z1").taps(YES)
+        (told,) = await young.taps("Không phải")
+    assert "mã đã bị hủy" in told
+    assert "không đúng" in (await zalo("z2").says(code))[0]
+    assert "đã xong, đã bị từ chối" in (await young.taps("link:yes:1.0000000000000000"))[0]
+    async with database.read() as tx:
+        for table in (t.link_code, t.draft, t.link):
+            assert (await tx.connection.execute(select(table))).all() == [], table.name
+    assert set(await people(database)) == {"501"}
+
+
+async def test_a_code_that_fits_nothing(stage: Stage, zalo: Zalo, young: Phone, person: MakePerson) -> None:
+    code = code_in(await young.says("liên kết"))
+    assert "để gõ ở ứng dụng kia" in (await young.says(code))[0]
+    await person(external_id="502")
+    assert "cùng một ứng dụng" in (await stage.phone("502").says(code))[0]
+    assert "Đó cũng là bạn" in (await zalo("z1").says(f"{code[:3]} {code[3:]}"))[0], "none of these has used it up"
+    assert "không đúng" in (await zalo("z2").says(code))[0], "it is somebody's already"
+    assert "Đó cũng là bạn" in (await zalo("z1").says(code))[0]
+    await zalo("z1").taps(YES)
+    assert "Còn một bước" in (await zalo("z1").says(code))[0]
+    await young.taps(MINE)
+    assert "<code>" not in (await young.says("liên kết"))[0], "there is no third app"
+
+
+async def test_after_five_wrong_codes_none_is_listened_to_for_ten_minutes(
+    zalo: Zalo, young: Phone, clock: TestClock
+) -> None:
+    code = int(code_in(await young.says("liên kết")))
+    wrong = [f"{(code + number) % 1_000_000:06d}" for number in range(1, 6)]
+    for one in wrong:
+        assert "không đúng" in (await zalo("z1").says(one))[0]
+    assert "tạm khóa" in (await zalo("z1").says(f"{code:06d}"))[0]
+    assert "Đó cũng là bạn" in (await zalo("z2").says(f"{code:06d}"))[0]
+    clock.advance(minutes=10)
+    code = int(code_in(await young.says("liên kết")))
+    assert "Đó cũng là bạn" in (await zalo("z1").says(f"{code:06d}"))[0]
+
+
+async def test_six_figures_are_an_answer_where_one_is_expected(
+    zalo: Zalo, young: Phone, on_zalo: MakePerson, database: Database
+) -> None:
+    await on_zalo(external_id="z1", unit="06325")
+    code = int(code_in(await young.says("liên kết")))
+    other = zalo("z1")
+    await other.says("hỏi cán bộ")
+    (sent,) = await other.says(f"{(code + 1) % 1_000_000:06d}")
+    assert "không đúng" not in sent
+    async with database.read() as tx:
+        assert len((await tx.connection.execute(select(t.question))).all()) == 1
+    await other.says("hỏi cán bộ")
+    assert "Đó cũng là bạn" in (await other.says(f"{code:06d}"))[0], "the very code is none"
+
+
+async def test_with_one_app_there_is_nothing_to_link(young: Phone, stage: Stage, world: World) -> None:
+    stage.router.world = replace(world, doors=world.doors[:1])
+    assert "mới có trợ lý trên Telegram" in (await young.says("liên kết"))[0]
+    await young.says("của tôi")
+    assert "Liên kết ứng dụng khác" not in young.labels
+    assert "không đúng" not in (await young.says("123456"))[0]
+
+
+async def test_an_office_moves_along_and_two_are_refused(
+    zalo: Zalo, stage: Stage, officer: MakeOfficer, on_zalo: MakePerson, database: Database, units: dict[str, int]
+) -> None:
+    await officer(Role.OFFICER, unit="06325", external_id="1")
+    subscriber = await on_zalo(external_id="z1", unit="06211")
+    await link(stage.phone("1"), zalo("z1"))
+    assert zalo("z1").last.menu == Menu.OFFICER
+    async with database.read() as tx:
+        office = await tx.officers.of_contact(subscriber)
+    assert office
+    assert office.role == Role.OFFICER
+    assert "Độ phủ" in (await zalo("z1").says("độ phủ"))[0]
+    await officer(Role.ADMIN, external_id="2")
+    other = await on_zalo(external_id="z2")
+    async with database.write() as tx:
+        await tx.officers.grant(other, role=Role.REVIEWER, unit_id=None, by=None, at=NOW)
+    (told,) = await link(stage.phone("2"), zalo("z2"))
+    assert "hai vai trò cán bộ khác nhau" in told
+
+
+async def test_taking_it_back_parts_both_and_a_second_link_works(
+    zalo: Zalo, young: Phone, on_zalo: MakePerson, database: Database
+) -> None:
+    before = await on_zalo(external_id="z1", unit="06211", birth_year=2008)
+    await link(young, zalo("z1"))
+    assert "2005" in (await zalo("z1").says("của tôi"))[0]
+    await zalo("z1").says("bỏ liên kết")
+    assert zalo("z1").labels == ["Bỏ liên kết Telegram"]
+    assert "Bỏ liên kết với Telegram?" in (await zalo("z1").taps("Bỏ liên kết Telegram"))[0]
+    (told,) = await zalo("z1").taps("Bỏ liên kết")
+    assert told.startswith("Đã bỏ liên kết với Telegram")
+    assert "vẫn nhận tin" in told
+    assert young.last.text.startswith("Đã bỏ liên kết với Zalo")
+    assert (await people(database))["z1"] == before
+    assert "2008" in (await zalo("z1").says("của tôi"))[0]
+    assert "2005" in (await young.says("của tôi"))[0]
+    await link(zalo("z1"), young)
+    assert len(set((await people(database)).values())) == 1
+
+
+async def test_stopping_in_one_app_stops_both_also_after_parting(
+    zalo: Zalo, young: Phone, on_zalo: MakePerson, database: Database
+) -> None:
+    await on_zalo(external_id="z1", unit="06211")
+    await link(young, zalo("z1"))
+    await zalo("z1").says("/dung")
+    assert await agreed(database) == {}
+    await young.says("bỏ liên kết")
+    await young.taps("Bỏ liên kết Zalo")
+    assert "không nhận tin" in (await young.taps("Bỏ liên kết"))[0]
+    assert "không nhận tin" in zalo("z1").last.text
+    async with database.read() as tx:
+        rows = await tx.connection.execute(select(t.contact.c.subscription))
+        assert set(rows.scalars()) == {Subscription.STOPPED}
+
+
+async def test_deleting_in_one_app_deletes_both(
+    zalo: Zalo, young: Phone, on_zalo: MakePerson, database: Database, clock: TestClock
+) -> None:
+    await on_zalo(external_id="z1", unit="06211")
+    await link(young, zalo("z1"))
+    clock.advance(minutes=1)
+    await zalo("z1").says("xóa hết")
+    await zalo("z1").taps("Xóa hết")
+    assert await people(database) == {}
+    async with database.read() as tx:
+        for table in (t.link, t.link_code, t.consent, t.reach_person):
+            assert (await tx.connection.execute(select(table))).all() == [], table.name
+        contacts = (await tx.connection.execute(select(t.contact))).all()
+        proofs = (await tx.connection.execute(select(t.stop_proof))).all()
+    assert {row.subscription for row in contacts} == {Subscription.ERASED}
+    assert {row.birth_year for row in contacts} == {None}
+    assert len(proofs) == 2
+    assert {row.purge_at for row in proofs} == {clock() + timedelta(days=365)}
+    assert "chưa lưu gì" in (await young.says("của tôi"))[0]
+
+
+async def test_who_deletes_herself_after_her_yes_is_not_linked(
+    zalo: Zalo, young: Phone, on_zalo: MakePerson, database: Database
+) -> None:
+    await on_zalo(external_id="z1")
+    await zalo("z1").says(code_in(await young.says("liên kết")))
+    await zalo("z1").taps(YES)
+    await zalo("z1").says("xóa hết")
+    await zalo("z1").taps("Xóa hết")
+    assert "đã xong, đã bị từ chối" in (await young.taps(MINE))[0]
+    assert set(await people(database)) == {"501"}
