@@ -14,6 +14,7 @@ from outreach.messaging import ContactId
 from storage import tables as t
 from storage.merging_deliveries import give_deliveries, take_deliveries
 from storage.merging_reach import fold_reach, unfold_reach
+from storage.reach import follow_channels
 
 Snapshot = dict[str, Any]
 
@@ -50,6 +51,7 @@ async def merge(db: AsyncConnection, kept_id: ContactId, *, joined_id: ContactId
     address = t.address.c.contact_id == joined_id
     address_id = (await db.execute(select(t.address.c.id).where(address))).scalar_one()
     await db.execute(update(t.address).where(address).values(contact_id=kept_id))
+    await follow_channels(db, kept_id)
     # Whatever still names the silent one sends nothing.
     await _subscribe(db, joined_id, Subscription.NONE, at=at)
     row = {"kept_id": kept_id, "joined_id": joined_id, "address_id": address_id, "snapshot": snapshot, "linked_at": at}
@@ -69,6 +71,7 @@ async def part(db: AsyncConnection, link_id: int, *, at: datetime) -> None:
     await db.execute(update(t.address).where(t.address.c.id == link.address_id).values(contact_id=link.joined_id))
     await take_deliveries(db, snapshot["deliveries"], link=link)
     await _part_reach(db, link)
+    await follow_channels(db, link.kept_id, link.joined_id)
     await _settle_news(db, link.kept_id, link.joined_id, was=Subscription(snapshot["subscription"]), at=at)
     await db.execute(update(t.link).where(t.link.c.id == link_id).values(undone_at=at, snapshot={}))
 

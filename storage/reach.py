@@ -1,6 +1,5 @@
 """Evidence per person and period; a report reads people, not messages."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
@@ -17,7 +16,6 @@ from sqlalchemy import (
     literal,
     literal_column,
     null,
-    or_,
     select,
     update,
 )
@@ -28,7 +26,7 @@ from outreach.evidence import EvidenceState
 from outreach.messaging import CampaignId, ContactId, OfficerId
 from outreach.pack import AgeWindow
 from outreach.periods import Period
-from outreach.reach.model import AgeBand, Declaration, Denominator, PeriodId, StoredPeriod, Tier
+from outreach.reach.model import AgeBand, Declaration, PeriodId, StoredPeriod, Tier
 from outreach.units import UnitId
 from storage import tables as t
 from storage.upsert import dialect_insert
@@ -42,8 +40,9 @@ _IMPLIES = {
 }
 # Minutes that could not be read, or are no photo, are no document.
 _HAS_PAPER = t.evidence.c.state.is_not(None) & (t.evidence.c.state != EvidenceState.REFUSED)
-# Of one insert: PostgreSQL takes 32,767 values in one statement.
-_ROWS_AT_ONCE = 1_000
+# What two accounts of one person have in common, besides the unit; and the channel, which they have not.
+_ALIKE = ("birth_year", "channel")
+_SEVERAL = 2
 _STRONGEST = (Tier.READ, Tier.OPENED, Tier.DELIVERED, Tier.ACCEPTED)
 
 
@@ -115,24 +114,36 @@ class SqlReach:
             tier=tier,
             grows=("inside",),
         )
+        alike = (t.contact.c.birth_year, only_channel(t.contact.c.id))
         units = (
-            select(t.period.c.id, t.contact.c.unit_id, t.contact.c.id, *evidence)
+            select(t.period.c.id, t.contact.c.unit_id, t.contact.c.id, *alike, *evidence)
             .select_from(t.contact.join(t.period, every))
             .where(*_present(people), t.contact.c.unit_id.is_not(None))
         )
-        await self._upsert(t.reach_unit, ["period_id", "unit_id", "contact_id"], units, tier=tier)
+        key = ["period_id", "unit_id", "contact_id"]
+        await self._upsert(t.reach_unit, [*key, *_ALIKE], units, tier=tier, follows=_ALIKE)
         return int((await self._db.execute(have)).scalar_one()) - before if tell_new else 0
 
-    async def _upsert(self, table: Table, key: list[str], rows: Any, *, tier: Tier, grows: Sequence[str] = ()) -> None:
-        """`grows` names flags that stay set once they are."""
+    async def _upsert(
+        self,
+        table: Table,
+        columns: list[str],
+        rows: Any,
+        *,
+        tier: Tier,
+        grows: Sequence[str] = (),
+        follows: Sequence[str] = (),
+    ) -> None:
+        """`grows` names flags that stay set once they are, `follows` what is said anew each time."""
         stamps = [f"{implied.value}_at" for implied in _IMPLIES[tier]]
-        statement = dialect_insert(self._db, table).from_select([*key, "age_band", *stamps, "turns"], rows)
+        statement = dialect_insert(self._db, table).from_select([*columns, "age_band", *stamps, "turns"], rows)
         primary = [column.name for column in table.primary_key]
         statement = statement.on_conflict_do_update(
             index_elements=primary,
             set_={
                 "turns": table.c.turns + statement.excluded.turns,
                 "age_band": statement.excluded.age_band,
+                **{column: statement.excluded[column] for column in follows},
                 **{flag: table.c[flag] | statement.excluded[flag] for flag in grows},
                 **{stamp: func.coalesce(table.c[stamp], statement.excluded[stamp]) for stamp in stamps},
             },
@@ -149,10 +160,11 @@ class SqlReach:
                 .scalar_subquery()
             )
             still_open = select(t.period.c.id).where(t.period.c.last_on >= on).correlate(None)
+            year = {"birth_year": _birth_year(contact_id)} if table is t.reach_unit else {}
             await self._db.execute(
                 update(table)
                 .where(table.c.contact_id == contact_id, table.c.period_id.in_(still_open))
-                .values(age_band=band)
+                .values(age_band=band, **year)
             )
 
     async def counts(self, period_id: PeriodId) -> list[tuple[UnitId | None, str, Tier | None, int, int]]:
@@ -203,6 +215,30 @@ class SqlReach:
                     )
                 )
         return found
+
+    async def doubles(self, period_id: PeriodId) -> dict[UnitId, int]:
+        channels = select(func.count(func.distinct(t.account.c.channel)))
+        if (await self._db.execute(channels)).scalar_one() < _SEVERAL:
+            return {}
+        r = t.reach_unit.c
+        on_one = (
+            select(r.unit_id, r.birth_year, func.count().label("people"))
+            .where(r.period_id == period_id, r.age_band == AgeBand.YOUTH, r.channel.is_not(None))
+            .group_by(r.unit_id, r.birth_year, r.channel)
+            .subquery()
+        )
+        besides_largest = func.sum(on_one.c.people) - func.max(on_one.c.people)
+        groups = (
+            select(on_one.c.unit_id, besides_largest.label("people"))
+            .group_by(on_one.c.unit_id, on_one.c.birth_year)
+            .subquery()
+        )
+        rows = await self._db.execute(
+            select(groups.c.unit_id, func.sum(groups.c.people))
+            .join(t.unit, (t.unit.c.id == groups.c.unit_id) & (t.unit.c.level == "commune"))
+            .group_by(groups.c.unit_id)
+        )
+        return {UnitId(unit_id): int(people) for unit_id, people in rows if people}
 
     async def declare(self, declaration: Declaration, *, by: OfficerId, at: datetime) -> int:
         statement = insert(t.declaration).values(
@@ -267,6 +303,36 @@ class SqlReach:
         ]
 
 
+def only_channel(contact_id: ColumnElement[int]) -> Any:
+    """The channel of somebody who is on one; NULL for whoever is linked, of whom it is known that she is one person."""
+    return (
+        select(case((func.count() == 1, func.min(t.account.c.channel))))
+        .select_from(t.address.join(t.account, t.account.c.id == t.address.c.account_id))
+        .where(t.address.c.contact_id == contact_id)
+        .correlate_except(t.address, t.account)
+        .scalar_subquery()
+    )
+
+
+def _birth_year(contact_id: ContactId | ColumnElement[int]) -> Any:
+    return (
+        select(t.contact.c.birth_year).where(t.contact.c.id == contact_id).correlate_except(t.contact).scalar_subquery()
+    )
+
+
+async def follow_channels(db: AsyncConnection, *people: int) -> None:
+    """After linking or parting: these people's rows say again on which channel they are, and those new to them the birth year."""
+    own = t.reach_unit.c
+    await db.execute(
+        update(t.reach_unit)
+        .where(own.contact_id.in_(people))
+        .values(
+            channel=only_channel(own.contact_id),
+            birth_year=func.coalesce(own.birth_year, _birth_year(own.contact_id)),
+        )
+    )
+
+
 def _band(youth: AgeWindow) -> Any:
     """outreach.reach.rules.age_band as an expression over a contact and a period; a test holds the two together."""
     age = cast(extract("year", t.period.c.last_on), Integer) - t.contact.c.birth_year
@@ -294,49 +360,3 @@ def _standing(*, unit_id: UnitId | None, declared_by: OfficerId | None) -> list[
     if declared_by is not None:
         wanted.append(t.declaration.c.declared_by == declared_by)
     return wanted
-
-
-class SqlDenominators:
-    def __init__(self, connection: AsyncConnection) -> None:
-        self._db = connection
-
-    async def put(self, rows: Sequence[Denominator], *, by: OfficerId | None, at: datetime) -> None:
-        if not rows:
-            return
-        # A file holds one year or two: a condition for each, of however many units.
-        units_of: dict[int, list[int]] = defaultdict(list)
-        for row in rows:
-            units_of[row.year].append(row.unit_id)
-        same = [(t.denominator.c.year == year) & t.denominator.c.unit_id.in_(of) for year, of in units_of.items()]
-        await self._db.execute(
-            update(t.denominator).where(or_(*same), t.denominator.c.superseded_at.is_(None)).values(superseded_at=at)
-        )
-        values = [
-            {
-                "unit_id": row.unit_id,
-                "year": row.year,
-                "count": row.count,
-                "source": row.source,
-                "dated_on": row.dated_on,
-                "entered_by": by,
-                "entered_at": at,
-            }
-            for row in rows
-        ]
-        for start in range(0, len(values), _ROWS_AT_ONCE):
-            await self._db.execute(insert(t.denominator).values(values[start : start + _ROWS_AT_ONCE]))
-
-    async def of_year(self, year: int) -> list[Denominator]:
-        rows = await self._db.execute(
-            select(t.denominator).where(t.denominator.c.year == year, t.denominator.c.superseded_at.is_(None))
-        )
-        return [
-            Denominator(
-                unit_id=UnitId(row.unit_id),
-                year=row.year,
-                count=row._mapping["count"],  # noqa: SLF001  (a Row's own `count` is a method)
-                source=row.source,
-                dated_on=row.dated_on,
-            )
-            for row in rows
-        ]

@@ -6,6 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.campaigns import SqlCampaigns
 from storage.contacts import SqlContacts
+from storage.denominators import SqlDenominators
 from storage.dialogues import SqlDialogues
 from storage.evidence import SqlEvidence
 from storage.holdings import SqlHoldings
@@ -21,6 +22,7 @@ from storage.outbox import SqlOutbox
 from storage.questions import SqlQuestions
 from storage.reach import SqlDenominators, SqlReach
 from storage.tokens import SqlTokenPairs
+from storage.reach import SqlReach
 from storage.types import Keyring
 from storage.watching import SqlWatching
 from storage.wishes import SqlFileWishes

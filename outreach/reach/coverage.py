@@ -1,7 +1,7 @@
 """The figure that is handed in: who was reached in a period, per unit and in all, against which population."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -53,10 +53,13 @@ async def count_coverage(
     rows = await reach.declared(from_on=period.first_on, to_on=period.last_on)
     declared: _Declared = {unit_id: (turns, papers) for unit_id, turns, papers in rows}
     declared[None] = (sum(turns for _, turns, _ in rows), sum(papers for *_, papers in rows))
+    doubles: dict[UnitId | None, int] = {} if period_id is None else {**await reach.doubles(period_id)}
+    # Whoever moved may be doubted in two communes: the province's least number is only the lower for it.
+    doubles[None] = sum(doubles.values())
     populations = {row.unit_id: row for row in await denominators.of_year(period.last_on.year)}
     wanted = [scope] if scope is not None else list(unit_ids)
-    units = tuple(_row(unit_id, sums[unit_id], populations.get(unit_id), declared) for unit_id in wanted)
-    province = _row(None, sums[None], populations.get(province_id), declared)
+    units = tuple(_row(unit_id, sums[unit_id], doubles, populations.get(unit_id), declared) for unit_id in wanted)
+    province = _row(None, sums[None], doubles, populations.get(province_id), declared)
     return Coverage(
         period=period,
         province=province if scope is None else units[0],
@@ -66,11 +69,18 @@ async def count_coverage(
     )
 
 
-def _row(unit_id: UnitId | None, entry: _Sum, population: Denominator | None, declared: _Declared) -> CoverageRow:
+def _row(
+    unit_id: UnitId | None,
+    entry: _Sum,
+    doubles: Mapping[UnitId | None, int],
+    population: Denominator | None,
+    declared: _Declared,
+) -> CoverageRow:
     turns, papers = declared.get(unit_id, (0, 0))
     return CoverageRow(
         unit_id=unit_id,
         reached=entry.people[AgeBand.YOUTH],
+        reached_low=max(0, entry.people[AgeBand.YOUTH] - doubles.get(unit_id, 0)),
         other_age=entry.people[AgeBand.OTHER],
         unknown_age=entry.people[AgeBand.UNKNOWN],
         turns=entry.turns,

@@ -50,7 +50,8 @@ class CoverageRow:
     """One unit (or the province) in one period. People and turns are two numbers and are never added."""
 
     unit_id: UnitId | None  # None: the province in all, counted on its own, not the sum of the units
-    reached: int  # young people (16–30), each once
+    reached: int  # young people (16–30), each once; an account that is not linked is a person of its own
+    reached_low: int  # at least so many, if whoever may be the same person on two channels is
     other_age: int
     unknown_age: int
     turns: int

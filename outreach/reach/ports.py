@@ -43,6 +43,13 @@ class Reach(Protocol):
     async def counts(self, period_id: PeriodId) -> list[tuple[UnitId | None, str, Tier | None, int, int]]:
         """Rows (unit or None for the province, age band, tier or None for all, people, turns), anonymous counts of the erased included."""
 
+    async def doubles(self, period_id: PeriodId) -> dict[UnitId, int]:
+        """Of the young people of each commune, how many at most may be somebody counted on another channel; nothing of units without.
+
+        Whoever is linked is known to be one. Of the others, those of one birth year on one channel are as many people, so only
+        what is above the largest channel's number can be the same people again.
+        """
+
     async def declare(self, declaration: Declaration, *, by: OfficerId, at: datetime) -> int: ...
 
     async def declared(self, *, from_on: date, to_on: date) -> list[tuple[UnitId, int, int]]:

@@ -31,17 +31,27 @@ def share(row: CoverageRow) -> Decimal | None:
     return tenths_of_percent(row.reached, whole=row.denominator.count) if row.denominator else None
 
 
+def share_low(row: CoverageRow) -> Decimal | None:
+    """The same of those who were reached at least."""
+    return tenths_of_percent(row.reached_low, whole=row.denominator.count) if row.denominator else None
+
+
+def is_range(row: CoverageRow) -> bool:
+    """Whether some of the people may be the same ones on another channel."""
+    return row.reached_low < row.reached
+
+
 def missing(row: CoverageRow, *, target: int) -> int | None:
-    """How many more people reach `target` per cent; 0 once it is met, None without a denominator."""
-    return max(0, needed(target, whole=row.denominator.count) - row.reached) if row.denominator else None
+    """How many more people reach `target` per cent; 0 once it is met by the least number, None without a denominator."""
+    return max(0, needed(target, whole=row.denominator.count) - row.reached_low) if row.denominator else None
 
 
 def lowest_first(rows: Iterable[CoverageRow]) -> list[CoverageRow]:
-    """By share, the lowest first; units without a denominator come last, the least reached first."""
+    """By the least share, the lowest first; units without a denominator come last, the least reached first."""
 
     def key(row: CoverageRow) -> tuple[bool, Fraction]:
         if row.denominator is None:
-            return True, Fraction(row.reached)
-        return False, Fraction(row.reached, row.denominator.count)
+            return True, Fraction(row.reached_low)
+        return False, Fraction(row.reached_low, row.denominator.count)
 
     return sorted(rows, key=key)

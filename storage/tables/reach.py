@@ -51,6 +51,10 @@ reach_unit = Table(
     Column("unit_id", Id, ForeignKey("unit.id"), primary_key=True),
     Column("contact_id", Id, ForeignKey("contact.id"), primary_key=True),
     *_evidence(),
+    # As they were when she was last reached here; no channel: she is on several, and linked. A report finds doubles by them
+    # without looking at contacts and addresses, which would cost ten times as much.
+    Column("birth_year", Integer),
+    Column("channel", String(20)),
     Index("ix_reach_unit_contact_id", "contact_id"),
     **_BY_KEY,
 )
