@@ -75,6 +75,8 @@ def _environment(texts: dict[str, str], language: str, *, escape: bool) -> Envir
     environment.filters.update(
         number=lambda value: number(value, language=language),
         percent=lambda value: percent(value, language=language),
+        span=lambda low, high: span(low, high, language=language),
+        percents=lambda low, high: percents(low, high, language=language),
         counted=lambda value, one, many="": counted(value, one, many, language=language),
         day=day,
         clock=clock,
@@ -95,6 +97,17 @@ def counted(value: int, one: str, many: str = "", *, language: str = "en") -> st
 def percent(value: Decimal, *, language: str = "vi") -> str:
     """Decimal("71.2") -> "71,2%"; the value is already in per cent and already cut off."""
     return f"{format_decimal(value, format='#,##0.0', locale=language, decimal_quantization=False)}%"
+
+
+def span(low: int | Decimal, high: int | Decimal, *, language: str = "vi") -> str:
+    """8120, 8400 -> "8.120 – 8.400"; one number where both are the same."""
+    return " – ".join(number(value, language=language) for value in ((low, high) if low != high else (high,)))
+
+
+def percents(low: Decimal, high: Decimal, *, language: str = "vi") -> str:
+    """Decimal("70.1"), Decimal("72.5") -> "70,1 – 72,5%"."""
+    shown = percent(high, language=language)
+    return shown if low == high else f"{percent(low, language=language).removesuffix('%')} – {shown}"
 
 
 def day(value: date | datetime) -> str:

@@ -6,11 +6,12 @@ from handlers.menu import unknown_button
 from handlers.turn import Command, Flow, Labels, Turn
 from outreach.clock import local_day
 from outreach.messaging import Button, OutgoingFile, Replies, Reply
-from outreach.officers import Action, may_act
+from outreach.officers import Action, check_act, may_act
 from outreach.periods import Period, find_period
 from outreach.reach.coverage import count_coverage
 from outreach.reach.model import Coverage, CoverageRow, Tier
-from outreach.reach.rules import lowest_first, missing, needed, share
+from outreach.reach.rules import is_range, lowest_first, missing, needed, share, share_low
+from outreach.transaction import Transaction
 
 NAME = "cov"
 FILE_KIND = "coverage_xlsx"
@@ -22,18 +23,23 @@ _NOW, _HALVES, _BEFORE = "now", "halves", "before"
 
 async def _count(turn: Turn, period: Period) -> Coverage:
     """Raises PermissionDeniedError for whoever may not see it; a commune's officer counts her unit alone."""
-    units = turn.world.units
-    return await count_coverage(
-        turn.officer,
-        reach=turn.tx.reach,
-        denominators=turn.tx.denominators,
-        period=period,
-        unit_ids=[unit_id for unit_id, _ in units.communes],
-        province_id=units.province_id,
-        elsewhere_id=units.elsewhere_id,
-        at=turn.now,
-        scope=turn.officer.unit_id,
-    )
+    officer, units = turn.officer, turn.world.units
+    check_act(officer, action=Action.SEE_COVERAGE, unit_id=officer.unit_id)
+
+    async def look(tx: Transaction) -> Coverage:
+        return await count_coverage(
+            officer,
+            reach=tx.reach,
+            denominators=tx.denominators,
+            period=period,
+            unit_ids=[unit_id for unit_id, _ in units.communes],
+            province_id=units.province_id,
+            elsewhere_id=units.elsewhere_id,
+            at=turn.now,
+            scope=officer.unit_id,
+        )
+
+    return await turn.look(f"coverage:{period.code}", look)
 
 
 def _wording(turn: Turn) -> Wording:
@@ -66,6 +72,7 @@ async def _table(turn: Turn, *, page: int) -> Replies:
         target=turn.world.pack.informed.target,
         total=_line(coverage.province, words),
         verdict=words.verdict(coverage.province),
+        ranged=is_range(coverage.province),
         declared=coverage.province.declared_turns,
         documented=coverage.province.declared_documented,
         start=page * _PAGE,
@@ -99,6 +106,8 @@ def _line(row: CoverageRow, words: Wording) -> dict[str, object]:
     return {
         "place": words.place(row),
         "reached": row.reached,
+        "low": row.reached_low,
+        "percent_low": share_low(row),
         "whole": row.denominator.count if row.denominator else None,
         "percent": percent,
         "over": percent is not None and percent > _WHOLE,
@@ -177,7 +186,9 @@ def paragraph(turn: Turn, coverage: Coverage) -> str:
         ended=local_day(coverage.counted_at) > period.last_on,
         at=coverage.counted_at,
         reached=row.reached,
+        low=row.reached_low,
         percent=percent,
+        percent_low=share_low(row),
         over=percent is not None and percent > _WHOLE,
         whole=row.denominator.count if row.denominator else None,
         source=row.denominator.source if row.denominator else "",
@@ -203,6 +214,7 @@ def _left_out(turn: Turn, coverage: Coverage) -> str:
         unknown_age=row.unknown_age,
         province=row.unit_id is None,
         elsewhere=coverage.elsewhere,
+        doubles=row.reached - row.reached_low,
         turns=row.turns,
         read=row.tiers.get(Tier.READ, 0),
         opened=row.tiers.get(Tier.OPENED, 0) + row.tiers.get(Tier.READ, 0),

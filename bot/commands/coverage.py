@@ -17,8 +17,8 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from bot.commands.store import ready_store, refuse
-from content.catalog import number
-from content.reports.coverage import Wording, coverage_sheet
+from content.catalog import number, span
+from content.reports.coverage import Wording, coverage_sheet, rows_of
 from content.reports.sheet import Cell, separated, workbook
 from outreach.clock import system_clock
 from outreach.officers import System
@@ -26,7 +26,7 @@ from outreach.pack import Pack
 from outreach.periods import Period, find_period
 from outreach.reach.coverage import count_coverage
 from outreach.reach.model import Coverage, CoverageRow, Tier
-from outreach.reach.rules import missing, needed, share
+from outreach.reach.rules import is_range, missing, needed, share, share_low
 
 # Of the sheet's columns, those that fit a terminal, under shorter names.
 _SHOWN = {
@@ -131,13 +131,23 @@ def _print(counted: Counted, *, console: Console) -> None:
     table = Table(*(Column(Text(name), justify="right" if place else "left") for place, name in enumerate(names)))
     table.box = box.SIMPLE_HEAD
     table.columns[0].no_wrap = True
-    for row in sheet.rows:
-        table.add_row(*(Text(_shown(row[column])) for column in _SHOWN.values()))
+    for row, counts in zip(sheet.rows, rows_of(counted.coverage), strict=True):
+        shown = {name: _shown(row[column]) for name, column in _SHOWN.items()} | _ranges(counts)
+        table.add_row(*(Text(cell) for cell in shown.values()))
     for line in sheet.titles:
         console.print(Text(line))
     console.print(table)
     for line in sheet.notes:
         console.print(Text(line))
+
+
+def _ranges(row: CoverageRow) -> dict[str, str]:
+    """Low – high, where there is one."""
+    if not is_range(row):
+        return {}
+    low, high = share_low(row), share(row)
+    shown = {"reached": span(row.reached_low, row.reached)}
+    return shown | ({} if low is None or high is None else {"percent": span(low, high)})
 
 
 def _shown(value: Cell) -> str:
@@ -168,11 +178,12 @@ def as_json(counted: Counted) -> dict[str, object]:
 
 
 def _row(row: CoverageRow, words: Wording) -> dict[str, object]:
-    percent, population, target = share(row), row.denominator, words.pack.informed.target
+    population, target = row.denominator, words.pack.informed.target
     return {
         "code": words.code(row),
         "name": words.place(row),
         "reached": row.reached,
+        "reached_low": row.reached_low,
         "turns": row.turns,
         "tiers": {tier.value: row.tiers.get(tier, 0) for tier in Tier},
         "other_age": row.other_age,
@@ -185,8 +196,13 @@ def _row(row: CoverageRow, words: Wording) -> dict[str, object]:
         }
         if population
         else None,
-        "percent": None if percent is None else float(percent),
+        "percent": _number(share(row)),
+        "percent_low": _number(share_low(row)),
         "needed": needed(target, whole=population.count) if population else None,
         "missing": missing(row, target=target),
         "declared": {"turns": row.declared_turns, "documented": row.declared_documented},
     }
+
+
+def _number(percent: Decimal | None) -> float | None:
+    return None if percent is None else float(percent)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from decimal import Decimal
 
 from content.catalog import Catalog
 from content.reports.sheet import Cell, Sheet
@@ -9,7 +10,7 @@ from outreach.clock import local_day
 from outreach.directory import UnitDirectory
 from outreach.pack import Pack
 from outreach.reach.model import Coverage, CoverageRow, Tier
-from outreach.reach.rules import missing, needed, share
+from outreach.reach.rules import is_range, missing, needed, share, share_low
 
 _WHOLE = 100  # per cent
 
@@ -47,16 +48,36 @@ class Wording:
 
 
 def coverage_sheet(coverage: Coverage, words: Wording) -> Sheet:
-    """The province first, then its units in the pack's order; for a commune's officer her unit alone."""
+    """The province first, then its units in the pack's order; for a commune's officer her unit alone.
+
+    Where people may be doubles, the least numbers stand in two more columns, the last ones.
+    """
     whole = coverage.province.unit_id is None
-    rows = [coverage.province, *coverage.units] if whole else list(coverage.units)
+    rows = rows_of(coverage)
+    header, cells = _header(words), [_cells(number + (not whole), row, words) for number, row in enumerate(rows)]
+    ranged = any(is_range(row) for row in rows)
+    if ranged:
+        header += [words.say("sheet.reached_low"), words.say("sheet.percent_low")]
+        cells = [
+            [*line, row.reached_low, _percent(row, words, share_low(row))]
+            for line, row in zip(cells, rows, strict=True)
+        ]
     return Sheet(
         name=words.say("sheet.name"),
         titles=_titles(coverage, words),
-        header=_header(words),
-        rows=[_cells(number if whole else number + 1, row, words) for number, row in enumerate(rows)],
-        notes=_notes(coverage, words, whole=whole),
+        header=header,
+        rows=cells,
+        notes=[*([words.say("sheet.note_range")] if ranged else []), *_notes(coverage, words, whole=whole)],
     )
+
+
+def rows_of(coverage: Coverage) -> list[CoverageRow]:
+    """In the order of the sheet."""
+    return [coverage.province, *coverage.units] if coverage.province.unit_id is None else list(coverage.units)
+
+
+def _percent(row: CoverageRow, words: Wording, value: Decimal | None) -> Cell:
+    return value if row.denominator else words.say("no_percent")
 
 
 def _titles(coverage: Coverage, words: Wording) -> list[str]:
@@ -107,7 +128,7 @@ def _cells(number: int, row: CoverageRow, words: Wording) -> list[Cell]:
         population.count if population else None,
         population.source if population else None,
         population.dated_on if population else None,
-        share(row) if population else words.say("no_percent"),
+        _percent(row, words, share(row)),
         needed(target, whole=population.count) if population else None,
         missing(row, target=target),
         words.verdict(row),

@@ -53,7 +53,8 @@ async def count_coverage(
     rows = await reach.declared(from_on=period.first_on, to_on=period.last_on)
     declared: _Declared = {unit_id: (turns, papers) for unit_id, turns, papers in rows}
     declared[None] = (sum(turns for _, turns, _ in rows), sum(papers for *_, papers in rows))
-    doubles: dict[UnitId | None, int] = {} if period_id is None else {**await reach.doubles(period_id)}
+    found = {} if period_id is None else await reach.doubles(period_id)
+    doubles: dict[UnitId | None, int] = dict(found.items())
     # Whoever moved may be doubted in two communes: the province's least number is only the lower for it.
     doubles[None] = sum(doubles.values())
     populations = {row.unit_id: row for row in await denominators.of_year(period.last_on.year)}

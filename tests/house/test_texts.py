@@ -19,6 +19,7 @@ EMOJI = re.compile(
 )
 JINJA = Environment(undefined=StrictUndefined, autoescape=True)
 JINJA.filters.update(dict.fromkeys(("number", "percent", "day", "clock"), str))  # content/catalog.py has the real ones
+JINJA.filters.update(dict.fromkeys(("span", "percents"), lambda low, high: f"{low}{high}"))
 JINJA.filters["counted"] = lambda value, *words: f"{value} {words[-1]}"
 
 Texts = dict[str, str]

@@ -13,12 +13,18 @@ from outreach.reach.rules import age_band, lowest_first, missing, needed, share,
 from outreach.units import UnitId
 
 
-def row(reached: int, of: int | None, *, unit: int = 1) -> CoverageRow:
+def row(reached: int, of: int | None, *, unit: int = 1, low: int | None = None) -> CoverageRow:
     population = of and Denominator(
         unit_id=UnitId(unit), year=2026, count=of, source="Công văn 1", dated_on=date(2026, 1, 2)
     )
     return CoverageRow(
-        unit_id=UnitId(unit), reached=reached, other_age=0, unknown_age=0, turns=reached, denominator=population or None
+        unit_id=UnitId(unit),
+        reached=reached,
+        reached_low=reached if low is None else low,
+        other_age=0,
+        unknown_age=0,
+        turns=reached,
+        denominator=population or None,
     )
 
 
