@@ -7,16 +7,19 @@ import re
 import secrets
 from dataclasses import replace
 
+from handlers import conversation
 from handlers.buttons import Press
 from handlers.conversation import in_conversation
 from handlers.fallback import fallback
+from handlers.matching import keyboard
 from handlers.menu import main_keyboard, menu_of, unknown_button
-from handlers.turn import Command, Flow, Turn, rows
-from outreach.contacts.linking import agree, confirm, links_of, offer_code, refuse, type_code, unlink
+from handlers.turn import Command, Flow, Labels, Turn, rows
+from outreach.contacts.linking import SUBSCRIBED, agree, confirm, links_of, offer_code, refuse, type_code, unlink
 from outreach.contacts.links import Link, LinkCode, LinkCodeId, LinkId, LinkState, LinkTarget
 from outreach.contacts.model import Consent, Contact, Purpose, Subscription
 from outreach.errors import NotFoundError, OutreachError, StateError
-from outreach.messaging import Button, ChannelName, ContactId, Notice, Replies, Reply
+from outreach.messaging import Button, ChannelName, ContactId, Menu, Notice, Replies, Reply
+from outreach.officers import Officer
 
 NAME = "link"
 
@@ -47,7 +50,7 @@ async def start(turn: Turn) -> Replies:
     ]
     return turn.answer(
         "linking.offer",
-        buttons,
+        [*buttons, *(_go_on(turn) if buttons else ())],
         linked=[_channel(turn, name) for name in sorted(own) if name != turn.incoming.channel],
         places=[f"{_channel(turn, door.channel)} ({door.name})" for door in others],
         code=code,
@@ -65,6 +68,11 @@ def _other_side(turn: Turn, link: Link) -> str:
         return _channel(turn, link.channel)
     others = [door.channel for door in turn.world.doors if door.channel != turn.incoming.channel]
     return " / ".join(_channel(turn, channel) for channel in others)
+
+
+def _go_on(turn: Turn) -> Labels:
+    """What was asked before may be answered at once; its choices have gone with the next message that had some."""
+    return [[turn.button("conversation.go_on", conversation.NAME, "go")]] if in_conversation(turn) else []
 
 
 # The code is typed
@@ -85,7 +93,7 @@ async def by_code(turn: Turn) -> Replies | None:
             return None
         raise
     if found.state == LinkState.AGREED:
-        return turn.answer("linking.waiting", channel=_channel(turn, found.channel))
+        return turn.answer("linking.waiting", _go_on(turn), channel=_channel(turn, found.channel))
     return _ask(turn, found)
 
 
@@ -156,7 +164,7 @@ async def _yes(turn: Turn, press: Press) -> Replies:
     if asked:
         return await _link(turn, code, consent=consent)
     code = await agree(turn.known.actor, turn.tx, known=turn.known, code_id=code.code_id, consent=consent, at=turn.now)
-    answer = turn.answer("linking.waiting", channel=_channel(turn, code.channel))
+    answer = turn.answer("linking.waiting", _go_on(turn), channel=_channel(turn, code.channel))
     return replace(answer, notices=(await _ask_first(turn, code),), forget=_leaves_nothing(turn))
 
 
@@ -188,28 +196,28 @@ async def _ask_first(turn: Turn, code: LinkCode) -> Notice:
 async def _no(turn: Turn, press: Press) -> Replies:
     code = await refuse(turn.known.actor, turn.tx, known=turn.known, code_id=_code_id(press), at=turn.now)
     asked = turn.contact_id == code.contact_id
-    answer = turn.answer("linking.refused")
+    answer = turn.answer("linking.refused", _go_on(turn))
     target = code.target if asked else LinkTarget(address=code.address, channel=code.channel)
     told = await _tell(turn, target, "linking.refused_there") if target else ()
     return replace(answer, notices=told, forget=_leaves_nothing(turn))
 
 
-async def _tell(turn: Turn, target: LinkTarget, key: str, **values: object) -> tuple[Notice, ...]:
+async def _tell(turn: Turn, target: LinkTarget, key: str, buttons: Labels = (), **values: object) -> tuple[Notice, ...]:
     """To one very phone. Somebody unknown there has nothing she could be told by."""
     there = await turn.tx.contacts.known(target.address)
     if there.contact is None:
         return ()
     catalog, language = turn.world.catalog, there.contact.language
     spoken = f"{key}_officer" if there.officer and catalog.has(f"{key}_officer") else key
-    reply = Reply(text=catalog.say(spoken, language=language, **values))
-    if there.officer:
-        reply = replace(reply, menu=menu_of(there.officer.role))
+    menu = menu_of(there.officer.role) if there.officer else Menu.UNTOUCHED
+    reply = Reply(text=catalog.say(spoken, language=language, **values), buttons=rows(buttons), menu=menu)
     return (
         Notice(contact_id=there.contact.contact_id, reply=reply, address=target.address, address_id=there.address_id),
     )
 
 
 async def _link(turn: Turn, code: LinkCode, *, consent: Consent | None) -> Replies:
+    was = turn.known.officer
     linked = await confirm(
         turn.known.actor, turn.tx, known=turn.known, code_id=code.code_id, consent=consent, at=turn.now
     )
@@ -221,13 +229,16 @@ async def _link(turn: Turn, code: LinkCode, *, consent: Consent | None) -> Repli
         turn,
         linked.target,
         "linking.done",
+        _go_on(turn),
         channel=_channel(turn, turn.incoming.channel, language=language),
         here=linked.news_there,
         there=linked.news_here,
         what=what,
     )
-    done = turn.reply("linking.done", channel=there, here=linked.news_here, there=linked.news_there, what=what)
-    return Replies(messages=(_with_keys(turn, done),), notices=told)
+    done = turn.reply(
+        "linking.done", _go_on(turn), channel=there, here=linked.news_here, there=linked.news_there, what=what
+    )
+    return Replies(messages=(_with_keys(turn, done, was=was),), notices=told)
 
 
 async def _become(turn: Turn) -> None:
@@ -237,12 +248,16 @@ async def _become(turn: Turn) -> None:
     turn.contact_id = turn.known.contact.contact_id if turn.known.contact else None
 
 
-def _with_keys(turn: Turn, reply: Reply) -> Reply:
+def _with_keys(turn: Turn, reply: Reply, *, was: Officer | None) -> Reply:
     """An office may have come or gone with the link, and its keys and commands with it."""
-    officer = turn.known.officer
-    if officer is None:
-        return replace(reply, keyboard=main_keyboard(turn))
-    return replace(reply, keyboard=main_keyboard(turn), menu=menu_of(officer.role))
+    menu = _menu(turn.known.officer, was=was)
+    return replace(reply, keyboard=() if reply.buttons else main_keyboard(turn), menu=menu)
+
+
+def _menu(officer: Officer | None, *, was: Officer | None) -> Menu:
+    if officer:
+        return menu_of(officer.role)
+    return Menu.PERSON if was else Menu.UNTOUCHED
 
 
 # Taking it back
@@ -267,21 +282,27 @@ async def _find(turn: Turn, press: Press) -> Link:
 
 async def _part(turn: Turn, press: Press) -> Replies:
     other = _other_side(turn, await _find(turn, press))
-    contact_id = turn.contact.contact_id
+    was, contact_id = turn.known.officer, turn.contact.contact_id
     link = await unlink(turn.known.actor, turn.tx, contact_id=contact_id, link_id=LinkId(press.number), at=turn.now)
     await _become(turn)
-    notice = await _told_parted(turn, link.joined_id if turn.contact_id == link.kept_id else link.kept_id)
+    notice = await _told_parted(turn, link.joined_id if turn.contact_id == link.kept_id else link.kept_id, was=was)
     done = turn.reply("linking.undone", channel=other, news=turn.subscribed)
-    return Replies(messages=(_with_keys(turn, done),), notices=(notice,))
+    return Replies(messages=(_with_keys(turn, done, was=was),), notices=(notice,))
 
 
-async def _told_parted(turn: Turn, contact_id: ContactId) -> Notice:
+async def _told_parted(turn: Turn, contact_id: ContactId, *, was: Officer | None) -> Notice:
+    """`was` is the office that both had."""
     contact = await turn.tx.contacts.get(contact_id)
-    language = contact.language if contact else turn.language
-    news = contact is not None and contact.subscription in {Subscription.ACTIVE, Subscription.PAUSED}
+    officer = await turn.tx.officers.of_contact(contact_id)
+    catalog, language = turn.world.catalog, contact.language if contact else turn.language
+    news = contact is not None and contact.subscription in SUBSCRIBED
     channel = _channel(turn, turn.incoming.channel, language=language)
-    text = turn.world.catalog.say("linking.undone", language=language, channel=channel, news=news)
-    return Notice(contact_id=contact_id, reply=Reply(text=text))
+    reply = Reply(
+        text=catalog.say("linking.undone", language=language, channel=channel, news=news),
+        keyboard=keyboard(officer.role if officer else None, catalog=catalog, language=language),
+        menu=_menu(officer, was=was),
+    )
+    return Notice(contact_id=contact_id, reply=reply)
 
 
 # The flow

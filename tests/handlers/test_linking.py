@@ -174,9 +174,12 @@ async def test_what_is_half_finished_goes_on_in_the_other_app(stage: Stage, zalo
     await begins(young)
     for label in ("Bạn khác, đã đồng ý", "Đủ 16 rồi", "Thể dục thể thao"):
         await young.taps(label)
+    question = young.last.text
     done = await link(young, zalo("z1"))
     assert "Đang dở phần đề cử" in done[0]
     assert "Đang dở phần đề cử" in zalo("z1").last.text
+    (again,) = await zalo("z1").says("1")
+    assert again == question, "where nothing can be pressed the number says: go on"
     assert "sinh năm nào" in (await zalo("z1").says("Lường Thị Mai"))[-1]
     assert "ở xã" in (await young.says("2009"))[-1]
 
@@ -317,6 +320,10 @@ async def test_an_office_moves_along_and_two_are_refused(
     assert office
     assert office.role == Role.OFFICER
     assert "Độ phủ" in (await zalo("z1").says("độ phủ"))[0]
+    await zalo("z1").says("bỏ liên kết")
+    await zalo("z1").taps("Bỏ liên kết Telegram")
+    await zalo("z1").taps("Bỏ liên kết")
+    assert (zalo("z1").last.menu, stage.phone("1").last.menu) == (Menu.PERSON, Menu.OFFICER)
     await officer(Role.ADMIN, external_id="2")
     other = await on_zalo(external_id="z2")
     async with database.write() as tx:
