@@ -130,7 +130,8 @@ def _print(counted: Counted, *, console: Console) -> None:
     names = [counted.words.say(f"short.{name}") for name in _SHOWN]
     table = Table(*(Column(Text(name), justify="right" if place else "left") for place, name in enumerate(names)))
     table.box = box.SIMPLE_HEAD
-    table.columns[0].no_wrap = True
+    for name in ("unit", "reached", "percent"):
+        table.columns[list(_SHOWN).index(name)].no_wrap = True
     for row, counts in zip(sheet.rows, rows_of(counted.coverage), strict=True):
         shown = {name: _shown(row[column]) for name, column in _SHOWN.items()} | _ranges(counts)
         table.add_row(*(Text(cell) for cell in shown.values()))

@@ -10,7 +10,7 @@ import pytest
 
 from bot.files import Workshop, make_file
 from outreach.errors import PermissionDeniedError
-from outreach.messaging import ContactId, OfficerId, OutgoingFile
+from outreach.messaging import ChannelName, ContactId, OfficerId, OutgoingFile
 from outreach.officers import Officer, Role, System
 from outreach.pack import Pack
 from outreach.reach.denominators import enter_denominators
@@ -304,3 +304,38 @@ async def test_to_everybody_else_the_word_means_nothing(stage: Stage, person: Ma
     assert "Độ phủ" not in (await phone.says("độ phủ"))[0]
     assert "cũ" in (await phone.taps("cov:report:state-2026"))[0]
     assert "cũ" in (await phone.taps("den:template:"))[0]
+
+
+async def test_unlinked_doubles_make_a_range_whose_low_end_has_to_meet_the_target(
+    stage: Stage,
+    database: Database,
+    person: MakePerson,
+    officer: MakeOfficer,
+    langson: Pack,
+    enter: Callable[..., Awaitable[None]],
+) -> None:
+    await officer(Role.ADMIN, external_id="1")
+    await enter({PROVINCE: 10, BAC_SON: 10})
+    people = [await person(unit=BAC_SON) for _ in range(8)]
+    async with database.write() as tx:
+        account_id = await tx.contacts.account(channel=ChannelName.ZALO_OA, external_id="2000", name="")
+        on_zalo = t.address.c.contact_id.in_(people[:2])
+        await tx.connection.execute(t.address.update().where(on_zalo).values(account_id=account_id))
+        periods = await tx.reach.ensure_periods(langson.periods_on(date(2026, 10, 12)))
+        await tx.reach.record(
+            people, tier=Tier.ACCEPTED, periods=periods, youth=langson.ages.youth, campaign_id=None, turns=1, at=NOW
+        )
+    phone = stage.phone("1")
+    (table,) = await phone.says("/dopho")
+    assert "<b>tỉnh Lạng Sơn</b>: 6 – 8/10 · 60,0 – 80,0% · mốc 70%: chưa đạt, thiếu 1 người" in table
+    assert "Khoảng thấp – cao: trùng chưa liên kết." in table
+    assert "xã Bắc Sơn: 6 – 8/10 · 60,0 – 80,0%" in table
+    paragraph, _, left_out = await phone.taps("cov:report:state-2026")
+    assert "cho 6 – 8 thanh niên" in paragraph
+    assert "bằng 60,0 – 80,0% của 10 thanh niên" in paragraph
+    assert "Trùng chưa liên kết: 2 người" in left_out
+    assert "cần 7 người, chưa đạt, thiếu 1 người" in left_out
+    rows = sheet_rows(await opened(stage, database, next(reply.file for reply in phone.inbox if reply.file)))
+    assert rows[PROVINCE]["Ít nhất, nếu trùng chưa liên kết (người)"] == 6
+    assert rows[PROVINCE]["Tỷ lệ ít nhất (%)"] == 60.0
+    assert rows[PROVINCE]["Còn thiếu (người)"] == 1
