@@ -20,9 +20,8 @@ from storage.nominations import SqlNominationDesk, SqlNominations
 from storage.officers import SqlAudit, SqlOfficers
 from storage.outbox import SqlOutbox
 from storage.questions import SqlQuestions
-from storage.reach import SqlDenominators, SqlReach
-from storage.tokens import SqlTokenPairs
 from storage.reach import SqlReach
+from storage.tokens import SqlTokenPairs
 from storage.types import Keyring
 from storage.watching import SqlWatching
 from storage.wishes import SqlFileWishes
