@@ -78,6 +78,7 @@ PAYLOADS: dict[str, Handle] = {
     "decu": nominate_start.from_link,
     nominee.PREFIX: nominee.opened,
 }
+_typed_start = start.typed(PAYLOADS)
 
 
 def registry() -> Registry:
@@ -106,3 +107,9 @@ async def _typed(turn: Turn) -> Replies | None:
         if found := await understands(turn):
             return found
     return None
+    return (
+        await _typed_start(turn)
+        or await nominee.by_code(turn)
+        or await profile.wished(turn)
+        or await leaving.wished_within(turn)
+    )

@@ -9,10 +9,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from weakref import WeakValueDictionary
 
-from markupsafe import escape
-
 from handlers.buttons import read_payload
 from handlers.conversation import was_asked
+from handlers.fitting import fitted
 from handlers.matching import Commands, agreed, choices_of, chosen, chosen_exactly
 from handlers.menu import not_hers
 from handlers.offered import choices_now, tell_others
@@ -102,7 +101,7 @@ class Router:
         async with self.transactions.write() as tx:
             known = await tx.contacts.known(incoming.address)
             turn = Turn(incoming=incoming, known=known, tx=tx, now=now, world=self.world)
-            rows = await self._keep(turn, await handle(turn))
+            rows = await self._keep(turn, fitted(turn, await handle(turn), find=self._commands.find))
         return Answer(incoming=incoming, toast="", rows=tuple(rows))
 
     async def _turn(self, incoming: Incoming) -> Answer | None:
@@ -129,7 +128,7 @@ class Router:
             except OutreachError as refusal:
                 replies = self._refused(turn, refusal)
             _note_cut(turn)
-            replies = _spoken(turn, replies)
+            replies = fitted(turn, replies, find=self._commands.find)
             rows = await self._keep(turn, replies)
         return Answer(incoming=incoming, toast=replies.toast, rows=tuple(rows), forget=replies.forget)
 
@@ -298,14 +297,6 @@ class Router:
     @property
     def _draft_life(self) -> timedelta:
         return timedelta(hours=self.draft_hours)
-
-
-def _spoken(turn: Turn, replies: Replies) -> Replies:
-    """Whoever types a button's words instead of tapping sees no toast: what it says comes as a message."""
-    tapped = turn.incoming.callback_ref or turn.incoming.kind == IncomingKind.BUTTON
-    if not replies.toast or replies.messages or tapped:
-        return replies
-    return replace(replies, messages=(Reply(text=str(escape(replies.toast))),))
 
 
 def _unwritten(turn: Turn, reply: Reply) -> OutboxRow:

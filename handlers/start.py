@@ -1,6 +1,8 @@
 """/start: with the word of a link or without, for somebody new, somebody known, and somebody who comes back."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 
 from handlers import conversation, join
 from handlers.conversation import in_conversation
@@ -8,7 +10,10 @@ from handlers.menu import show_help, with_keyboard
 from handlers.turn import Handle, Turn
 from outreach.contacts.model import Subscription
 from outreach.contacts.profile import is_resting, welcome_back
-from outreach.messaging import Replies
+from outreach.messaging import IncomingKind, Replies
+
+# "/start", "/start src_bs01" or the word alone, which holds a "_".
+_WORD = re.compile(r"(?P<start>/start(?:@\w+)?\s*)?(?P<word>[A-Za-z]+_[\w-]+)?", re.ASCII | re.IGNORECASE)
 
 
 def opening(payloads: Mapping[str, Handle]) -> Handle:
@@ -19,6 +24,24 @@ def opening(payloads: Mapping[str, Handle]) -> Handle:
         return await payloads.get(prefix, welcome)(turn)
 
     return start
+
+
+def typed(payloads: Mapping[str, Handle]) -> Callable[[Turn], Awaitable[Replies | None]]:
+    """ "/start" or a link's word in writing, where no link carries it into the chat; None when the text is neither."""
+
+    async def run(turn: Turn) -> Replies | None:
+        found = _WORD.fullmatch(turn.incoming.text.strip())
+        if found is None:
+            return None
+        word = found["word"] or ""
+        prefix, _, rest = word.partition("_")
+        if not found["start"] and prefix.casefold() not in payloads:
+            return None
+        payload = f"{prefix.casefold()}_{rest}" if rest else word
+        turn.incoming = replace(turn.incoming, kind=IncomingKind.START, payload=payload)
+        return await opening(payloads)(turn)
+
+    return run
 
 
 async def from_poster(turn: Turn) -> Replies:

@@ -6,6 +6,7 @@ from itertools import count
 
 import pytest
 
+from bot.channels.kit import numbered, plain
 from content.catalog import Catalog
 from content.render import WIDEST
 from handlers.registry import registry
@@ -18,6 +19,8 @@ from outreach.messaging import (
     Address,
     Attachment,
     AttachmentKind,
+    Button,
+    Capabilities,
     ChannelName,
     ContactId,
     Incoming,
@@ -31,13 +34,32 @@ from storage.database import Database
 
 _numbers = count(1)
 
+_ZALO = Capabilities(
+    max_text=2000, max_caption=2000, max_payload_bytes=64, keyboard=False, edits=False, start_payload=False
+)
+CAN = {
+    ChannelName.TELEGRAM: replace(WIDEST, recall_hours=48),
+    ChannelName.ZALO_OA: replace(
+        _ZALO,
+        max_buttons=5,
+        windowed=True,
+        receipts=True,
+        file_suffixes=frozenset({".pdf", ".doc", ".docx", ".png", ".jpg", ".jpeg"}),
+    ),
+    ChannelName.ZALO_BOT: replace(_ZALO, buttons=False, files=False, file_suffixes=frozenset()),
+}
+# For `pytestmark`, or one case: it runs on each of them, and texts are read as that channel shows them.
+ON_EVERY_CHANNEL = pytest.mark.parametrize("channel", list(CAN), ids=str)
+ON_ZALO = pytest.mark.parametrize("channel", [ChannelName.ZALO_OA, ChannelName.ZALO_BOT], ids=str)
+
 
 @dataclass(repr=False)  # the pack alone would make a page of a failure unreadable
 class Phone:
-    """One person's phone. Every action returns the texts of the messages that came back."""
+    """One person's phone. Every action returns the texts of the messages that came back, on Zalo as they are read there."""
 
     router: Router
     address: Address
+    channel: ChannelName = ChannelName.TELEGRAM
     inbox: list[Reply] = field(default_factory=list)
     toasts: list[str] = field(default_factory=list)
     seen: int = 0
@@ -48,7 +70,7 @@ class Phone:
         incoming = Incoming(
             update_id=str(next(_numbers)),
             address=self.address,
-            channel=ChannelName.TELEGRAM,
+            channel=self.channel,
             kind=kind,
             sent_at=self.router.clock(),
             message_ref=str(next(_numbers)),
@@ -56,27 +78,64 @@ class Phone:
             **values,  # type: ignore[arg-type]  # the test's own business
         )
         await self.router.handle(incoming)
-        return [reply.text for reply in self.inbox[before:]]
+        return [self.read(reply) for reply in self.inbox[before:]]
+
+    @property
+    def can(self) -> Capabilities:
+        return CAN[self.channel]
+
+    def listed(self, reply: Reply) -> bool:
+        """Whether its buttons stand as lines of the text."""
+        buttons = sum(map(len, reply.buttons))
+        return not self.can.buttons or 0 < self.can.max_buttons < buttons
+
+    def read(self, reply: Reply) -> str:
+        if self.channel == ChannelName.TELEGRAM:
+            return reply.text
+        return plain(numbered(reply).text if self.listed(reply) else reply.text)
 
     async def opens(self, payload: str = "") -> list[str]:
+        """By a link: where that carries no word, the word is typed. The Bot Platform tells of no beginning but words."""
+        if payload and not self.can.start_payload:
+            return await self.says(payload)
+        if self.channel == ChannelName.ZALO_BOT:
+            return await self.says("Bắt đầu")
         return await self._does(IncomingKind.START, payload=payload)
 
     async def says(self, text: str) -> list[str]:
         return await self._does(IncomingKind.TEXT, text=text)
 
     async def taps(self, label: str) -> list[str]:
-        """The newest inline button whose label folds to (or begins with) `label`; a raw payload with two colons is sent as it is."""
+        """The newest inline button whose label folds to (or begins with) `label`; a raw payload with two colons is sent as it is.
+
+        Where buttons are lines of the text its code or number is typed, and under a later list its label.
+        """
         if label.count(":") >= 2:
-            return await self._does(IncomingKind.BUTTON, payload=label, callback_ref="1")
+            assert self.can.buttons, "nobody can send a payload where there are no buttons"
+            return await self._press(label)
         for reply in reversed(self.inbox):
             buttons = [button for row in reply.buttons for button in row if button.payload]
             exact = [button for button in buttons if fold(button.label) == fold(label)]
             for button in exact or buttons:
                 if fold(button.label).startswith(fold(label)):
-                    return await self._does(IncomingKind.BUTTON, payload=button.payload, callback_ref="1")
+                    if self.listed(reply):
+                        return await self.says(self._typed_for(reply, button))
+                    return await self._press(button.payload)
         raise AssertionError(
             f"no button {label!r}; there are {[b.label for r in self.inbox for row in r.buttons for b in row]}"
         )
+
+    async def _press(self, payload: str) -> list[str]:
+        answered = {"callback_ref": "1"} if self.channel == ChannelName.TELEGRAM else {}
+        return await self._does(IncomingKind.BUTTON, payload=payload, **answered)
+
+    def _typed_for(self, reply: Reply, button: Button) -> str:
+        if button.code:
+            return button.code
+        buttons = [one for row in reply.buttons for one in row if one.payload]
+        newest = next(one for one in reversed(self.inbox) if one.buttons)
+        counted = not any(one.label.isdecimal() for one in buttons)
+        return str(buttons.index(button) + 1) if counted and reply is newest else button.label
 
     async def sends_photo(self, *, unique: str = "", album: str = "", caption: str = "") -> list[str]:
         photo = Attachment(
@@ -101,6 +160,21 @@ class Phone:
     async def edits(self, text: str) -> list[str]:
         return await self._does(IncomingKind.EDIT, text=text)
 
+    async def follows(self) -> list[str]:
+        return await self._does(IncomingKind.START)
+
+    async def is_withheld(self) -> list[str]:
+        """What she wrote is kept back by the messenger."""
+        return await self._does(IncomingKind.WITHHELD)
+
+    async def withdraws(self) -> list[str]:
+        """She asks the messenger that her data here be deleted."""
+        return await self._does(IncomingKind.WITHDRAW)
+
+    async def hears_staff(self, payload: str = "") -> list[str]:
+        """Somebody writes to her from the account's own console, or gives her back with `payload`."""
+        return await self._does(IncomingKind.STAFF, payload=payload)
+
     async def blocks(self) -> list[str]:
         return await self._does(IncomingKind.BLOCKED)
 
@@ -121,7 +195,7 @@ class Phone:
 
     def news(self) -> list[str]:
         """What has come since this was last asked, for instance a notice that somebody else caused."""
-        texts = [reply.text for reply in self.inbox[self.seen :]]
+        texts = [self.read(reply) for reply in self.inbox[self.seen :]]
         self.seen = len(self.inbox)
         return texts
 
@@ -130,13 +204,14 @@ class Phone:
 class Stage:
     router: Router
     account_id: AccountId
+    channel: ChannelName = ChannelName.TELEGRAM
     phones: dict[str, Phone] = field(default_factory=dict)
 
     def phone(self, external_id: str) -> Phone:
         """The phone at that address; the same one each time."""
         if external_id not in self.phones:
             address = Address(account_id=self.account_id, external_id=external_id)
-            self.phones[external_id] = Phone(router=self.router, address=address)
+            self.phones[external_id] = Phone(router=self.router, address=address, channel=self.channel)
         return self.phones[external_id]
 
     def deliver(self, answer: Answer) -> None:
@@ -153,23 +228,42 @@ def catalog() -> Catalog:
 
 
 @pytest.fixture
-def world(langson: Pack, catalog: Catalog, units: dict[str, UnitId], account_id: AccountId) -> World:
+def channel() -> ChannelName:
+    """Where the people of a case are; see ON_EVERY_CHANNEL."""
+    return ChannelName.TELEGRAM
+
+
+@pytest.fixture
+async def account_id(database: Database, channel: ChannelName) -> AccountId:
+    async with database.write() as tx:
+        return await tx.contacts.account(channel=channel, external_id="1000", name="Loa Tre test")
+
+
+@pytest.fixture
+def world(
+    langson: Pack, catalog: Catalog, units: dict[str, UnitId], account_id: AccountId, channel: ChannelName
+) -> World:
     directory = UnitDirectory({row.code: row for row in langson.units}, units, langson.province.code)
+    links = {
+        ChannelName.TELEGRAM: lambda word: f"https://t.me/LoaTreBot?start={word}",
+        ChannelName.ZALO_OA: lambda _: "https://zalo.me/4000",
+        ChannelName.ZALO_BOT: lambda _: "https://zalo.me/bot1000",
+    }
     door = Door(
-        channel=ChannelName.TELEGRAM,
+        channel=channel,
         account_id=account_id,
-        name="@LoaTreBot",
-        capabilities=replace(WIDEST, recall_hours=48),
-        link=lambda word: f"https://t.me/LoaTreBot?start={word}",
+        name="@LoaTreBot" if channel == ChannelName.TELEGRAM else "Loa Trẻ Lạng Sơn",
+        capabilities=CAN[channel],
+        link=links[channel],
         rate=30.0,
     )
     return World(pack=langson, catalog=catalog, units=directory, doors=(door,))
 
 
 @pytest.fixture
-def stage(database: Database, world: World, clock: Clock, account_id: AccountId) -> Stage:
+def stage(database: Database, world: World, clock: Clock, account_id: AccountId, channel: ChannelName) -> Stage:
     router = Router(transactions=database, world=world, registry=registry(), clock=clock, deliver=lambda _: None)
-    made = Stage(router=router, account_id=account_id)
+    made = Stage(router=router, account_id=account_id, channel=channel)
     router.deliver = made.deliver
     return made
 
