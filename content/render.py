@@ -38,14 +38,23 @@ class CampaignRenderer:
         say = self._catalog.label
         number = campaign.campaign_id
         buttons = [
-            Button(label=say("campaign.read", language=contact.language), payload=f"cam:read:{number}"),
-            Button(label=say("campaign.stop", language=contact.language), payload=f"pro:stop:c{number}"),
+            self._button("read", f"cam:read:{number}", number=number, language=contact.language),
+            self._button("stop", f"pro:stop:c{number}", number=number, language=contact.language),
         ]
         rows: tuple[tuple[Button, ...], ...] = (tuple(buttons),)
         if cut:
-            more = Button(label=say("campaign.more", language=contact.language), payload=f"cam:more:{number}")
+            more = self._button("more", f"cam:more:{number}", number=number, language=contact.language)
             rows = ((more,), *rows)
         source = campaign.content.source
         if source:
             text += f"\n\n{escape(say('campaign.source', language=contact.language, source=source))}"
         return Reply(text=text, buttons=rows)
+
+    def _button(self, name: str, payload: str, *, number: int, language: str) -> Button:
+        """A campaign comes between the questions of a conversation, so what is typed for its buttons must name it."""
+        say = self._catalog.label
+        return Button(
+            label=say(f"campaign.{name}", language=language),
+            payload=payload,
+            code=f"{say(f'campaign.{name}_code', language=language)} {number}",
+        )

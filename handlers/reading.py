@@ -1,18 +1,32 @@
-"""The buttons under a campaign's message: [Đã đọc] proves that it was read, [Đọc tiếp] shows the rest."""
+"""The buttons under a campaign's message: [Đã đọc] proves that it was read, [Đọc tiếp] shows the rest.
 
+Where there are no buttons its words are typed with the campaign's number, "DOC 12": see `by_code`.
+"""
+
+import re
 from datetime import datetime
 
 from content.render import WIDEST, CampaignRenderer, body
-from handlers.buttons import Press, payload
+from handlers.buttons import Press, as_number, payload
 from handlers.matching import choices_of, is_number
 from handlers.menu import show_help
 from handlers.turn import Command, Flow, Handle, Turn, rows
+from handlers.words import listed
 from outreach.campaigns.model import Campaign
 from outreach.campaigns.opened import newest_for, opened
 from outreach.messaging import CampaignId, Replies, Reply
 from outreach.reach.model import Tier
+from outreach.text import fold
 
 NAME = "cam"
+
+# The words of a code -> what the button under the message carries.
+_CODES = {
+    "campaign.read_code_words": "cam:read:",
+    "campaign.more_code_words": "cam:more:",
+    "campaign.stop_code_words": "pro:stop:c",
+}
+_CODE = re.compile(r"(?P<words>[a-z ]+?) ?(?P<number>\d{1,18})")
 
 
 async def _pressed(turn: Turn, press: Press) -> Replies:
@@ -53,12 +67,25 @@ def _whole(turn: Turn, campaign: Campaign) -> Reply:
     return Reply(text=text, buttons=rows(buttons))
 
 
+async def by_code(turn: Turn) -> str | None:
+    """What "DOC 12" presses, typed by somebody to whom campaign 12 may have gone; None where the text is no such code."""
+    contact, found = turn.known.contact, _CODE.fullmatch(fold(turn.incoming.text))
+    packed = next((packed for key, packed in _CODES.items() if found and found["words"] in listed(turn, key)), None)
+    if contact is None or found is None or packed is None:
+        return None
+    number = as_number(found["number"])
+    campaign = await turn.tx.campaigns.received(CampaignId(number), contact_id=contact.contact_id)
+    came = campaign is not None and (campaign[1] is not None or turn.known.officer is not None)
+    return f"{packed}{number}" if came else None
+
+
 async def typed_under(turn: Turn, *, since: datetime | None) -> dict[str, str] | None:
     """What may be typed under the newest campaign message, if that came after `since`; None where it did not.
 
-    A bare number may have been meant for the message before it, so the one for [Ngừng nhận] asks: only the button and clear words stop at once.
+    A bare number may have been meant for the message before it, so the one for [Ngừng nhận] asks: only the button and clear words
+    stop at once. Where there are no buttons the message shows no numbers, and they belong to the conversation.
     """
-    contact = turn.known.contact
+    contact = turn.known.contact if turn.can.buttons else None
     newest = await newest_for(turn.known.actor, turn.tx, contact_id=contact.contact_id) if contact else None
     if contact is None or newest is None or (since is not None and newest[1] <= since):
         return None

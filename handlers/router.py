@@ -15,6 +15,7 @@ from handlers.fitting import fitted
 from handlers.matching import Commands, agreed, choices_of, chosen, chosen_exactly
 from handlers.menu import not_hers
 from handlers.offered import choices_now, tell_others
+from handlers.reading import by_code
 from handlers.turn import Command, Flow, Handle, LookFirstError, Turn, World
 from outreach.clock import Clock
 from outreach.dialogue import RESTING, STALE_AFTER, Draft
@@ -169,7 +170,7 @@ class Router:
         if turn.incoming.kind == IncomingKind.TEXT:
             command = self._commands.find(text)
             choices = await choices_now(turn, flow, stale=silent and not asked)
-            packed = self._chosen(turn, choices)
+            packed = self._chosen(turn, choices) or await by_code(turn)
             if packed and not (command and self._insists(text, choices)):
                 return await self._pressed(turn, packed)
             if command and not (command.officers_only and turn.known.officer is None):

@@ -27,7 +27,7 @@ def opening(payloads: Mapping[str, Handle]) -> Handle:
 
 
 def typed(payloads: Mapping[str, Handle]) -> Callable[[Turn], Awaitable[Replies | None]]:
-    """ "/start" or a link's word in writing, where no link carries it into the chat; None when the text is neither."""
+    """A handler of what was typed: a link's word in writing, where no link carries it, or "/start" itself; None when it is neither."""
 
     async def run(turn: Turn) -> Replies | None:
         found = _WORD.fullmatch(turn.incoming.text.strip())
