@@ -140,6 +140,7 @@ async def open_app(
                 units=store.units,
                 doors=tuple(line.door for line in lines.values()),
                 send_hours_apply=settings.send_hours_apply,
+                staff_hours=settings.zalo_staff_hours,
             )
             yield _wire(settings, database=store.database, world=world, lines=lines, clock=clock)
 

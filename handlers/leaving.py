@@ -136,6 +136,13 @@ async def erase(turn: Turn) -> Replies:
     return Replies(messages=(told,), forget=True)
 
 
+async def withdrawn(turn: Turn) -> Replies:
+    """She asked the messenger that her data here be deleted: at once, and again is as good as once. Nobody may be there to be told."""
+    if turn.known.contact is not None:
+        await profile.erase(turn.known.actor, turn.tx, contact_id=turn.contact.contact_id, at=turn.now)
+    return Replies(forget=True)
+
+
 async def erase_too_young(turn: Turn) -> Replies:
     """A corrected year says that she is under the least age: nothing of her may stay, not even the proof."""
     told = under_age_reply(turn)

@@ -25,6 +25,7 @@ from handlers.files import FileTaker
 from handlers.nominations import flow as nominate
 from handlers.nominations import mine, nominee
 from handlers.nominations import start as nominate_start
+from handlers.quiet import Quiet
 from handlers.router import Registry
 from handlers.send import flow as send
 from handlers.send.start import FILES as NEWS_FILES
@@ -82,6 +83,7 @@ _typed_start = start.typed(PAYLOADS)
 
 
 def registry() -> Registry:
+    quiet = Quiet()
     return Registry(
         flows=(
             *FLOWS,
@@ -92,6 +94,10 @@ def registry() -> Registry:
         start=start.opening(PAYLOADS),
         come_back=start.come_back,
         blocked=menu.blocked,
+        staff=quiet.staff,
+        beside_staff=quiet.beside_staff,
+        withheld=quiet.withheld,
+        withdrawn=leaving.withdrawn,
         media=menu.media,
         unreadable=menu.unreadable,
         stale=conversation.stale,

@@ -53,6 +53,12 @@ class Registry:
     start: Handle
     come_back: Handle  # somebody who had blocked the bot speaks again; without a message the turn goes its way
     blocked: Handle
+    staff: Handle  # a human has taken the conversation over, or gives it back
+    beside_staff: Callable[
+        [Turn], Awaitable[Replies | None]
+    ]  # the answer while a human has it; None where the bot speaks
+    withheld: Handle  # the messenger keeps the content back
+    withdrawn: Handle  # she asked the messenger that her data be deleted
     media: Handle  # a photo or file outside every conversation
     unreadable: Handle  # stickers, voice, edits, groups
     stale: Handle  # an answer after a long silence
@@ -147,9 +153,14 @@ class Router:
             IncomingKind.BLOCKED: self.registry.blocked,
             IncomingKind.UNBLOCKED: self.registry.blocked,
             IncomingKind.ELSEWHERE: self.registry.unreadable,
+            IncomingKind.STAFF: self.registry.staff,
+            IncomingKind.WITHHELD: self.registry.withheld,
+            IncomingKind.WITHDRAW: self.registry.withdrawn,
         }.get(kind)
         if special:
             return await special(turn)
+        if (aside := await self.registry.beside_staff(turn)) is not None:
+            return aside
         if not turn.known.reachable and kind != IncomingKind.BUTTON:
             asked = await self.registry.come_back(turn)
             if asked.messages:

@@ -56,6 +56,7 @@ class World:
     units: UnitDirectory
     doors: tuple[Door, ...]
     send_hours_apply: bool = True
+    staff_hours: float = 12.0  # staff who have written to a person hold the conversation for so long
 
     def door(self, channel: ChannelName) -> Door:
         return next(door for door in self.doors if door.channel == channel)

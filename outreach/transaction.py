@@ -9,6 +9,7 @@ from typing import Any, Protocol, TypeVar
 from outreach.audit import AuditLog
 from outreach.campaigns.ports import Campaigns, Ledger, LedgerReports, Watching
 from outreach.contacts.ports import Contacts, Holdings, Links
+from outreach.contacts.ports import Contacts, Holdings, Silences
 from outreach.dialogue import Dialogues
 from outreach.evidence import EvidenceRows
 from outreach.inbox import Inbox
@@ -39,6 +40,8 @@ class Transaction(Protocol):
 
     @property
     def contacts(self) -> Contacts: ...
+    @property
+    def silences(self) -> Silences: ...
     @property
     def holdings(self) -> Holdings: ...
     @property

@@ -52,6 +52,8 @@ def _known_of(row: Row[*tuple[Any, ...]], *, address: Address, key: bytes) -> Kn
         address=address,
         address_id=None if row.address_id is None else AddressId(row.address_id),
         reachable=row.reachable is not False,
+        staff_until=row.staff_until,
+        told_withheld_on=row.told_withheld_on,
         contact=None if row.contact_id is None else contact_of(row),
         officer=None if row.officer_id is None else _officer_of(row),
         dialogue=dialogue_of(row),
@@ -101,6 +103,8 @@ class SqlContacts:
             select(
                 t.address.c.id.label("address_id"),
                 t.address.c.reachable,
+                t.address.c.staff_until,
+                t.address.c.told_withheld_on,
                 *CONTACT_COLUMNS,
                 t.officer.c.id.label("officer_id"),
                 t.officer.c.role,

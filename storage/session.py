@@ -22,6 +22,8 @@ from storage.outbox import SqlOutbox
 from storage.questions import SqlQuestions
 from storage.reach import SqlReach
 from storage.tokens import SqlTokenPairs
+from storage.reach import SqlDenominators, SqlReach
+from storage.silences import SqlSilences
 from storage.types import Keyring
 from storage.watching import SqlWatching
 from storage.wishes import SqlFileWishes
@@ -37,6 +39,10 @@ class Session:
     @cached_property
     def contacts(self) -> SqlContacts:
         return SqlContacts(self.connection, keyring=self.keyring)
+
+    @property
+    def silences(self) -> SqlSilences:
+        return SqlSilences(self.connection)
 
     @cached_property
     def holdings(self) -> SqlHoldings:

@@ -1,7 +1,7 @@
 """A contact: a person the bot knows, with the little it knows about her."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from outreach.dialogue import Dialogue, Draft, Offer
@@ -70,6 +70,8 @@ class Known:
     address: Address
     address_id: AddressId | None = None
     reachable: bool = True
+    staff_until: datetime | None = None  # a human speaks with her from the account's console
+    told_withheld_on: date | None = None  # when she last heard that the messenger keeps her messages back
     contact: Contact | None = None
     officer: Officer | None = None
     dialogue: Dialogue | None = None

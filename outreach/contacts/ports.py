@@ -1,6 +1,6 @@
 """What must be remembered about people."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 
 from outreach.contacts.holdings import Held
@@ -59,6 +59,15 @@ class Contacts(Protocol):
 
     async def purge(self, *, now: datetime) -> int:
         """Delete what is past its time: handled update ids (14 days), proofs of a stop (1 year)."""
+
+
+class Silences(Protocol):
+    """When the bot keeps quiet towards an address; one that is not known stays so."""
+
+    async def hand_over(self, address: Address, *, until: datetime | None) -> None:
+        """To staff, until then; None: back to the bot."""
+
+    async def note_withheld(self, address: Address, *, on: date) -> None: ...
 
 
 class Holdings(Protocol):
