@@ -15,6 +15,7 @@ from handlers import (
     news,
     pages,
     population,
+    posters,
     profile,
     reading,
     review,
@@ -74,7 +75,7 @@ COMMANDS: tuple[Command, ...] = (
 FILE_TAKERS: tuple[FileTaker, ...] = (NEWS_FILES, population.FILES)
 # What a link's word begins with, up to the first "_" -> what answers; see handlers/start.py.
 PAYLOADS: dict[str, Handle] = {
-    "src": start.from_poster,
+    posters.PREFIX: posters.opened,
     duty.PREFIX: duty.opened,
     "decu": nominate_start.from_link,
     nominee.PREFIX: nominee.opened,
@@ -115,6 +116,7 @@ async def _typed(turn: Turn) -> Replies | None:
     return None
     return (
         await _typed_start(turn)
+        or await posters.by_code(turn)
         or await nominee.by_code(turn)
         or await profile.wished(turn)
         or await leaving.wished_within(turn)

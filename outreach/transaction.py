@@ -18,6 +18,7 @@ from outreach.nominations.ports import NominationDesk, Nominations
 from outreach.officers import Officers
 from outreach.outbox import Outbox
 from outreach.pacing import Leases
+from outreach.posters import Posters
 from outreach.questions import Questions
 from outreach.reach.ports import Denominators, Reach
 from outreach.tokens import TokenPairs
@@ -64,6 +65,8 @@ class Transaction(Protocol):
     def reach(self) -> Reach: ...
     @property
     def denominators(self) -> Denominators: ...
+    @property
+    def posters(self) -> Posters: ...
     @property
     def questions(self) -> Questions: ...
     @property

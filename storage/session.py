@@ -19,6 +19,7 @@ from storage.news import SqlNews
 from storage.nominations import SqlNominationDesk, SqlNominations
 from storage.officers import SqlAudit, SqlOfficers
 from storage.outbox import SqlOutbox
+from storage.posters import SqlPosters
 from storage.questions import SqlQuestions
 from storage.reach import SqlReach
 from storage.tokens import SqlTokenPairs
@@ -87,6 +88,10 @@ class Session:
     @cached_property
     def denominators(self) -> SqlDenominators:
         return SqlDenominators(self.connection)
+
+    @property
+    def posters(self) -> SqlPosters:
+        return SqlPosters(self.connection)
 
     @cached_property
     def questions(self) -> SqlQuestions:
