@@ -16,6 +16,7 @@ from bot.commands.doctor import doctor
 from bot.commands.news import news
 from bot.commands.officers import officers
 from bot.commands.population import population
+from bot.commands.posters import posters
 from bot.commands.setup import setup
 from bot.commands.store import refuse
 from bot.commands.zalo import zalo
@@ -44,6 +45,7 @@ cli.add_typer(campaigns, name="campaigns")
 cli.add_typer(news, name="news")
 cli.add_typer(officers, name="officers")
 cli.add_typer(population, name="population")
+cli.add_typer(posters, name="posters")
 cli.add_typer(zalo, name="zalo")
 cli.command()(coverage)
 cli.command()(doctor)

@@ -71,10 +71,7 @@ async def test_somebody_known_is_welcomed(young: Phone) -> None:
     assert "hiểu" in (await young.says("BS99"))[0], "what is no code is words"
 
 
-async def test_an_open_question_keeps_its_answer(young: Phone, database: Database) -> None:
+async def test_an_open_question_keeps_its_answer(young: Phone) -> None:
     await young.says("hỏi")
     await young.says("HOC12")
     assert "đang nhận tin" not in young.last.text
-    async with database.read() as tx:
-        known = await tx.contacts.known(young.address)
-    assert known.dialogue is None or known.dialogue.flow == "ask"
