@@ -44,7 +44,7 @@ def poster_page(
 
 
 def _shown(way: Way, *, code: str, catalog: Catalog, language: str) -> dict[str, Markup]:
-    key = "posters.scan" if way.carries else "poster.scan_and_type"
+    key = "posters.scan" if way.carries else "posters.scan_and_type"
     app = catalog.label(f"profile.channel_{way.channel}", language=language)
     words = catalog.say(key, language=language, app=app, name=way.name, code=code)
     return {"picture": _drawn(way.link), "words": Markup(words)}  # noqa: S704  (escaped by the catalog)
