@@ -25,6 +25,7 @@ from bot.web import create_web
 from content.catalog import Catalog
 from content.packs.loader import load_pack
 from content.render import CampaignRenderer
+from handlers.files import file_elsewhere
 from handlers.menu import command_list, menu_of
 from handlers.registry import COMMANDS, registry
 from handlers.router import Answer, Router
@@ -155,6 +156,7 @@ def _wire(
         channels=channels,
         make_file=partial(make_file, Workshop(transactions=database, world=world, clock=clock, evidence=evidence)),
         apology=world.catalog.say("errors.reply_failed"),
+        file_elsewhere=partial(file_elsewhere, world),
         clock=clock,
         menus=_menus(world.catalog),
     )

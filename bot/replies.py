@@ -5,8 +5,9 @@ import logging
 import secrets
 import traceback
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from pathlib import PurePath
 
 from handlers.router import Answer
 from outreach.clock import Clock
@@ -63,7 +64,8 @@ class _Left:
 
 @dataclass(kw_only=True)
 class ReplySender:
-    """Sends answers; `apology` is said when a reply of ours turns out unsendable.
+    """Sends answers; `apology` is said when a reply of ours turns out unsendable, `file_elsewhere` of a file by its name where the
+    channel cannot carry one of its kind.
 
     `menus` are the lists of commands that replies may set in their chat; an empty one stands for everybody's.
     """
@@ -73,6 +75,7 @@ class ReplySender:
     make_file: MakeFile
     apology: str
     clock: Clock
+    file_elsewhere: Callable[[str], str] = str
     menus: Mapping[Menu, tuple[tuple[str, str], ...]] = field(default_factory=dict)
     revoked: bool = False  # the latest that the provider said of our token
     _last: dict[Address, "asyncio.Task[None]"] = field(default_factory=dict)
@@ -131,6 +134,7 @@ class ReplySender:
 
     async def _try(self, row: OutboxRow) -> None:
         channel = self.channels[row.address.account_id]
+        row = self._carried(channel, row)
         left = self._left(row)
         file = next((reply.file for reply in left.replies if reply.file), None)
         try:
@@ -153,6 +157,15 @@ class ReplySender:
                 await self._failed(row, trouble)
                 return
             await asyncio.sleep(_wait(trouble, attempt))
+
+    def _carried(self, channel: Channel, row: OutboxRow) -> OutboxRow:
+        """With a word on where the file is found, where the channel carries none like it; it is then not made at all."""
+        file = row.reply.file
+        carried = channel.capabilities.file_suffixes if file else None
+        if file is None or carried is None or PurePath(file.name).suffix.lower() in carried:
+            return row
+        text = "\n\n".join(filter(None, (row.reply.text, self.file_elsewhere(file.name))))
+        return replace(row, reply=replace(row.reply, text=text, file=None))
 
     def _left(self, row: OutboxRow) -> _Left:
         left = _Left(since=row.created_at, menu=row.reply.menu != Menu.UNTOUCHED, replies=(row.reply,))

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 
 from handlers.router import Router
-from handlers.turn import Turn
+from handlers.turn import Turn, World
 from outreach.messaging import Replies
 from outreach.wishes import Fetched, Read
 
@@ -32,3 +32,11 @@ def going_on(takers: Iterable[FileTaker], *, router: Router) -> Callable[[Fetche
         await router.take_up(fetched.wish.address, channel=fetched.channel, handle=handle)
 
     return go_on
+
+
+def file_elsewhere(world: World, name: str) -> str:
+    """Where a file is to be had that a channel cannot carry: in the chat of one that carries any, or on a computer."""
+    door = next((door for door in world.doors if door.capabilities.file_suffixes is None), None)
+    return world.catalog.say(
+        "errors.file_elsewhere", name=name, door=door.name if door else "", link=door.link("") if door else ""
+    )

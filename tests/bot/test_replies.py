@@ -95,6 +95,7 @@ async def lane(
         channels={account_id: channel},
         make_file=make_file,
         apology=catalog_apology,
+        file_elsewhere=lambda name: f"{name}: ở máy tính",
         clock=clock,
         menus={Menu.OFFICER: (("gui", "Gửi tin"),)},
     )
@@ -303,3 +304,19 @@ async def test_the_ref_of_a_slot_is_remembered(lane: Lane) -> None:
         ref = await tx.outbox.slot(lane.contact, slot="campaign:1")
     chat = await lane.client.chat(lane.chat)
     assert ref == str(chat["messages"][-1]["message_id"])
+
+
+async def test_a_file_that_the_channel_cannot_carry_is_told_of_and_never_made(
+    lane: Lane, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    channel = lane.sender.channels[lane.address.account_id]
+    able = replace(channel.capabilities, file_suffixes=frozenset({".pdf"}))
+    monkeypatch.setattr(channel, "capabilities", able, raising=False)
+    table = OutgoingFile(name="bang.xlsx", kind="broken", arguments={"name": "x"})
+    replies = [(Target(contact_id=lane.contact), Reply(text="Bảng", file=table))]
+    async with lane.database.write() as tx:
+        rows = await tx.outbox.add(replies, at=NOW)
+    lane.sender.deliver(_answer(lane, rows))
+    await lane.sender.drain()
+    assert await lane.arrived() == ["Bảng\n\nbang.xlsx: ở máy tính"]
+    assert await lane.waiting() == 0
