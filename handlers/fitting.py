@@ -26,7 +26,7 @@ def _spoken(turn: Turn, replies: Replies) -> Replies:
 
 
 def _without_keyboard(turn: Turn, replies: Replies, *, find: Callable[[str], Command | None]) -> Replies:
-    """The keys as buttons of the last message, where it has none of its own.
+    """The keys as buttons of the last message, where none has any.
 
     Not in the middle of a conversation, whose own choices would be lost; and not for strangers, whose numbers always mean the
     list of pages.
@@ -35,7 +35,8 @@ def _without_keyboard(turn: Turn, replies: Replies, *, find: Callable[[str], Com
     if not keys:
         return replies
     *before, last = (replace(reply, keyboard=()) for reply in replies.messages)
-    if not last.buttons and turn.contact_id is not None and not replies.forget and not in_conversation(turn):
+    offered = any(reply.buttons for reply in replies.messages)
+    if not offered and turn.contact_id is not None and not replies.forget and not in_conversation(turn):
         last = replace(last, buttons=tuple(tuple(_key(label, find=find) for label in row) for row in keys))
     return replace(replies, messages=(*before, last))
 

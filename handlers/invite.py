@@ -115,10 +115,11 @@ async def _hand_over(turn: Turn, _press: Press) -> Replies:
 def _link(turn: Turn, key: str, *, token: str, values: dict[str, str]) -> Replies:
     """What to do with the link, then the message to forward, alone."""
     turn.leave(NAME)
-    link = turn.world.deep_link(f"{duty.PREFIX}_{token}")
+    word = f"{duty.PREFIX}_{token}"
+    ways = turn.world.ways_in(word)
     name = turn.world.pack.organisation.name.of(turn.language)
     explained = turn.reply(key, (), expires=turn.now + INVITATION_LASTS, **values)
-    return Replies(messages=(explained, turn.reply("invite.forward", (), name=name, link=link, **values)))
+    return Replies(messages=(explained, turn.reply("invite.forward", (), name=name, word=word, **ways, **values)))
 
 
 async def _right(turn: Turn, press: Press) -> Replies:

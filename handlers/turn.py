@@ -65,6 +65,17 @@ class World:
         """A link that opens a chat with this word, at a channel that can carry one if there is any."""
         return max(self.doors, key=lambda door: door.capabilities.start_payload).link(word)
 
+    def ways_in(self, word: str) -> dict[str, object]:
+        """What a text needs that calls somebody into a chat with this word: the `link` that carries it, "" where none can, and the
+        `others`, where the word is typed.
+        """
+        carrying = any(door.capabilities.start_payload for door in self.doors)
+        others = [door for door in self.doors if not door.capabilities.start_payload]
+        return {
+            "link": self.deep_link(word) if carrying else "",
+            "others": [{"name": door.name, "link": door.link("")} for door in others],
+        }
+
     @property
     def recall_hours(self) -> int:
         """For so long some channel lets a message be taken back; 0 where none does."""

@@ -15,6 +15,7 @@ from bot.commands.store import Format, FormatOption, check_number, ready_store, 
 from bot.settings import Settings, load_settings
 from handlers.duty import PREFIX
 from handlers.matching import keyboard
+from handlers.turn import World
 from outreach.clock import system_clock
 from outreach.contacts.office import INVITATION_LASTS, TOKEN_BYTES, appoint, end_office, invite, list_officers
 from outreach.errors import OutreachError
@@ -156,4 +157,11 @@ async def _invite(*, role: Role, unit: str) -> str:
             await invite(_ACTOR, tx, role=role, unit_id=unit_id, token=token, at=system_clock())
         except OutreachError as error:
             raise refuse(told("officers", error), code=2) from None
-    return app.world.deep_link(f"{PREFIX}_{token}")
+    return _way_in(app.world, f"{PREFIX}_{token}")
+
+
+def _way_in(world: World, word: str) -> str:
+    """The link, or where none carries a word what to type and where."""
+    if any(door.capabilities.start_payload for door in world.doors):
+        return world.deep_link(word)
+    return "\n".join(f"{door.link('')} ({door.name}): {word}" for door in world.doors)

@@ -50,14 +50,16 @@ def _told(turn: Turn, sending: Sending) -> tuple[Reply, ...]:
 
 
 def forward(turn: Turn, nomination: Nomination) -> Reply:
-    """The message that the nominator passes on; it says nothing about the nominee. It sets her own keyboard, which does not travel with it."""
-    return with_keyboard(
-        turn,
-        "nominate.forward",
-        name=turn.world.pack.organisation.name.of(turn.language),
-        link=turn.world.deep_link(f"dc_{nomination.link_code}"),
-        code=nomination.link_code,
-    )
+    """The message that the nominator passes on; it says nothing about the nominee. It sets her own keyboard, which does not travel with it.
+
+    Where there is none, nothing may take its place: buttons and numbered lines would travel.
+    """
+    key, values = "nominate.forward", {
+        "name": turn.world.pack.organisation.name.of(turn.language),
+        "code": nomination.link_code,
+        **turn.world.ways_in(f"dc_{nomination.link_code}"),
+    }
+    return with_keyboard(turn, key, **values) if turn.can.keyboard else Reply(text=turn.say(key, **values))
 
 
 def _heard(turn: Turn, sending: Sending) -> tuple[Notice, ...]:
