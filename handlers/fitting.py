@@ -28,15 +28,16 @@ def _spoken(turn: Turn, replies: Replies) -> Replies:
 def _without_keyboard(turn: Turn, replies: Replies, *, find: Callable[[str], Command | None]) -> Replies:
     """The keys as buttons of the last message, where none has any.
 
-    Not in the middle of a conversation, whose own choices would be lost; and not for strangers, whose numbers always mean the
-    list of pages.
+    Not in the middle of a conversation, whose own choices would be lost; and not as lines for strangers, whose numbers always
+    mean the list of pages.
     """
     keys = next((reply.keyboard for reply in reversed(replies.messages) if reply.keyboard), ())
     if not keys:
         return replies
     *before, last = (replace(reply, keyboard=()) for reply in replies.messages)
     offered = any(reply.buttons for reply in replies.messages)
-    if not offered and turn.contact_id is not None and not replies.forget and not in_conversation(turn):
+    may_choose = turn.contact_id is not None or turn.can.buttons
+    if may_choose and not offered and not replies.forget and not in_conversation(turn):
         last = replace(last, buttons=tuple(tuple(_key(label, find=find) for label in row) for row in keys))
     return replace(replies, messages=(*before, last))
 

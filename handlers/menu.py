@@ -68,7 +68,11 @@ async def unreadable(turn: Turn) -> Replies:
         if turn.incoming.callback_ref:
             return Replies(toast=turn.label("menu.elsewhere", link=link))
         return turn.answer("menu.elsewhere", link=link) if turn.incoming.text.startswith("/") else Replies()
-    return turn.answer("menu.edited" if kind == IncomingKind.EDIT else "menu.unreadable")
+    return (
+        turn.answer("menu.edited")
+        if kind == IncomingKind.EDIT
+        else turn.answer("menu.unreadable", files=turn.can.files)
+    )
 
 
 def not_hers(turn: Turn, action: Action) -> Replies:

@@ -54,11 +54,14 @@ def forward(turn: Turn, nomination: Nomination) -> Reply:
 
     Where there is none, nothing may take its place: buttons and numbered lines would travel.
     """
-    key, values = "nominate.forward", {
-        "name": turn.world.pack.organisation.name.of(turn.language),
-        "code": nomination.link_code,
-        **turn.world.ways_in(f"dc_{nomination.link_code}"),
-    }
+    key, values = (
+        "nominate.forward",
+        {
+            "name": turn.world.pack.organisation.name.of(turn.language),
+            "code": nomination.link_code,
+            **turn.world.ways_in(f"dc_{nomination.link_code}"),
+        },
+    )
     return with_keyboard(turn, key, **values) if turn.can.keyboard else Reply(text=turn.say(key, **values))
 
 

@@ -144,7 +144,8 @@ def again(scene: Scene, prompt: Prompt) -> Reply:
     if prompt.code == "year_young" and about_another and scene.flow == NAME:
         young = turn.button("nominate.again.really_young", NAME, "set", f"{OF_AGE}.{UNDER_AGE}")
         rows = [[young], *rows]
-    return turn.reply(f"nominate.again.{prompt.code}", rows, send=turn.label(_send_key(scene)), **prompt.data)
+    values = {"send": turn.label(_send_key(scene)), "files": turn.can.files, **prompt.data}
+    return turn.reply(f"nominate.again.{prompt.code}", rows, **values)
 
 
 def _is_under_age(scene: Scene, prompt: Prompt) -> bool:
@@ -189,6 +190,7 @@ def _values(scene: Scene, question: FormQuestion) -> dict[str, object]:
         "most": question.most or question.longest,
         "megabytes": scene.form.definition.file_megabytes,
         "pieces": scene.state.pieces,
+        "files": scene.turn.can.files,
     }
 
 

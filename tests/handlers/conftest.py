@@ -62,11 +62,11 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     wanted = metafunc.definition.get_closest_marker("channels")
-    if wanted is None or "channel" not in metafunc.fixturenames:
+    if wanted is None or "network" not in metafunc.fixturenames:
         return
     needed = {name for mark in metafunc.definition.iter_markers("needs") for name in mark.args}
     able = [name for name in wanted.args or CAN if all(getattr(CAN[name], one) for one in needed)]
-    metafunc.parametrize("channel", able, ids=str)
+    metafunc.parametrize("network", able, ids=str)
 
 
 @dataclass(repr=False)  # the pack alone would make a page of a failure unreadable
@@ -245,20 +245,20 @@ def catalog() -> Catalog:
 
 
 @pytest.fixture
-def channel() -> ChannelName:
+def network() -> ChannelName:
     """Where the people of a case are; see ON_EVERY_CHANNEL."""
     return ChannelName.TELEGRAM
 
 
 @pytest.fixture
-async def account_id(database: Database, channel: ChannelName) -> AccountId:
+async def account_id(database: Database, network: ChannelName) -> AccountId:
     async with database.write() as tx:
-        return await tx.contacts.account(channel=channel, external_id="1000", name="Loa Tre test")
+        return await tx.contacts.account(channel=network, external_id="1000", name="Loa Tre test")
 
 
 @pytest.fixture
 def world(
-    langson: Pack, catalog: Catalog, units: dict[str, UnitId], account_id: AccountId, channel: ChannelName
+    langson: Pack, catalog: Catalog, units: dict[str, UnitId], account_id: AccountId, network: ChannelName
 ) -> World:
     directory = UnitDirectory({row.code: row for row in langson.units}, units, langson.province.code)
     links = {
@@ -267,20 +267,20 @@ def world(
         ChannelName.ZALO_BOT: lambda _: "https://zalo.me/bot1000",
     }
     door = Door(
-        channel=channel,
+        channel=network,
         account_id=account_id,
-        name="@LoaTreBot" if channel == ChannelName.TELEGRAM else "Loa Trẻ Lạng Sơn",
-        capabilities=CAN[channel],
-        link=links[channel],
+        name="@LoaTreBot" if network == ChannelName.TELEGRAM else "Loa Trẻ Lạng Sơn",
+        capabilities=CAN[network],
+        link=links[network],
         rate=30.0,
     )
     return World(pack=langson, catalog=catalog, units=directory, doors=(door,))
 
 
 @pytest.fixture
-def stage(database: Database, world: World, clock: Clock, account_id: AccountId, channel: ChannelName) -> Stage:
+def stage(database: Database, world: World, clock: Clock, account_id: AccountId, network: ChannelName) -> Stage:
     router = Router(transactions=database, world=world, registry=registry(), clock=clock, deliver=lambda _: None)
-    made = Stage(router=router, account_id=account_id, channel=channel)
+    made = Stage(router=router, account_id=account_id, channel=network)
     router.deliver = made.deliver
     return made
 

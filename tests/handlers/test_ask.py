@@ -131,7 +131,7 @@ async def test_a_question_that_begins_like_leaving_is_one(stage: Stage, young: P
 
 async def test_the_way_out_stands_under_the_length(stage: Stage, young: Phone, officer: Officers) -> None:
     await officer(Role.ADMIN, external_id="903")
-    assert "bấm <b>Thôi, để sau</b>" in (await ask(young, "hả"))[0]
+    assert "chọn <b>Thôi, để sau</b>" in (await ask(young, "hả"))[0]
     assert [button.label for row in young.last.buttons for button in row] == ["Thôi, để sau"]
     assert "Được rồi" in (await young.taps("Thôi, để sau"))[0]
     await ask(young)

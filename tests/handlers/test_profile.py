@@ -44,7 +44,7 @@ async def test_it_shows_what_is_kept(young: Phone) -> None:
         assert "2005" in shown
         assert "xã Bắc Sơn" in shown
         assert "LS-DY-000001" in shown
-        assert shown.endswith("\nBấm để sửa."), "nothing typed is promised that would not be understood"
+        assert shown.endswith("\nChọn để sửa."), "nothing typed is promised that would not be understood"
 
 
 async def test_year_and_unit_are_corrected(

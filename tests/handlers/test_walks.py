@@ -47,7 +47,7 @@ KINDS = ("tap", "tap", "tap", "say", "say", "start", "sticker", "photo", "wait",
 
 def leads_on(reply: Reply) -> bool:
     """Buttons, a keyboard, or words that say what to press or type next."""
-    told = any(word in reply.text for word in ("/start", "/help", "gõ", "Gõ", "bấm", "Bấm"))
+    told = any(word in reply.text for word in ("/start", "/help", "gõ", "Gõ", "chọn", "Chọn"))
     return bool(reply.buttons or reply.keyboard or told)
 
 

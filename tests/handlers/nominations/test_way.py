@@ -141,7 +141,7 @@ async def test_evidence_is_deleted_only_after_a_question(
     await does(clear)
     told = await does(yes)
     assert told.startswith("Đã xóa 3 minh chứng.")
-    assert "Chưa có thì bấm" in told
+    assert "Chưa có thì chọn" in told
     assert (await look.one()).pieces == 0
     assert "Xóa" not in " ".join(nominator.labels), "nothing is left to delete"
     await nominator.taps("nominate:go:cleared")  # an old button
@@ -174,14 +174,14 @@ async def test_a_photo_after_the_question_on_evidence_is_told_to_go_back(stage: 
     for said in ("Nông Thị Hoa", "2009", "xã Bắc Sơn", "1", ACHIEVEMENT, "xong"):
         await nominator.says(said)
     (told,) = await nominator.sends_photo()
-    assert "Muốn thêm ảnh, bạn bấm <b>Quay lại</b>." in told
+    assert "Muốn thêm ảnh, bạn chọn <b>Quay lại</b>." in told
     assert "Đến câu minh chứng" not in told
     await nominator.taps("Quay lại")
     assert "Đã nhận 1" in (await nominator.sends_photo())[0]
     await nominator.taps("Xong phần minh chứng")
     await nominator.says("qua chat này")
     await nominator.taps("Sửa họ tên")
-    assert "bấm <b>Quay lại</b>" in (await nominator.sends_photo())[0]
+    assert "chọn <b>Quay lại</b>" in (await nominator.sends_photo())[0]
     await nominator.taps("Quay lại")
     await nominator.sends_photo()
     assert (await look.one()).pieces == 2
@@ -284,7 +284,7 @@ async def test_what_is_not_understood_at_the_summary_says_how_to_send(stage: Sta
     await fills(nominator)
     (told,) = await nominator.says("cái này thế nào")
     assert "chưa gửi gì" in told
-    assert "bấm <b>Gửi</b>" in told
+    assert "chọn <b>Gửi</b>" in told
     assert "Bạn xem lại nhé" not in told
     assert {"Gửi", "Sửa họ tên", "Để sau"} <= set(nominator.labels)
     assert "LS-2026-000001" in (await nominator.says("ok"))[0]
