@@ -1,5 +1,7 @@
 """Every conversation and every command, in one list each."""
 
+from collections.abc import Awaitable, Callable
+
 from handlers import (
     ask,
     conversation,
@@ -80,7 +82,6 @@ PAYLOADS: dict[str, Handle] = {
     "decu": nominate_start.from_link,
     nominee.PREFIX: nominee.opened,
 }
-_typed_start = start.typed(PAYLOADS)
 
 
 def registry() -> Registry:
@@ -108,16 +109,19 @@ def registry() -> Registry:
     )
 
 
+_UNDERSTAND: tuple[Callable[[Turn], Awaitable[Replies | None]], ...] = (
+    start.typed(PAYLOADS),
+    posters.by_code,
+    nominee.by_code,
+    linking.by_code,
+    profile.wished,
+    leaving.wished_within,
+)
+
+
 async def _typed(turn: Turn) -> Replies | None:
     """The first that understands it."""
-    for understands in (nominee.by_code, linking.by_code, profile.wished, leaving.wished_within):
+    for understands in _UNDERSTAND:
         if found := await understands(turn):
             return found
     return None
-    return (
-        await _typed_start(turn)
-        or await posters.by_code(turn)
-        or await nominee.by_code(turn)
-        or await profile.wished(turn)
-        or await leaving.wished_within(turn)
-    )

@@ -8,8 +8,7 @@ from typing import Any, Protocol, TypeVar
 
 from outreach.audit import AuditLog
 from outreach.campaigns.ports import Campaigns, Ledger, LedgerReports, Watching
-from outreach.contacts.ports import Contacts, Holdings, Links
-from outreach.contacts.ports import Contacts, Holdings, Silences
+from outreach.contacts.ports import Contacts, Holdings, Links, Silences
 from outreach.dialogue import Dialogues
 from outreach.evidence import EvidenceRows
 from outreach.inbox import Inbox

@@ -22,9 +22,8 @@ from storage.outbox import SqlOutbox
 from storage.posters import SqlPosters
 from storage.questions import SqlQuestions
 from storage.reach import SqlReach
-from storage.tokens import SqlTokenPairs
-from storage.reach import SqlDenominators, SqlReach
 from storage.silences import SqlSilences
+from storage.tokens import SqlTokenPairs
 from storage.types import Keyring
 from storage.watching import SqlWatching
 from storage.wishes import SqlFileWishes
