@@ -22,8 +22,8 @@ from outreach.reach.coverage import count_coverage
 from outreach.reach.model import Coverage, Tier
 
 _LONGEST_PLAY = 90
-_MOST_TAPS, _MOST_CHARACTERS = 5, 1_300
-_BESIDE_THE_CROWD = 3
+_MOST_TAPS, _MOST_TYPED, _MOST_CHARACTERS = 5, 2, 1_600
+_BESIDE_THE_CROWD = 4  # the pupil, the friend, the worker on one of her phones, the silent one once she wrote
 _PAGE = 1_000
 
 
@@ -36,15 +36,15 @@ class Check:
     found: str
 
 
-async def delivered(simulator: Simulator, words: str) -> list[tuple[int, str]]:
-    """(chat, text) of the messages that hold these words, as the simulator accepted them one by one."""
-    got: list[tuple[int, str]] = []
+async def delivered(simulator: Simulator, words: str) -> list[tuple[str, str]]:
+    """(chat, text) of the messages that hold these words, as the simulator accepted them one by one, on both networks."""
+    got: list[tuple[str, str]] = []
     after = 0
     while True:
         page = await simulator.read("journal", kind="messages", after=after, limit=_PAGE)
         rows = page["rows"]
         assert isinstance(rows, list)  # noqa: S101  (the simulator's contract)
-        got += [(row["chat_id"], text) for row in rows if words in (text := str(row["text"]))]
+        got += [(str(row["chat_id"]), text) for row in rows if words in (text := str(row["text"]))]
         if not rows:
             return got
         after = rows[-1]["seq"]
@@ -52,14 +52,14 @@ async def delivered(simulator: Simulator, words: str) -> list[tuple[int, str]]:
 
 async def said_to(play: Play, key: str) -> list[Message]:
     """What the bot wrote into this person's chat, as the simulator keeps it; the latest toast is the last of them."""
-    chat = await play.simulator.read(f"people/{play.phones[key].person_id}/chat", after=0)
+    chat = await play.simulator.read(f"{play.phones[key].path}/chat", after=0)
     found, toast = chat["messages"], chat.get("toast")
     assert isinstance(found, list)  # noqa: S101  (the simulator's contract)
-    return [*(one for one in found if one["from"] == "bot"), *([toast] if isinstance(toast, dict) else [])]
+    return [*(one for one in found if one["from"] in {"bot", "oa"}), *([toast] if isinstance(toast, dict) else [])]
 
 
 async def all_of(play: Play) -> list[Check]:
-    title, officer = the_news(play).title, play.phones["officer"].person_id
+    title, officer = the_news(play).title, str(play.phones["officer"].person_id)
     copies = await delivered(play.simulator, title)
     got = Counter(chat for chat, text in copies if text.startswith(title))
     # The officer saw it as it will look, and once more as a test with a mark above it; neither is a delivery.
@@ -73,6 +73,8 @@ async def all_of(play: Play) -> list[Check]:
         await _read(play, coverage),
         await _stopped(play, title),
         await _no_trace(play),
+        _linked(play, got),
+        _check("demo.check_window", play.waited and got[_id(play, "silent")] == 1, got[_id(play, "silent")]),
         await _nomination(play),
         await _declared(play, coverage),
         _poster(play),
@@ -85,11 +87,11 @@ def _check(key: str, held: object, found: object) -> Check:
 
 
 def _campaign(
-    play: Play, got: Counter[int], campaign: Campaign, coverage: Coverage, *, shown_to_officer: bool
+    play: Play, got: Counter[str], campaign: Campaign, coverage: Coverage, *, shown_to_officer: bool
 ) -> list[Check]:
-    blockers = {phone.person_id for phone in play.crowd[:BLOCKERS]}
-    youth = {phone.person_id for phone in play.crowd} | {
-        play.phones[key].person_id for key in ("pupil", "friend", "worker")
+    blockers = {str(phone.person_id) for phone in play.crowd[:BLOCKERS]}
+    youth = {str(phone.person_id) for phone in play.crowd} | {
+        _id(play, key) for key in ("pupil", "friend", "worker", "worker_zalo", "silent")
     }
     once = len(got) == len(play.crowd) + _BESIDE_THE_CROWD - BLOCKERS and set(got.values()) == {1} and shown_to_officer
     return [
@@ -106,6 +108,16 @@ def _campaign(
             f"{coverage.province.reached} = {len(set(got) & youth)}",
         ),
     ]
+
+
+def _id(play: Play, key: str) -> str:
+    return str(play.phones[key].person_id)
+
+
+def _linked(play: Play, got: Counter[str]) -> Check:
+    """Two phones, one person: the news came to one of them."""
+    copies = got[_id(play, "worker")] + got[_id(play, "worker_zalo")]
+    return _check("demo.check_linked", copies == 1, copies)
 
 
 async def _coverage(play: Play) -> Coverage:
@@ -198,5 +210,5 @@ async def _evidence_kept(play: Play, pieces: list[Evidence]) -> bool:
 
 def _poster(play: Play) -> Check:
     taps, typed, characters = play.poster
-    held = taps <= _MOST_TAPS and not typed and characters <= _MOST_CHARACTERS
+    held = taps <= _MOST_TAPS and typed <= _MOST_TYPED and characters <= _MOST_CHARACTERS
     return _check("demo.check_poster", held, f"{taps}, {typed}, {characters}")

@@ -1,6 +1,7 @@
 """Phones in the simulator: a person taps and types there, and reads what comes back."""
 
 import asyncio
+import re
 import time
 from dataclasses import dataclass, field
 
@@ -11,6 +12,7 @@ _PATIENCE = 15.0  # seconds for an answer
 _QUIET = 0.15  # no further message for so long: the answer is complete
 _TOAST_ALONE = 1.0  # seconds after which no message is expected beside it
 _LOOK_EVERY = 0.05
+_NUMBERED = re.compile(r"^(\d+)\. (.+)$", re.MULTILINE)
 
 Message = dict[str, object]
 
@@ -21,10 +23,10 @@ class NoAnswerError(Exception):
 
 @dataclass(kw_only=True)
 class Phone:
-    """One person. Every action waits for the answer and returns the bot's new messages as the simulator shows them."""
+    """One person on Telegram. Every action waits for the answer and returns the bot's new messages as the simulator shows them."""
 
     simulator: Simulator
-    person_id: int
+    person_id: int | str
     name: str
     taps: int = 0
     typed: int = 0
@@ -33,6 +35,11 @@ class Phone:
     quiet: float = _QUIET
     toast: str = ""
     messages: list[Message] = field(default_factory=list)
+
+    @property
+    def path(self) -> str:
+        """Where the simulator takes orders for this person."""
+        return f"people/{self.person_id}"
 
     async def opens(self, payload: str = "") -> list[Message]:
         self.taps += 1
@@ -55,11 +62,11 @@ class Phone:
 
     async def photographs(self, name: str, content: bytes) -> list[Message]:
         self.taps += 1
-        await self.simulator.give(f"people/{self.person_id}/photo", name, content)
+        await self.simulator.give(f"{self.path}/photo", name, content)
         return await self._answer()
 
     async def blocks(self) -> None:
-        await self.simulator.order(f"people/{self.person_id}/block")
+        await self.simulator.order(f"{self.path}/block")
 
     def _button(self, label: str) -> tuple[object, str]:
         """The newest button with just these words, else the newest that begins with them."""
@@ -81,17 +88,17 @@ class Phone:
 
     async def _do(self, action: str, body: dict[str, object], *, toast_is_enough: bool = False) -> list[Message]:
         await self.look()
-        await self.simulator.order(f"people/{self.person_id}/{action}", body)
+        await self.simulator.order(f"{self.path}/{action}", body)
         return await self._answer(toast_is_enough=toast_is_enough)
 
     async def look(self) -> list[Message]:
         """The bot's messages that came or changed since the last look."""
-        chat = await self.simulator.read(f"people/{self.person_id}/chat", after=self.seen)
+        chat = await self.simulator.read(f"{self.path}/chat", after=self.seen)
         found = chat["messages"]
         assert isinstance(found, list)  # noqa: S101  (the simulator's contract)
         toast = chat.get("toast")
         self.toast = str(toast.get("text") or "") if isinstance(toast, dict) else str(toast or "")
-        fresh = [message for message in found if message["from"] == "bot"]
+        fresh = [message for message in found if message["from"] in {"bot", "oa"}]
         for message in found:
             self.seen = max(self.seen, message["seq"])
         for message in fresh:
@@ -128,6 +135,43 @@ class Phone:
                     return message
             await asyncio.sleep(_LOOK_EVERY * 4)
         raise NoAnswerError(f"{self.name}: {words!r} did not come in {seconds:.0f} s")
+
+
+@dataclass(kw_only=True)
+class ZaloPhone(Phone):
+    """One person who writes to the Official Account: follows it, presses the buttons under a message, types the rest."""
+
+    @property
+    def path(self) -> str:
+        return f"zalo/oa/people/{self.person_id}"
+
+    async def opens(self, payload: str = "") -> list[Message]:
+        """Follows the account; no link can carry a word into the chat, so `payload` is typed."""
+        self.taps += 1
+        answer = await self._do("follow", {})
+        return [*answer, *(await self.says(payload))] if payload else answer
+
+    async def taps_on(self, label: str) -> list[Message]:
+        """The newest button of these words; where there are too many for buttons, its number is typed."""
+        wanted = fold(label)
+        for message in reversed(self.messages):
+            for button in _buttons(message):
+                if fold(button["title"]).startswith(wanted):
+                    self.taps += 1
+                    return await self._do("press", {"title": button["title"], "message_id": message["message_id"]})
+            for number, words in _NUMBERED.findall(str(message.get("text") or "")):
+                if fold(words).startswith(wanted):
+                    return await self.says(number)
+        raise NoAnswerError(f"{self.name}: no button {label!r}")
+
+    async def presses_key(self, label: str) -> list[Message]:
+        return await self.says(label)
+
+
+def _buttons(message: Message) -> list[dict[str, str]]:
+    buttons = message.get("buttons") or []
+    assert isinstance(buttons, list)  # noqa: S101  (the simulator's contract)
+    return buttons
 
 
 def _rows(message: Message) -> list[list[dict[str, str]]]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from rich.console import Console
 
 from bot.app import migrate_database, open_app, running
-from bot.demo import checks, nominating, reporting, scenes, sending, stage
+from bot.demo import checks, nominating, reporting, scenes, sending, stage, zalo
 from bot.demo.echo import EchoCatalog
 from bot.demo.phones import NoAnswerError
 from bot.demo.scenes import Play
@@ -22,15 +22,18 @@ from bot.logs import set_up_logs
 Scene = Callable[[Play], Awaitable[None]]
 
 SCENES: tuple[tuple[str, Scene], ...] = (
+    ("demo.scene_silent", zalo.long_ago),
     ("demo.scene_poster", scenes.from_a_poster),
     ("demo.scene_name", scenes.by_an_ambiguous_name),
     ("demo.scene_area", scenes.by_old_district),
     ("demo.scene_child", scenes.under_age),
+    ("demo.scene_link", zalo.links),
     ("demo.scene_nomination", nominating.nominates),
     ("demo.scene_crowd", scenes.a_crowd),
     ("demo.scene_officer", sending.comes_in),
     ("demo.scene_campaign", sending.sends),
     ("demo.scene_reactions", sending.people_react),
+    ("demo.scene_writes", zalo.writes_again),
     ("demo.scene_declaration", reporting.a_commune_declares),
     ("demo.scene_report", reporting.the_report),
 )
@@ -82,10 +85,14 @@ async def staged(
         await simulator.advance(clock.ahead)
         settings = stage.settings_of(where, address=simulator.address)
         await migrate_database(settings)
+        await zalo.authorise(settings, simulator, clock=clock)
         app = await stack.enter_async_context(open_app(settings, clock=clock, catalog=catalog))
         catalog.learn(app.pack)
         tasks = await stack.enter_async_context(running(app))
-        await simulator.order("posters", [{"title": catalog.label("demo.poster"), "payload": f"src_{scenes.BAC_SON}"}])
+        title = catalog.label("demo.poster")
+        await zalo.deliver_to(app, simulator, clock=clock, title=title)
+        poster = {"title": title, "payload": f"src_{scenes.BAC_SON}", "code": scenes.POSTER}
+        await simulator.order("posters", [poster])
         yield Play(app=app, clock=clock, simulator=simulator, transcript=transcript), tasks
 
 

@@ -8,12 +8,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from bot.app import App
 from bot.demo.crowd import settle
-from bot.demo.phones import Message, Phone
+from bot.demo.phones import Message, Phone, ZaloPhone
 from bot.demo.stage import PlayClock, Simulator
 from bot.demo.transcript import Transcript
 
 CROWD = 300
 BAC_SON = "06325"
+POSTER = "BS01"
 
 
 @dataclass(kw_only=True)
@@ -28,6 +29,7 @@ class Play:
     crowd: list[Phone] = field(default_factory=list)
     size: int = CROWD
     poster: tuple[int, int, int] = (0, 0, 0)  # taps, typed answers, characters of the way from the poster
+    waited: bool = False  # who is out of Zalo's window had not got the news before she wrote again
     began: float = field(default_factory=time.monotonic)
 
     async def skip(self, step: timedelta) -> None:
@@ -42,14 +44,22 @@ class Play:
         """A new person; the name stands in the texts of the play."""
         name = self.label(f"demo.{key}")
         made = await self.simulator.order("people", {"name": name, "kind": kind})
-        phone = Phone(simulator=self.simulator, person_id=int(str(made["id"])), name=name)
+        self.phones[key] = Phone(simulator=self.simulator, person_id=int(str(made["id"])), name=name)
+        return self.phones[key]
+
+    async def zalo_person(self, key: str, *, name: str = "") -> ZaloPhone:
+        """A new person on Zalo; `name` is the key of the name where it is not the phone's own."""
+        shown = self.label("demo.on_zalo", name=self.label(f"demo.{name or key}"))
+        made = await self.simulator.order("zalo/oa/people", {"name": self.label(f"demo.{name or key}")})
+        phone = ZaloPhone(simulator=self.simulator, person_id=str(made["id"]), name=shown)
         self.phones[key] = phone
         return phone
 
     # What a person does, printed with the answer
 
     async def opens(self, phone: Phone, payload: str = "") -> list[Message]:
-        self.transcript.does(phone, self.label("demo.opens", payload=payload))
+        followed = isinstance(phone, ZaloPhone)
+        self.transcript.does(phone, self.label("demo.follows" if followed else "demo.opens", payload=payload))
         return self._shown(await phone.opens(payload))
 
     async def taps(self, phone: Phone, key: str, **values: object) -> list[Message]:
@@ -80,11 +90,11 @@ async def consents(play: Play, phone: Phone) -> None:
 
 
 async def from_a_poster(play: Play) -> None:
-    """A pupil scans the poster of xã Bắc Sơn: five taps, nothing typed."""
-    pupil = await play.person("pupil", "young")
-    await play.opens(pupil, f"src_{BAC_SON}")
+    """A pupil scans the poster of xã Bắc Sơn with Zalo: follows, types the short code and the year, and taps the rest."""
+    pupil = await play.zalo_person("pupil")
+    await play.opens(pupil, POSTER)
     await consents(play, pupil)
-    await play.taps_words(pupil, "2009")
+    await play.says(pupil, "2009")
     await play.taps(pupil, "units.yes")
     play.poster = (pupil.taps, pupil.typed, pupil.characters_read)
     play.transcript.figures(pupil)

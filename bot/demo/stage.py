@@ -23,6 +23,9 @@ from outreach.clock import VIETNAM
 
 FOLDER = Path("var/demo")
 TOKEN = "7000001:simulator"  # noqa: S105  (the simulator's, no secret)
+ZALO_APP = "1000000000000000001"
+ZALO_APP_SECRET = "example-app-secret"  # noqa: S105  (as above)
+ZALO_OA_SECRET = "example-oa-secret"  # noqa: S105  (as above)
 # The play is set in the morning, whatever the hour is outside, for campaigns keep to their hours.
 _DAY_BEGINS, _DAY_ENDS = time(8, 0), time(20, 0)
 _OPENS = timedelta(hours=8, minutes=30)
@@ -216,5 +219,10 @@ def settings_of(where: Path, *, address: str) -> Settings:
         "port": 0,  # whatever else runs on this machine
         "evidence_dir": where / "evidence",
         "pack": "langson",
+        "zalo_app_id": ZALO_APP,
+        "zalo_app_secret": ZALO_APP_SECRET,
+        "zalo_oa_secret": ZALO_OA_SECRET,
+        "zalo_api_url": f"{address}/zalo-oa",
+        "zalo_oauth_url": f"{address}/zalo-oauth",
     }
     return FixedSettings(**values)

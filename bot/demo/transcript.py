@@ -72,6 +72,7 @@ class Transcript:
 
 
 def _buttons(message: Message) -> list[str]:
-    rows = message.get("inline") or []
+    rows, titled = message.get("inline") or [], message.get("buttons") or []
     assert isinstance(rows, list)  # noqa: S101  (the simulator's contract)
-    return [button["text"] for row in rows for button in row]
+    assert isinstance(titled, list)  # noqa: S101  (as above)
+    return [*(button["text"] for row in rows for button in row), *(button["title"] for button in titled)]
