@@ -89,7 +89,7 @@ async def by_code(turn: Turn) -> Replies | None:
             turn.known.actor, turn.tx, known=turn.known, channel=turn.incoming.channel, code=code, at=turn.now
         )
     except OutreachError as refusal:
-        if refusal.code in _NO_CODE and in_conversation(turn):
+        if refusal.code in _NO_CODE and in_conversation(turn) and turn.dialogue and turn.dialogue.flow != NAME:
             return None
         raise
     if found.state == LinkState.AGREED:
