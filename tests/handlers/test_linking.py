@@ -149,7 +149,7 @@ async def test_a_stranger_on_zalo_becomes_the_person_she_is_on_telegram(
     version = catalog.label("linking.page_version")
     assert await agreed(database) == {"501": ["2026-10"], "z1": [version]}
     assert "xã Bắc Sơn" in (await other.says("của tôi"))[0]
-    assert "Đang liên kết với Telegram" in (await other.taps("Liên kết ứng dụng khác"))[0]
+    assert "Đang liên kết với Telegram" in (await other.taps("Liên kết ứng dụng"))[0]
 
 
 async def test_nothing_is_kept_of_a_stranger_who_did_not_go_on(
@@ -304,7 +304,7 @@ async def test_with_one_app_there_is_nothing_to_link(young: Phone, stage: Stage,
     stage.router.world = replace(world, doors=world.doors[:1])
     assert "mới có trợ lý trên Telegram" in (await young.says("liên kết"))[0]
     await young.says("của tôi")
-    assert "Liên kết ứng dụng khác" not in young.labels
+    assert "Liên kết ứng dụng" not in young.labels
     assert "không đúng" not in (await young.says("123456"))[0]
 
 
