@@ -1,127 +1,26 @@
 """Two phones on two apps and one person: what is said, what is asked, what is shared, and what goes back."""
 
-import re
+import hashlib
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from datetime import timedelta
 
 import pytest
 from sqlalchemy import select, text
 
 from bot.jobs import tidy
 from content.catalog import Catalog
-from handlers.turn import Door, World
+from handlers.turn import World
 from outreach.contacts.model import Subscription
-from outreach.messaging import Address, ChannelName, ContactId, Incoming, IncomingKind, Menu
+from outreach.messaging import Menu
 from outreach.officers import Officer, Role
 from storage import tables as t
 from storage.database import Database
 from tests.conftest import NOW, TestClock
-from tests.handlers.conftest import Phone, Stage, _numbers
+from tests.handlers.conftest import Phone, Stage
+from tests.handlers.linking.conftest import MINE, YES, MakePerson, Zalo, agreed, code_in, link, people
 from tests.handlers.nominations.conftest import begins
 
-MakePerson = Callable[..., Awaitable[ContactId]]
 MakeOfficer = Callable[..., Awaitable[Officer]]
-YES, MINE = "Đúng, liên kết", "Đúng là tôi"
-
-
-class ZaloPhone(Phone):
-    async def _does(self, kind: IncomingKind, **values: object) -> list[str]:
-        before = len(self.inbox)
-        incoming = Incoming(
-            update_id=str(next(_numbers)),
-            address=self.address,
-            channel=ChannelName.ZALO_OA,
-            kind=kind,
-            sent_at=self.router.clock(),
-            message_ref=str(next(_numbers)),
-            **values,  # type: ignore[arg-type]  # the test's own business
-        )
-        await self.router.handle(incoming)
-        return [reply.text for reply in self.inbox[before:]]
-
-
-@pytest.fixture
-async def world(world: World, database: Database) -> World:
-    async with database.write() as tx:
-        account_id = await tx.contacts.account(channel=ChannelName.ZALO_OA, external_id="2000", name="Loa Tre OA")
-    can = replace(world.doors[0].capabilities, keyboard=False, edits=False, start_payload=False, max_buttons=5)
-    zalo = Door(
-        channel=ChannelName.ZALO_OA,
-        account_id=account_id,
-        name="Tỉnh đoàn Lạng Sơn",
-        capabilities=can,
-        link=lambda _: "https://zalo.me/2000",
-        rate=1.6,
-    )
-    return replace(world, doors=(*world.doors, zalo))
-
-
-Zalo = Callable[[str], Phone]
-
-
-@pytest.fixture
-def zalo(stage: Stage, world: World) -> Zalo:
-    def phone(external_id: str) -> Phone:
-        if external_id not in stage.phones:
-            address = Address(account_id=world.door(ChannelName.ZALO_OA).account_id, external_id=external_id)
-            stage.phones[external_id] = ZaloPhone(router=stage.router, address=address)
-        return stage.phones[external_id]
-
-    return phone
-
-
-@pytest.fixture
-def on_zalo(database: Database, person: MakePerson, world: World) -> MakePerson:
-    """The factory of subscribers, for Zalo: made as usual, then moved over, consents and all."""
-
-    async def make(*, external_id: str, **about: object) -> ContactId:
-        contact_id = await person(external_id=external_id, **about)
-        async with database.write() as tx:
-            await tx.connection.execute(
-                t.address.update()
-                .where(t.address.c.contact_id == contact_id)
-                .values(account_id=world.door(ChannelName.ZALO_OA).account_id)
-            )
-        return contact_id
-
-    return make
-
-
-def code_in(texts: list[str]) -> str:
-    found = re.search(r"<code>(\d{6})</code>", " ".join(texts))
-    assert found, texts
-    return found.group(1)
-
-
-async def link(first: Phone, second: Phone, *, yes: str = YES, mine: str = MINE) -> list[str]:
-    """From the code to the last yes; gives what the first phone is told at the end."""
-    code = code_in(await first.says("liên kết"))
-    await second.says(code)
-    await second.taps(yes)
-    return await first.taps(mine)
-
-
-async def people(database: Database) -> dict[str, int]:
-    """External id -> contact id of every address."""
-    async with database.read() as tx:
-        rows = await tx.connection.execute(select(t.address.c.external_id, t.address.c.contact_id))
-        return {row.external_id: row.contact_id for row in rows}
-
-
-async def agreed(database: Database) -> dict[str, list[str]]:
-    """External id -> versions of the open consents to news at that address."""
-    async with database.read() as tx:
-        rows = await tx.connection.execute(
-            select(t.address.c.external_id, t.consent.c.text_version)
-            .join(t.consent, t.consent.c.address_id == t.address.c.id)
-            .where(t.consent.c.withdrawn_at.is_(None), t.consent.c.purpose == "notices")
-            .order_by(t.consent.c.id)
-        )
-        found: dict[str, list[str]] = {}
-        for row in rows:
-            found.setdefault(row.external_id, []).append(row.text_version)
-        return found
 
 
 async def test_a_stranger_on_zalo_becomes_the_person_she_is_on_telegram(
@@ -229,6 +128,14 @@ async def test_who_had_stopped_may_want_news_in_both(
     assert await agreed(database) == {"501": ["2026-10"], "z1": [catalog.label("linking.page_version")]}
 
 
+@pytest.mark.parametrize(("yes", "mine"), [("1", "1"), ("đúng", "đúng là tôi"), ("Dung, lien ket", "dung la toi")])
+async def test_both_answers_may_be_typed(zalo: Zalo, young: Phone, database: Database, yes: str, mine: str) -> None:
+    await zalo("z1").says(code_in(await young.says("liên kết")))
+    assert "Còn một bước" in (await zalo("z1").says(yes))[0]
+    assert "Đã liên kết với Zalo" in (await young.says(mine))[0]
+    assert len(set((await people(database)).values())) == 1
+
+
 async def test_two_who_get_no_news_get_none_by_linking(
     zalo: Zalo, stage: Stage, database: Database, officer: MakeOfficer
 ) -> None:
@@ -330,70 +237,13 @@ async def test_an_office_moves_along_and_two_are_refused(
     assert "hai vai trò cán bộ khác nhau" in told
 
 
-async def test_taking_it_back_parts_both_and_a_second_link_works(
-    zalo: Zalo, young: Phone, on_zalo: MakePerson, database: Database
-) -> None:
-    before = await on_zalo(external_id="z1", unit="06211", birth_year=2008)
-    await link(young, zalo("z1"))
-    assert "2005" in (await zalo("z1").says("của tôi"))[0]
-    await zalo("z1").says("bỏ liên kết")
-    assert zalo("z1").labels == ["Bỏ liên kết Telegram"]
-    assert "Bỏ liên kết với Telegram?" in (await zalo("z1").taps("Bỏ liên kết Telegram"))[0]
-    (told,) = await zalo("z1").taps("Bỏ liên kết")
-    assert told.startswith("Đã bỏ liên kết với Telegram")
-    assert "vẫn nhận tin" in told
-    assert young.last.text.startswith("Đã bỏ liên kết với Zalo")
-    assert (await people(database))["z1"] == before
-    assert "2008" in (await zalo("z1").says("của tôi"))[0]
-    assert "2005" in (await young.says("của tôi"))[0]
-    await link(zalo("z1"), young)
-    assert len(set((await people(database)).values())) == 1
-
-
-async def test_stopping_in_one_app_stops_both_also_after_parting(
-    zalo: Zalo, young: Phone, on_zalo: MakePerson, database: Database
-) -> None:
-    await on_zalo(external_id="z1", unit="06211")
-    await link(young, zalo("z1"))
-    await zalo("z1").says("/dung")
-    assert await agreed(database) == {}
-    await young.says("bỏ liên kết")
-    await young.taps("Bỏ liên kết Zalo")
-    assert "không nhận tin" in (await young.taps("Bỏ liên kết"))[0]
-    assert "không nhận tin" in zalo("z1").last.text
-    async with database.read() as tx:
-        rows = await tx.connection.execute(select(t.contact.c.subscription))
-        assert set(rows.scalars()) == {Subscription.STOPPED}
-
-
-async def test_deleting_in_one_app_deletes_both(
-    zalo: Zalo, young: Phone, on_zalo: MakePerson, database: Database, clock: TestClock
-) -> None:
-    await on_zalo(external_id="z1", unit="06211")
-    await link(young, zalo("z1"))
-    clock.advance(minutes=1)
-    await zalo("z1").says("xóa hết")
-    await zalo("z1").taps("Xóa hết")
-    assert await people(database) == {}
-    async with database.read() as tx:
-        for table in (t.link, t.link_code, t.consent, t.reach_person):
-            assert (await tx.connection.execute(select(table))).all() == [], table.name
-        contacts = (await tx.connection.execute(select(t.contact))).all()
-        proofs = (await tx.connection.execute(select(t.stop_proof))).all()
-    assert {row.subscription for row in contacts} == {Subscription.ERASED}
-    assert {row.birth_year for row in contacts} == {None}
-    assert len(proofs) == 2
-    assert {row.purge_at for row in proofs} == {clock() + timedelta(days=365)}
-    assert "chưa lưu gì" in (await young.says("của tôi"))[0]
-
-
-async def test_who_deletes_herself_after_her_yes_is_not_linked(
-    zalo: Zalo, young: Phone, on_zalo: MakePerson, database: Database
-) -> None:
-    await on_zalo(external_id="z1")
-    await zalo("z1").says(code_in(await young.says("liên kết")))
-    await zalo("z1").taps(YES)
-    await zalo("z1").says("xóa hết")
-    await zalo("z1").taps("Xóa hết")
-    assert "đã xong, đã bị từ chối" in (await young.taps(MINE))[0]
-    assert set(await people(database)) == {"501"}
+def test_the_version_of_what_is_agreed_to_goes_with_its_words(catalog: Catalog) -> None:
+    """Whoever changes a word of the page gives it a new version and this table a new line."""
+    known = {
+        ("vi", "2026-11-27"): "6f7ea3419f47",
+        ("en", "2026-11-27"): "926fd3f9a939",
+    }
+    for language in ("vi", "en"):
+        texts = catalog.texts[language]
+        digest = hashlib.sha256(texts["linking.page"].encode()).hexdigest()[:12]
+        assert known[language, texts["linking.page_version"]] == digest
