@@ -114,8 +114,7 @@ async def confirm(
     check_self(actor, contact_id=own.contact_id)
     if code.contact_id != own.contact_id:
         raise StateError("link_over")
-    other = await tx.contacts.get(await tx.contacts.create(code.target.address, source="", at=at))
-    assert other is not None  # noqa: S101  (made or found by the statement before)
+    other = await _there(tx, code.target.address, at=at)
     kept, joined = speaks_for_both(own, other)
     if reason := await _speaks_against(tx, kept=kept, joined=joined):
         await tx.links.drop(code_id)
@@ -129,6 +128,15 @@ async def confirm(
     here = await _lets_news_come(tx, kept, side=own, address=known.address, consent=consent)
     there = await _lets_news_come(tx, kept, side=other, address=target.address, consent=target.consent)
     return Linked(link=link, target=target, news_here=here, news_there=there)
+
+
+async def _there(tx: Transaction, address: Address, *, at: datetime) -> Contact:
+    """Who is at that address by now, made where there is nobody. A turn of hers that is still running is waited for."""
+    if found := (await tx.contacts.known(address)).contact:
+        return found
+    made = await tx.contacts.get(await tx.contacts.create(address, source="", at=at))
+    assert made is not None  # noqa: S101  (made by the statement before)
+    return made
 
 
 async def _lets_news_come(
