@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from handlers import units
+from handlers.birth_year import ask_year
 from handlers.buttons import Press
 from handlers.menu import with_keyboard
 from handlers.not_joining import ask_whether_too_young, refuse, under_age
@@ -24,7 +25,7 @@ from outreach.contacts.subscribe import (
     say_unit,
     year_verdict,
 )
-from outreach.contacts.years import birth_year_in, offered_years
+from outreach.contacts.years import birth_year_in
 from outreach.messaging import Button, Replies, Reply
 from outreach.text import fold
 
@@ -33,7 +34,6 @@ NAME = "join"
 _SOURCE = re.compile(r"src_[A-Za-z0-9_-]{1,56}")
 _CODE = re.compile(r"[A-Za-z0-9]+")
 _HASH_SHOWN = 16  # letters of the hash that the button carries
-_YEARS_PER_ROW = 3
 _COUNT = "~"
 _SHOW_HOTLINE_AFTER = 2
 _AGE_ANSWERS = (("join.of_age", "yes"), ("join.not_of_age", "no"))
@@ -42,10 +42,10 @@ _AGE_ANSWERS = (("join.of_age", "yes"), ("join.not_of_age", "no"))
 # Where the conversation stands
 
 
-def begin(turn: Turn, *, payload: str = "") -> Replies:
-    """The first question. `payload` is the word of a poster's link; one we do not know is as good as none."""
-    if _SOURCE.fullmatch(payload):
-        turn.source = payload
+def begin(turn: Turn, *, source: str = "") -> Replies:
+    """The first question. `source` is the word of a poster's link; one we do not know is as good as none."""
+    if _SOURCE.fullmatch(source):
+        turn.source = source
     return _ask_age(turn)
 
 
@@ -150,17 +150,10 @@ def _show_full(turn: Turn) -> Replies:
     return show_page(turn, DATA, [_back(turn, "consent")])
 
 
-def year_buttons(turn: Turn, *, flow: str) -> list[list[Button]]:
-    """The years of those who are young today, in rows of three; the payload is "<flow>:year:<year>"."""
-    years = offered_years(turn.world.pack.ages, at=turn.now)
-    buttons = [turn.button("join.year_button", flow, "year", year, year=year) for year in years]
-    return [buttons[start : start + _YEARS_PER_ROW] for start in range(0, len(buttons), _YEARS_PER_ROW)]
-
-
 def _ask_year(turn: Turn, key: str = "join.year") -> Replies:
     _goto(turn, "year")
     other = turn.button("join.other_year", NAME, "other")
-    return turn.answer(key, [*year_buttons(turn, flow=NAME), [other, *_back(turn, "consent")]])
+    return ask_year(turn, key, flow=NAME, other=[other], back=_back(turn, "consent"))
 
 
 def _asking(turn: Turn) -> units.Asking:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from handlers import conversation, join, leaving, units
+from handlers.birth_year import ask_year
 from handlers.buttons import Press
 from handlers.fallback import ask_whether_to_stop, fallback
 from handlers.leaving import NAME
@@ -87,7 +88,7 @@ async def _year(turn: Turn, press: Press) -> Replies:
 
 def _ask_year(turn: Turn, key: str = "join.year") -> Replies:
     turn.goto(NAME, "year")
-    return turn.answer(key, [*join.year_buttons(turn, flow=NAME), _back(turn)])
+    return ask_year(turn, key, flow=NAME, back=_back(turn))
 
 
 async def _set_year(turn: Turn, year: int) -> Replies:

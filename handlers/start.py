@@ -8,6 +8,7 @@ from handlers import conversation, join
 from handlers.conversation import in_conversation
 from handlers.menu import show_help, with_keyboard
 from handlers.turn import Handle, Turn
+from handlers.words import said
 from outreach.contacts.model import Subscription
 from outreach.contacts.profile import is_resting, welcome_back
 from outreach.messaging import IncomingKind, Replies
@@ -30,7 +31,8 @@ def typed(payloads: Mapping[str, Handle]) -> Callable[[Turn], Awaitable[Replies 
     """A handler of what was typed: a link's word in writing, where no link carries it, or "/start" itself; None when it is neither."""
 
     async def run(turn: Turn) -> Replies | None:
-        found = _WORD.fullmatch(turn.incoming.text.strip())
+        text = "/start" if said(turn, "start.words") else turn.incoming.text.strip()
+        found = _WORD.fullmatch(text)
         if found is None:
             return None
         word = found["word"] or ""
@@ -48,7 +50,7 @@ async def from_poster(turn: Turn) -> Replies:
     """src_<code>: where the person heard of it. It matters to who joins now and to nobody else."""
     contact = turn.known.contact
     if contact is None or contact.subscription == Subscription.NONE:
-        return join.begin(turn, payload=turn.incoming.payload)
+        return join.begin(turn, source=turn.incoming.payload)
     return await welcome(turn)
 
 

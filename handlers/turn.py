@@ -144,6 +144,10 @@ class Turn:
         """What the channel of this turn can do."""
         return self.world.door(self.incoming.channel).capabilities
 
+    def shows_buttons(self, count: int) -> bool:
+        """Whether so many choices stand as buttons here, and not as lines of the text."""
+        return self.can.buttons and not 0 < self.can.max_buttons < count
+
     @property
     def language(self) -> str:
         return self.known.contact.language if self.known.contact else "vi"

@@ -6,7 +6,7 @@ from itertools import count
 
 import pytest
 
-from bot.channels.kit import numbered
+from bot.channels.kit import numbered, plain
 from content.catalog import Catalog
 from content.render import WIDEST
 from handlers.registry import registry
@@ -49,6 +49,7 @@ CAN = {
     ChannelName.ZALO_BOT: replace(_ZALO, buttons=False, files=False, file_suffixes=frozenset()),
 }
 ON_EVERY_CHANNEL = pytest.mark.channels
+ON_TELEGRAM = pytest.mark.channels(ChannelName.TELEGRAM)  # many words, whose meaning no channel changes
 ON_ZALO = pytest.mark.channels(ChannelName.ZALO_OA, ChannelName.ZALO_BOT)
 
 
@@ -94,7 +95,7 @@ class Phone:
             **values,  # type: ignore[arg-type]  # the test's own business
         )
         await self.router.handle(incoming)
-        return [self.read(reply) for reply in self.inbox[before:]]
+        return [reply.text for reply in self.inbox[before:]]
 
     @property
     def can(self) -> Capabilities:
@@ -105,9 +106,10 @@ class Phone:
         buttons = sum(map(len, reply.buttons))
         return not self.can.buttons or 0 < self.can.max_buttons < buttons
 
-    def read(self, reply: Reply) -> str:
-        """The text with the choices that stand in it; formatting, which Zalo drops, is kept for the cases' sake."""
-        return numbered(reply).text if self.listed(reply) else reply.text
+    def shown(self, reply: Reply) -> str:
+        """As it is read on the phone: where buttons stand in the text, and formatting is dropped."""
+        told = numbered(reply).text if self.listed(reply) else reply.text
+        return told if self.channel == ChannelName.TELEGRAM else plain(told)
 
     async def opens(self, payload: str = "") -> list[str]:
         """By a link: where that carries no word, the word is typed. The Bot Platform tells of no beginning but words."""
@@ -137,6 +139,8 @@ class Phone:
                     if self.listed(reply):
                         return await self.says(self._typed_for(reply, button))
                     return await self._press(button.payload)
+        if label.isdecimal() and not self.can.start_payload:
+            return await self.says(label)  # a year, which is not listed there
         raise AssertionError(
             f"no button {label!r}; there are {[b.label for r in self.inbox for row in r.buttons for b in row]}"
         )
@@ -209,9 +213,17 @@ class Phone:
                 return [button.label for row in reply.buttons for button in row]
         return []
 
+    @property
+    def keys(self) -> tuple[tuple[str, ...], ...]:
+        """The keyboard that the last message sets, or the buttons that stand in its place."""
+        shortcuts = tuple(
+            tuple(button.label for button in row if button.payload[:3] == "go:") for row in self.last.buttons
+        )
+        return self.last.keyboard if self.can.keyboard else tuple(row for row in shortcuts if row)
+
     def news(self) -> list[str]:
         """What has come since this was last asked, for instance a notice that somebody else caused."""
-        texts = [self.read(reply) for reply in self.inbox[self.seen :]]
+        texts = [reply.text for reply in self.inbox[self.seen :]]
         self.seen = len(self.inbox)
         return texts
 

@@ -12,7 +12,9 @@ from outreach.officers import Officer, Role
 from storage import tables as t
 from storage.database import Database
 from tests.conftest import TestClock
-from tests.handlers.conftest import Phone, Stage
+from tests.handlers.conftest import ON_EVERY_CHANNEL, ON_TELEGRAM, Phone, Stage
+
+pytestmark = ON_EVERY_CHANNEL
 
 People = Callable[..., Awaitable[ContactId]]
 Officers = Callable[..., Awaitable[Officer]]
@@ -108,6 +110,7 @@ async def test_too_short_and_too_long_questions_are_asked_again(
     assert "chưa có cán bộ" in (await young.says(QUESTION))[0]
 
 
+@ON_TELEGRAM
 @pytest.mark.parametrize(
     "words",
     ["quay lại", "Để sau", "de sau nhé", "thôi", "thoi a", "dạ thôi ạ", "không hỏi nữa", "huỷ", "Không", "go back"],
@@ -117,7 +120,7 @@ async def test_words_that_leave_are_no_question(
 ) -> None:
     await officer(Role.ADMIN, external_id="903")
     assert "Được rồi" in (await ask(young, words))[0]
-    assert young.last.keyboard[0] == ("Tin mới", "Đề cử")
+    assert young.keys[0] == ("Tin mới", "Đề cử")
     assert stage.phone("903").inbox == []
     async with database.read() as tx:
         assert (await tx.connection.execute(select(t.question))).all() == []
@@ -154,6 +157,7 @@ async def test_an_officer_may_leave_by_words_and_may_answer_no(stage: Stage, you
     assert "Không" in young.news()[0]
 
 
+@ON_TELEGRAM
 @pytest.mark.parametrize(
     "words", ["cảm ơn", "Cám ơn bạn nhiều!", "cam on a", "dạ cảm ơn anh chị ạ", "thanks", "Thank you"]
 )
@@ -166,7 +170,7 @@ async def test_thanks_are_answered_warmly_wherever_nothing_else_is_asked(
     await stage.phone("903").says("Nộp trực tuyến.")
     for before in ("/help", "tin", "của tôi", "hỏi"):
         assert await young.says(words) == ["Không có gì đâu, cần gì bạn cứ nhắn mình nhé!"]
-        assert young.last.keyboard[0] == ("Tin mới", "Đề cử")
+        assert young.keys[0] == ("Tin mới", "Đề cử")
         await young.says(before)
     assert "bạn" not in (await stage.phone("903").says(words))[0]
     assert "Không có gì" in (await stage.phone("999").says(words))[0], "somebody unknown"

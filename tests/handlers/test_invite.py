@@ -29,7 +29,7 @@ async def role_of(database: Database, phone: Phone) -> Officer | None:
 
 
 def link_in(texts: list[str]) -> str:
-    found = re.search(r"start=(cb_[\w-]+)", texts[-1])
+    found = re.search(r"(?:start=|<code>)(cb_[\w-]+)", texts[-1])
     assert found, texts
     return found.group(1)
 

@@ -13,8 +13,10 @@ from outreach.text import fold
 from storage import tables as t
 from storage.database import Database
 from tests.conftest import NOW, TestClock
-from tests.handlers.conftest import Phone, Stage
+from tests.handlers.conftest import ON_EVERY_CHANNEL, ON_TELEGRAM, Phone, Stage
 from tests.handlers.test_profile import all_rows, known
+
+pytestmark = ON_EVERY_CHANNEL
 
 People = Callable[..., Awaitable[ContactId]]
 
@@ -57,6 +59,7 @@ async def test_a_stop_is_one_reply_with_both_times(
     assert "từ trước" in (await young.says("stop"))[0]
 
 
+@ON_TELEGRAM
 @pytest.mark.parametrize("word", ["dung", "Dung", "DUNG", "ngung", "dung lai", "đừng", "dung gui nua", "dung nhan tin"])
 async def test_words_that_fold_alike_never_stop_anybody(young: Phone, database: Database, word: str) -> None:
     said = await young.says(word)
@@ -69,6 +72,7 @@ async def test_words_that_fold_alike_never_stop_anybody(young: Phone, database: 
     assert (await known(database, young)).subscription == Subscription.STOPPED
 
 
+@ON_TELEGRAM
 @pytest.mark.parametrize(
     "word",
     [
@@ -109,6 +113,7 @@ async def test_after_a_stop_what_is_kept_can_be_seen_and_corrected(young: Phone,
     assert (contact.birth_year, contact.subscription) == (2006, Subscription.STOPPED)
 
 
+@ON_TELEGRAM
 @pytest.mark.parametrize(
     "words",
     [
@@ -140,6 +145,7 @@ def test_no_word_that_folds_like_right_stops_without_its_diacritics(catalog: Cat
     assert [word for word in alike if not word.startswith("=") or word[1:] == fold(word)] == []
 
 
+@ON_TELEGRAM
 @pytest.mark.parametrize("way", ["Stop", "TẮT TIN", "tat tin", "huy dang ky", "khong nhan tin nua", "ngung nhan tin"])
 async def test_words_of_stopping_that_nothing_else_folds_to_need_no_diacritics(
     young: Phone, database: Database, way: str
@@ -249,6 +255,7 @@ async def test_coming_back_after_a_stop_asks_for_the_consent_anew(
 @pytest.mark.parametrize(
     ("label", "expected"), [("Nhận tiếp", Subscription.ACTIVE), ("Không, ngừng", Subscription.STOPPED)]
 )
+@pytest.mark.needs("buttons")
 async def test_coming_back_after_a_block_is_asked_and_news_rest_until_then(
     young: Phone, database: Database, clock: TestClock, label: str, expected: Subscription
 ) -> None:

@@ -9,8 +9,10 @@ from handlers.turn import Turn
 from outreach.messaging import Replies
 from outreach.officers import Officer, Role
 from storage.contacts import SqlContacts
-from tests.handlers.conftest import Stage
+from tests.handlers.conftest import ON_EVERY_CHANNEL, Stage
 from tests.handlers.test_officer_voice import PRONOUN
+
+pytestmark = ON_EVERY_CHANNEL
 
 
 async def test_a_stranger_gets_a_way_to_begin(stage: Stage) -> None:
@@ -45,7 +47,7 @@ async def test_officers_see_what_their_role_may_do_and_who_may_the_rest(
     await officer(role, unit=unit, external_id="7")
     phone = stage.phone("7")
     (told,) = await phone.says("/help")
-    assert phone.last.keyboard == keys
+    assert phone.keys == keys
     shown = [label for row in keys for label in row]
     for label in ("Gửi tin", "Độ phủ", "Đề cử mới", "Khai báo"):
         assert (f"\n• <b>{label}</b>" in told) == (label in shown), told
@@ -57,7 +59,7 @@ async def test_officers_see_what_their_role_may_do_and_who_may_the_rest(
         (told,) = await phone.says(word)
         assert "vai trò phù hợp: Quản trị" in told
         assert who in told
-        assert phone.last.keyboard == keys
+        assert phone.keys == keys
         assert not PRONOUN.search(told)
     for label in shown:
         assert "vai trò phù hợp" not in (await phone.says(label))[0]

@@ -13,7 +13,9 @@ from outreach.news.model import DocumentRef, NewsDraft, NewsId
 from storage import tables as t
 from storage.database import Database
 from tests.conftest import NOW
-from tests.handlers.conftest import Phone, Stage
+from tests.handlers.conftest import ON_EVERY_CHANNEL, ON_TELEGRAM, Phone, Stage
+
+pytestmark = ON_EVERY_CHANNEL
 
 People = Callable[..., Awaitable[ContactId]]
 Publish = Callable[..., Awaitable[NewsId]]
@@ -120,7 +122,7 @@ async def test_words_among_the_news_that_mean_something_else_are_no_dead_end(
     else:
         assert "chưa hiểu" in (await young.says("tôi muốn hỏi về giải thưởng"))[0]
     assert "Hỏi cán bộ" in (await young.says("hạn nộp là khi nào"))[0], "the second time a person is offered"
-    assert young.last.keyboard
+    assert young.keys
 
 
 @pytest.mark.parametrize("words", ["dừng lại đi", "đừng nhắn tin cho tôi nữa", "Ngừng gửi cho mình đi"])
@@ -153,8 +155,8 @@ async def test_reading_what_counts_is_evidence_once(young: Phone, publish: Publi
     assert (row.e1_at, row.e3_at, row.e4_at, row.turns) == (NOW, NOW, None, 1)
     await young.taps(f"news:item:{news_id}")  # the same again, at once: no second turn
     for _ in range(2):
-        assert await young.taps("Đã đọc") == []
-        assert "cảm ơn" in young.toasts[-1]
+        said = await young.taps("Đã đọc")
+        assert "cảm ơn" in (young.toasts if young.can.keyboard else said)[-1]
     [row] = await evidence(database)
     assert (row.e4_at, row.turns) == (NOW, 1)
     async with database.read() as tx:
@@ -203,6 +205,7 @@ async def test_a_stranger_reads_and_nothing_is_remembered(stage: Stage, publish:
             assert (await tx.connection.execute(select(table))).all() == [], table.name
 
 
+@ON_TELEGRAM
 @pytest.mark.parametrize("arg", ["", "x", "-1", "99-awards", "0-nonsense", "5-", "9" * 23, "٣"])
 async def test_made_up_pages_lead_to_a_list(young: Phone, publish: Publish, arg: str) -> None:
     await publish("Chính sách")

@@ -12,9 +12,11 @@ from outreach.messaging import ContactId
 from outreach.officers import Role
 from storage import tables as t
 from storage.database import Database
-from tests.handlers.conftest import Phone, Stage
+from tests.handlers.conftest import ON_EVERY_CHANNEL, Phone, Stage
 from tests.handlers.test_invite import MakeOfficer, invited, role_of
 from tests.handlers.test_join import rows
+
+pytestmark = ON_EVERY_CHANNEL
 
 People = Callable[..., Awaitable[ContactId]]
 Campaigns = Callable[..., Awaitable[Campaign]]
@@ -54,6 +56,7 @@ async def standing(database: Database, phone: Phone) -> tuple[Subscription, bool
 
 
 @pytest.mark.parametrize("before", ["nothing", "tin", "của tôi", "abc xyz"])
+@pytest.mark.needs("buttons")
 async def test_one_is_read_and_two_asks_before_it_stops(
     stage: Stage, young: Phone, database: Database, campaign: Campaigns, before: str
 ) -> None:
@@ -94,6 +97,7 @@ async def test_an_open_question_keeps_its_numbers(
     assert await standing(database, young) == (Subscription.ACTIVE, False)
 
 
+@pytest.mark.needs("buttons")
 async def test_after_a_long_silence_the_number_belongs_to_the_campaign(
     stage: Stage, young: Phone, database: Database, campaign: Campaigns
 ) -> None:

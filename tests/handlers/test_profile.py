@@ -18,7 +18,9 @@ from outreach.units import UnitId
 from storage import tables as t
 from storage.database import Database
 from tests.conftest import NOW, TestClock
-from tests.handlers.conftest import Phone, Stage
+from tests.handlers.conftest import ON_EVERY_CHANNEL, Phone, Stage
+
+pytestmark = ON_EVERY_CHANNEL
 
 People = Callable[..., Awaitable[ContactId]]
 
@@ -176,7 +178,7 @@ async def test_topics_and_rhythm(young: Phone, database: Database) -> None:
     await young.says("của tôi")
     await young.taps("Chủ đề")
     await young.taps("✓ Việc làm")
-    assert young.last.edits, "the list changes in its place"
+    assert young.last.edits or not young.can.edits, "the list changes in its place"
     assert (await known(database, young)).muted_topics == ("work",)
     await young.taps("Tắt: Việc làm")
     assert (await known(database, young)).muted_topics == ()
@@ -190,7 +192,7 @@ async def test_the_language_changes_with_the_keyboard(young: Phone) -> None:
     await young.says("của tôi")
     said = await young.taps("English")
     assert "English" in said[0]
-    assert young.inbox[-2].keyboard[0] == ("News", "Nominate")
+    assert not young.can.keyboard or young.inbox[-2].keyboard[0] == ("News", "Nominate")
     assert "Birth year: 2005" in said[1]
     assert "tiếng Việt" in (await young.taps("Tiếng Việt"))[0]
 
@@ -220,7 +222,7 @@ async def test_a_copy_holds_everything_that_is_stored(
         "501",
         "LS-DY-000001",
         "bản 2026-10",
-        "Mã tài khoản Telegram",
+        "Mã tài khoản " + ("Telegram" if young.can.start_payload else "Zalo"),
         "Ngôn ngữ: tiếng Việt",
         "70% thanh niên",
         "chờ gửi",

@@ -12,7 +12,9 @@ from outreach.officers import Officer, Role
 from storage import tables as t
 from storage.database import Database
 from tests.conftest import NOW
-from tests.handlers.conftest import Phone, Stage
+from tests.handlers.conftest import ON_EVERY_CHANNEL, Phone, Stage
+
+pytestmark = ON_EVERY_CHANNEL
 
 People = Callable[..., Awaitable[ContactId]]
 Campaigns = Callable[..., Awaitable[Campaign]]
@@ -30,6 +32,7 @@ async def evidence(database: Database) -> list[Any]:
 
 
 @pytest.mark.parametrize("state", [DeliveryState.SENT, DeliveryState.UNKNOWN, DeliveryState.IN_FLIGHT])
+@pytest.mark.needs("keyboard")
 async def test_read_counts_once_and_answers_with_a_toast(
     young: Phone, database: Database, campaign: Campaigns, state: DeliveryState
 ) -> None:
@@ -105,6 +108,7 @@ async def test_strangers_and_made_up_numbers_are_answered(stage: Stage, database
         assert await stranger.taps(payload) or stranger.toasts[before:] != [""]
 
 
+@pytest.mark.needs("keyboard")
 async def test_a_tap_takes_six_statements(young: Phone, database: Database, campaign: Campaigns) -> None:
     sent = await campaign(state=CampaignState.RUNNING)
     await mark(database, DeliveryState.SENT)

@@ -10,8 +10,10 @@ from outreach.officers import System
 from outreach.pack import Pack
 from storage.database import Database
 from tests.conftest import TestClock
-from tests.handlers.conftest import Stage
+from tests.handlers.conftest import ON_EVERY_CHANNEL, Stage
 from tests.handlers.nominations.conftest import begins, submits
+
+pytestmark = ON_EVERY_CHANNEL
 
 CLOCK = System(name="clock")
 
@@ -85,5 +87,6 @@ async def test_only_a_stranger_is_told_that_nothing_is_kept(
 
 
 @pytest.mark.parametrize("word", ["dc_XXXXXX", "dc_", "dc_a", "dc_" + "B" * 60, "dc_../x"])
+@pytest.mark.needs("start_payload")
 async def test_codes_that_never_were(stage: Stage, word: str) -> None:
     assert "không còn nữa" in (await stage.phone("902").opens(word))[0]
