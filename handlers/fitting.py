@@ -6,6 +6,7 @@ from dataclasses import replace
 from markupsafe import escape
 
 from handlers.buttons import payload
+from handlers.conversation import NAME as CONVERSATION
 from handlers.conversation import in_conversation
 from handlers.shortcuts import NAME as SHORTCUT
 from handlers.turn import Command, Turn
@@ -26,19 +27,23 @@ def _spoken(turn: Turn, replies: Replies) -> Replies:
 
 
 def _without_keyboard(turn: Turn, replies: Replies, *, find: Callable[[str], Command | None]) -> Replies:
-    """The keys as buttons of the last message, where none has any.
+    """The keys as buttons of the last message, where none has any: in the middle of a conversation only the way on in it.
 
-    Not in the middle of a conversation, whose own choices would be lost; and not as lines for strangers, whose numbers always
-    mean the list of pages.
+    Strangers are shown no lines, for their numbers always mean the list of pages.
     """
     keys = next((reply.keyboard for reply in reversed(replies.messages) if reply.keyboard), ())
     if not keys:
         return replies
     *before, last = (replace(reply, keyboard=()) for reply in replies.messages)
     offered = any(reply.buttons for reply in replies.messages)
-    may_choose = turn.contact_id is not None or turn.can.buttons
-    if may_choose and not offered and not replies.forget and not in_conversation(turn):
-        last = replace(last, buttons=tuple(tuple(_key(label, find=find) for label in row) for row in keys))
+    stand_in: tuple[tuple[Button, ...], ...]
+    if in_conversation(turn):
+        stand_in = ((turn.button("conversation.go_on", CONVERSATION, "go"),),)
+    else:
+        stand_in = tuple(tuple(_key(label, find=find) for label in row) for row in keys)
+    may_choose = turn.contact_id is not None or turn.can.buttons or in_conversation(turn)
+    if may_choose and not offered and not replies.forget:
+        last = replace(last, buttons=stand_in)
     return replace(replies, messages=(*before, last))
 
 

@@ -1,13 +1,14 @@
 """Never a dead end: whatever somebody taps or types while joining, there is a next step, and nothing breaks."""
 
 import random
+import re
 
 import hypothesis
 import pytest
 from hypothesis import strategies as st
 
 from outreach.messaging import Reply
-from tests.handlers.conftest import Phone, Stage
+from tests.handlers.conftest import ON_EVERY_CHANNEL, Phone, Stage
 
 WORDS = (
     *("1", "2", "3", "12", "15", "17", "2008", "2014", "1990", "2k9", "0912345678", "quay lại", "dung", "dừng", "đúng"),
@@ -41,6 +42,8 @@ WORDS = (
         "join:year:2008",
     ),
 )
+# The consent and the page on data are shown as they were agreed on.
+PRESS = re.compile(r"(?s)^(?!.*(?:4 dòng|Dữ liệu của bạn\n)).*(\b[Bb]ấm\b|\bnút\b)")
 Move = tuple[str, int]
 KINDS = ("tap", "tap", "tap", "say", "say", "start", "sticker", "photo", "wait", "old")
 
@@ -51,33 +54,41 @@ def leads_on(reply: Reply) -> bool:
     return bool(reply.buttons or reply.keyboard or told)
 
 
+async def moves_on(phone: Phone, move: Move, old: list[str]) -> None:
+    kind, number = move
+    payloads = [b.payload for row in phone.last.buttons for b in row if b.payload] if phone.inbox else []
+    old += payloads
+    match kind:
+        case "tap" if payloads and not phone.can.buttons:
+            await phone.says(str(number % len(payloads) + 1))
+        case "tap" if payloads:
+            await phone.taps(payloads[number % len(payloads)])
+        case "old" if old and phone.can.buttons:
+            await phone.taps(old[number % len(old)])
+        case "start":
+            await phone.opens(("", "src_06325", "src_x", "zz_1")[number % 4])
+        case "sticker":
+            await phone.sends_sticker()
+        case "photo":
+            await phone.sends_photo()
+        case _:
+            await phone.says(WORDS[number % len(WORDS)])
+
+
 async def walk(stage: Stage, phone: Phone, moves: list[Move], old: list[str]) -> None:
     await phone.opens("src_06325" if moves and moves[0][1] % 2 else "")
     for kind, number in moves:
-        before = len(phone.inbox)
-        payloads = [b.payload for row in phone.last.buttons for b in row if b.payload] if phone.inbox else []
-        old += payloads
-        toasts = len(phone.toasts)
         stage.router.clock.advance(seconds=5)  # type: ignore[attr-defined]  # so that nothing is the rest of a cut text
-        match kind:
-            case "tap" if payloads:
-                await phone.taps(payloads[number % len(payloads)])
-            case "old" if old:
-                await phone.taps(old[number % len(old)])
-            case "start":
-                await phone.opens(("", "src_06325", "src_x", "zz_1")[number % 4])
-            case "sticker":
-                await phone.sends_sticker()
-            case "photo":
-                await phone.sends_photo()
-            case "wait":
-                stage.router.clock.advance(hours=number % 30)  # type: ignore[attr-defined]  # the tests' clock
-                continue
-            case _:
-                await phone.says(WORDS[number % len(WORDS)])
+        if kind == "wait":
+            stage.router.clock.advance(hours=number % 30)  # type: ignore[attr-defined]  # the tests' clock
+            continue
+        before, toasts = len(phone.inbox), len(phone.toasts)
+        await moves_on(phone, (kind, number), old)
         answered = phone.inbox[before:]
         assert answered or any(phone.toasts[toasts:]), (kind, number)
         assert not any("trục trặc" in reply.text for reply in answered), "a handler raised"
+        if not phone.can.buttons:
+            assert not [text for text in map(phone.shown, answered) if PRESS.search(text)], "nothing to press"
         if answered:
             assert leads_on(answered[-1]), (kind, number, answered[-1].text)
 
@@ -99,6 +110,7 @@ async def test_a_walk_over_the_join_never_ends_in_a_dead_end(stage: Stage, moves
     await walk(stage, phone, moves, [])
 
 
+@ON_EVERY_CHANNEL
 @pytest.mark.parametrize("throw", range(6))
 async def test_long_walks_of_two_people_who_share_old_buttons(stage: Stage, throw: int) -> None:
     """Buttons forwarded or kept from another person's chat lead somewhere too."""
