@@ -64,7 +64,7 @@ async def unreadable(turn: Turn) -> Replies:
     kind = turn.incoming.kind
     if kind == IncomingKind.ELSEWHERE:
         # In a group only somebody who calls the bot by a command, or taps a button of its, expects an answer.
-        link = turn.world.deep_link("")
+        link = turn.world.door(turn.incoming.channel).link("")
         if turn.incoming.callback_ref:
             return Replies(toast=turn.label("menu.elsewhere", link=link))
         return turn.answer("menu.elsewhere", link=link) if turn.incoming.text.startswith("/") else Replies()

@@ -7,9 +7,9 @@ from datetime import date
 
 from content.readers.population import read_population
 from handlers.buttons import Press
-from handlers.files import FileTaker
+from handlers.files import FileTaker, file_elsewhere
 from handlers.menu import unknown_button
-from handlers.turn import Flow, Labels, Turn
+from handlers.turn import Flow, Labels, Turn, rows
 from outreach.clock import local_day
 from outreach.messaging import AttachmentKind, OutgoingFile, Replies, Reply
 from outreach.officers import Action, check_act
@@ -44,6 +44,10 @@ async def _template(turn: Turn) -> Replies:
 
 
 async def _enter(turn: Turn) -> Replies:
+    if not turn.can.files:
+        turn.leave(NAME)
+        told = file_elsewhere(turn.world, turn.label("population.file_name"))
+        return Replies(messages=(Reply(text=told, buttons=rows(_back(turn))),))
     turn.goto(NAME, _FILE, data={})
     return turn.answer("population.ask", [[turn.button("population.get_template", NAME, "template")], *_back(turn)])
 

@@ -1,0 +1,97 @@
+"""What somebody sees on Zalo: everything can be chosen, nothing speaks of what is not there."""
+
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from outreach.messaging import ChannelName
+from outreach.officers import Role
+from tests.handlers.conftest import ON_ZALO, Phone, Stage
+from tests.handlers.nominations.conftest import ACHIEVEMENT, begins, submits
+
+pytestmark = ON_ZALO
+ONLY_BOT = pytest.mark.channels(ChannelName.ZALO_BOT)
+ONLY_OA = pytest.mark.channels(ChannelName.ZALO_OA)
+KEYS = ["Tin mới", "Đề cử", "Của tôi", "Hỏi cán bộ"]
+
+
+@ONLY_BOT
+async def test_a_first_word_begins_and_choices_are_numbered(stage: Stage) -> None:
+    phone = stage.phone("900")
+    await phone.says("alo")
+    assert phone.shown(phone.last).endswith("Hôm nay bạn đã đủ 16 tuổi chưa?\n\n1. Đủ 16 rồi\n2. Chưa đủ 16")
+    await phone.says("1")
+    assert phone.shown(phone.last).endswith("\n\n1. Đồng ý nhận tin\n2. Không, cảm ơn\n3. Bản đầy đủ\n4. Quay lại")
+    await phone.says("1")
+    assert phone.shown(phone.last) == "Bạn sinh năm nào? Gõ 4 số, ví dụ 2009.\n\n1. Quay lại"
+
+
+@ONLY_OA
+async def test_following_begins_with_buttons(stage: Stage) -> None:
+    phone = stage.phone("900")
+    assert "đủ 16" in (await phone.follows())[0]
+    assert phone.labels == ["Đủ 16 rồi", "Chưa đủ 16"]
+
+
+async def test_the_main_choices_stand_where_a_keyboard_would(young: Phone) -> None:
+    for words in ("/help", "abc xyz", "cảm ơn"):
+        await young.says(words)
+        assert [label for row in young.keys for label in row] == KEYS, words
+    await young.taps("Của tôi")
+    assert "Năm sinh: 2005" in young.last.text
+
+
+async def test_officers_have_their_own(stage: Stage, officer: Callable[..., Awaitable[object]]) -> None:
+    await officer(Role.ADMIN, external_id="700")
+    phone = stage.phone("700")
+    await phone.says("/help")
+    assert [label for row in phone.keys for label in row] == ["Gửi tin", "Độ phủ", "Đề cử mới", "Khai báo"]
+
+
+async def test_in_the_middle_of_a_question_only_the_way_on_stands_there(young: Phone) -> None:
+    await begins(young)
+    await young.says("/help")
+    assert young.labels == ["Tiếp tục"]
+    await young.taps("Tiếp tục")
+    assert "Câu 1/9" in young.last.text
+
+
+async def test_what_is_forwarded_says_where_to_type_and_carries_nothing(young: Phone) -> None:
+    code = await submits(young)
+    shown = young.shown(young.last)
+    assert f"gõ mã {code}" in shown
+    assert "zalo.me/" in shown
+    assert "start=" not in shown
+    assert not young.last.buttons
+
+
+async def test_evidence_is_asked_for_as_it_can_come(young: Phone) -> None:
+    await begins(young)
+    for label in ("Bạn khác, đã đồng ý", "Đủ 16 rồi", "Thể dục thể thao"):
+        await young.taps(label)
+    for words in ("Nông Thị Hoa", "2009", "xã Bắc Sơn"):
+        await young.says(words)
+    await young.taps("Đúng")
+    [asked] = await young.says(ACHIEVEMENT)
+    [unread] = await young.says("đây ạ")
+    if young.can.files:
+        assert "ảnh, file hoặc đường dẫn" in asked
+        assert "Đã nhận 1 minh chứng" in (await young.sends_file("bang-khen.pdf"))[0]
+        return
+    assert "gửi đường dẫn tới file, hoặc gửi sau bằng ứng dụng khác" in asked
+    assert "ảnh hoặc một đường dẫn" in unread
+    for _ in range(2):
+        assert "chỉ nhận được chữ và ảnh" in (await young.is_withheld())[0], "this is no child, but a file"
+    assert "Đã nhận 1 minh chứng" in (await young.says("https://vidu.vn/bang-khen"))[0]
+    assert "Đã nhận 2 minh chứng" in (await young.sends_photo())[0]
+
+
+@ONLY_BOT
+async def test_numbers_of_young_people_are_entered_where_files_come(
+    stage: Stage, officer: Callable[..., Awaitable[object]]
+) -> None:
+    await officer(Role.ADMIN, external_id="700")
+    phone = stage.phone("700")
+    await phone.says("độ phủ")
+    [told] = await phone.taps("Nhập mẫu số")
+    assert "dùng máy tính" in told
