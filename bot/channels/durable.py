@@ -1,6 +1,7 @@
 """For channels that must be answered sooner than a slow turn ends: what was taken is durable, so it may be acknowledged."""
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -48,7 +49,12 @@ class Durable:
         store = asyncio.create_task(self._store(incoming, turn))
         self._stores.add(store)
         store.add_done_callback(self._stored)
-        await asyncio.wait({turn, store}, timeout=_STORE_PATIENCE, return_when=asyncio.FIRST_COMPLETED)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_STORE_PATIENCE):
+                while not _good(turn) and not store.done():
+                    await asyncio.wait(
+                        {turn, store} if not turn.done() else {store}, return_when=asyncio.FIRST_COMPLETED
+                    )
         return _good(turn) or _good(store)
 
     async def replay(self, *, at_start: bool = False) -> None:

@@ -105,7 +105,8 @@ class Reader:
 
     def _read(self, name: str, event: Event, *, now: datetime) -> Incoming | Receipt | None:
         at, person = _instant(event.get("timestamp")), self._person(event)
-        if _word(event.get("app_id")) != self.app_id or not person or at is None or at < now - _OLDEST:
+        known = _word(event.get("app_id")) == self.app_id and 0 < len(person) <= _LONGEST_ID
+        if not known or at is None or at < now - _OLDEST:
             return None
         address = Address(account_id=self.account_id, external_id=person)
         message = _object(event.get("message"))
