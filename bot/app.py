@@ -245,6 +245,8 @@ def _works(app: App) -> Works:
         wake=wake,
         clock=app.clock,
         erased=app.erased,
+        publisher=next((line.publisher for line in app.lines.values() if line.publisher), None),
+        cover_url=app.settings.zalo_cover_url,
     )
 
 

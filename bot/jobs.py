@@ -8,8 +8,10 @@ from functools import partial
 
 from bot.replies import ReplySender
 from bot.scheduler import Job
+from content.articles import article_of
 from content.readers.evidence import check_evidence
 from content.readers.page import MAX_BYTES
+from handlers.broadcast import told as told_broadcast
 from handlers.declare import refused_paper
 from handlers.files import going_on
 from handlers.nominations.clock import clock_notice, refused_piece
@@ -19,6 +21,8 @@ from handlers.router import Router
 from handlers.send.news import CampaignNews
 from handlers.send.recall import Recalls
 from handlers.turn import World
+from outreach.broadcasts.drive import Press, drive_broadcasts
+from outreach.broadcasts.ports import Publisher
 from outreach.campaigns.advance import advance_campaigns
 from outreach.clock import Clock
 from outreach.contacts.office import close_expired
@@ -49,6 +53,8 @@ class Works:
     wake: Callable[[], None]  # the bulk lanes look at once instead of at their next beat
     clock: Clock
     erased: asyncio.Event  # somebody's traces must leave the write-ahead log as well
+    publisher: Publisher | None = None  # where articles for all followers are handed over
+    cover_url: str = ""  # of the picture above them
 
 
 def tell_refused(world: World, piece: Evidence, *, handed_in: bool) -> Reply:
@@ -82,6 +88,7 @@ def jobs_of(works: Works) -> list[Job]:
         Job(name="campaigns", seconds=1, run=campaigns),
         *_officer_jobs(works),
         *_nomination_jobs(works),
+        *(_broadcast_jobs(works, works.publisher) if works.publisher else ()),
         Job(name="outbox", seconds=15, run=works.replies.sweep),
         Job(name="tidy", seconds=600, run=tidied),
     ]
@@ -163,3 +170,22 @@ def _nomination_jobs(works: Works) -> list[Job]:
         Job(name="evidence", seconds=2, run=evidence),
         Job(name="nominations", seconds=300, run=nominations),
     ]
+
+
+def _broadcast_jobs(works: Works, publisher: Publisher) -> list[Job]:
+    """Articles for all followers."""
+    world = works.world
+    author = world.pack.organisation.name.vi
+    press = Press(
+        transactions=works.transactions,
+        publisher=publisher,
+        render=partial(article_of, catalog=world.catalog, author=author, cover_url=works.cover_url),
+        tell=lambda broadcast: told_broadcast(world, broadcast, now=works.clock()),
+        clock=works.clock,
+    )
+
+    async def broadcasts() -> None:
+        for row in await drive_broadcasts(System(name="clock"), press=press):
+            works.replies.send(row)
+
+    return [Job(name="broadcasts", seconds=10, run=broadcasts)]

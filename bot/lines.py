@@ -22,6 +22,7 @@ from content.catalog import Catalog
 from handlers.menu import command_list
 from handlers.registry import COMMANDS
 from handlers.turn import Door
+from outreach.broadcasts.ports import Publisher
 from outreach.clock import Clock
 from outreach.messaging import AccountId, Channel, ChannelName, Menu, SendError
 from outreach.transaction import Transactions
@@ -70,13 +71,17 @@ class Hands:
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    """One channel, open. `poller` or `webhook` makes what takes its updates; `introduce` tells the messenger of our commands."""
+    """One channel, open. `poller` or `webhook` makes what takes its updates; `introduce` tells the messenger of our commands.
+
+    `publisher` hands articles to all followers, where the messenger knows such.
+    """
 
     channel: Channel
     door: Door
     poller: Callable[[Hands], Poller] | None = None
     webhook: Callable[[Hands], Webhook] | None = None
     introduce: Callable[[], Awaitable[None]] | None = None
+    publisher: Publisher | None = None
 
     @property
     def name(self) -> ChannelName:

@@ -135,6 +135,11 @@ class ZaloSettings(BaseSettings):
         24, ge=0, le=168, description="write hours, 0 to 168; 0 never tries another channel"
     )
     zalo_staff_hours: int = Field(12, ge=1, le=168, description="write hours, 1 to 168")
+    zalo_cover_url: str = Field(
+        "",
+        pattern=r"^(https://\S+)?$",
+        description="write the https address of the picture that stands above articles",
+    )
     zalo_media_hosts: str = Field("zdn.vn,zadn.vn", description="write host names, parted by commas")
     zalo_bot_token: Annotated[SecretStr, _check_secret(_TOKEN)] | None = Field(
         None, description="write the token as Zalo Bot Manager gave it, like 123456:ABC"

@@ -6,6 +6,7 @@ Numbers mean the last message with buttons. Words mean whatever still offers the
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from handlers.broadcast import offered_by_article
 from handlers.matching import choices_of, is_number
 from handlers.pages import stranger_buttons
 from handlers.reading import typed_under
@@ -38,7 +39,8 @@ def _target(notice: Notice) -> Target:
 async def choices_now(turn: Turn, flow: Flow | None, *, stale: bool) -> Choices:
     """What is typed -> payload. `flow` is the open conversation; after a long silence (`stale`) its own choices are no longer meant."""
     if turn.contact_id is None and turn.known.draft is None:
-        return choices_of([Reply(text="", buttons=rows(stranger_buttons(turn)))])
+        article = await offered_by_article(turn, since=None)
+        return article.choices if article else choices_of([Reply(text="", buttons=rows(stranger_buttons(turn)))])
     own = dict(turn.dialogue.choices) if turn.dialogue and not stale else {}
     offer = turn.known.offer
     if flow and flow.name not in RESTING and not stale:
@@ -48,8 +50,11 @@ async def choices_now(turn: Turn, flow: Flow | None, *, stale: bool) -> Choices:
         own, latest = _words(own) | dict(offer.choices), offer.offered_at
     elif offer:
         own = _words(offer.choices) | own
-    if is_number(turn.incoming.text) and (under := await typed_under(turn, since=latest)) is not None:
-        return under
+    if is_number(turn.incoming.text):
+        article = await offered_by_article(turn, since=latest)
+        if (under := await typed_under(turn, since=article.since if article else latest)) is not None:
+            return under
+        return article.choices if article else own
     return own
 
 

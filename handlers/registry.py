@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 
 from handlers import (
     ask,
+    broadcast,
     conversation,
     coverage,
     declare,
@@ -51,6 +52,7 @@ FLOWS: tuple[Flow, ...] = (
     declare.DECLARE,
     review.REVIEW,
     send.SEND,
+    broadcast.BROADCAST,
     nominate.NOMINATE,
     nominee.FLOW,
     mine.FLOW,
@@ -125,3 +127,9 @@ async def _typed(turn: Turn) -> Replies | None:
         if found := await understands(turn):
             return found
     return None
+    return (
+        await nominee.by_code(turn)
+        or await broadcast.typed(turn)
+        or await profile.wished(turn)
+        or await leaving.wished_within(turn)
+    )

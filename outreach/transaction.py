@@ -7,6 +7,7 @@ from contextvars import ContextVar
 from typing import Any, Protocol, TypeVar
 
 from outreach.audit import AuditLog
+from outreach.broadcasts.ports import Broadcasts
 from outreach.campaigns.ports import Campaigns, Ledger, LedgerReports, Watching
 from outreach.contacts.ports import Contacts, Holdings, Links, Silences
 from outreach.dialogue import Dialogues
@@ -76,6 +77,8 @@ class Transaction(Protocol):
     def evidence(self) -> EvidenceRows: ...
     @property
     def watching(self) -> Watching: ...
+    @property
+    def broadcasts(self) -> Broadcasts: ...
     @property
     def wishes(self) -> FileWishes: ...
     @property

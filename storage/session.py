@@ -4,6 +4,7 @@ from functools import cached_property
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from storage.broadcasts import SqlBroadcasts
 from storage.campaigns import SqlCampaigns
 from storage.contacts import SqlContacts
 from storage.denominators import SqlDenominators
@@ -111,6 +112,10 @@ class Session:
     @cached_property
     def watching(self) -> SqlWatching:
         return SqlWatching(self.connection)
+
+    @cached_property
+    def broadcasts(self) -> SqlBroadcasts:
+        return SqlBroadcasts(self.connection)
 
     @cached_property
     def wishes(self) -> SqlFileWishes:

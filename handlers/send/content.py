@@ -1,5 +1,6 @@
 """What was read, for the officer to confirm: title, number and date, topic, and whether it counts."""
 
+from handlers.broadcast import entry
 from handlers.buttons import Press
 from handlers.send.steps import FLOW, button, draft, short
 from handlers.turn import Turn
@@ -25,6 +26,7 @@ async def show(turn: Turn, campaign: Campaign, *, without_photo: bool = False) -
         [button(turn, "content_ok", "ok", number)],
         [toggle, button(turn, "other_topic", "topic", number)],
         [button(turn, "edit", "edit", number), button(turn, "back", "start")],
+        *([to_all] if (to_all := entry(turn, campaign)) else []),
     ]
     return turn.answer(
         "campaign.read_as",

@@ -2,7 +2,7 @@
 
 from sqlalchemy import Boolean, Column, Date, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint
 
-from outreach.broadcasts import BroadcastState
+from outreach.broadcasts.model import BroadcastState
 from outreach.campaigns.model import CampaignState, DeliveryState, OnUnknown
 from outreach.news.model import NewsState
 from storage.tables.base import AUTO, id_column, metadata, one_of, refers_to

@@ -1,0 +1,266 @@
+"""Phát chung: an article to everybody who follows the Official Account, and what its readers get for the word at its end."""
+
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from markupsafe import escape
+
+from content.articles import article_of, code_of
+from content.render import body
+from handlers import join
+from handlers.buttons import Press, payload
+from handlers.turn import Door, Flow, Turn, World, rows
+from outreach.broadcasts.drive import FIRST, LAST, within_hours
+from outreach.broadcasts.model import ASSUMED, Broadcast, BroadcastId, BroadcastState
+from outreach.broadcasts.order import (
+    broadcast_for,
+    cancel_broadcast,
+    compose_broadcast,
+    leave_broadcast,
+    order_broadcast,
+    repeat_broadcast,
+    sent_this_month,
+    under_way,
+)
+from outreach.campaigns.model import Campaign
+from outreach.dialogue import RESTING
+from outreach.messaging import Button, CampaignId, ChannelName, Replies, Reply
+from outreach.news.model import NewsState
+from outreach.officers import Action, may_act
+from outreach.reach.evidence import note_evidence
+from outreach.reach.model import Tier
+from outreach.text import fold
+
+NAME = "bc"
+# A bare number means the newest article for so long.
+_REMEMBERED = timedelta(days=7)
+_NUMBER = "1"
+_SHORT = 900  # characters; a summary fits the screen of a phone
+
+
+# The officer's side
+
+
+def _door(world: World) -> Door | None:
+    return next((door for door in world.doors if door.channel == ChannelName.ZALO_OA), None)
+
+
+def entry(turn: Turn, campaign: Campaign) -> list[Button]:
+    """The way here from a draft; nothing where there is no such account, or it is not this officer's to send to all."""
+    refused = may_act(turn.officer, action=Action.SEND)
+    if refused or _door(turn.world) is None or campaign.audience.corrects is not None:
+        return []
+    return [turn.button("broadcast.entry", NAME, "show", campaign.campaign_id)]
+
+
+async def _show(turn: Turn, press: Press) -> Replies:
+    """Two messages: the article as people read it, and what sending it means. One that is under way comes first."""
+    door = _door(turn.world)
+    if door is None:
+        return turn.answer("broadcast.no_door")
+    if busy := await under_way(turn.officer, tx=turn.tx, account_id=door.account_id):
+        return _told(turn, busy)
+    draft = await compose_broadcast(
+        turn.officer, tx=turn.tx, campaign_id=CampaignId(press.number), account_id=door.account_id, at=turn.now
+    )
+    number = draft.broadcast_id
+    look = turn.reply(
+        "broadcast.look",
+        [[turn.button("broadcast.go", NAME, "go", number), turn.button("broadcast.never_mind", NAME, "drop", number)]],
+        name=door.name,
+        target=turn.world.pack.informed.target,
+        counts=draft.content.counts,
+        code=code_of(number, catalog=turn.world.catalog),
+        count=await sent_this_month(turn.officer, tx=turn.tx, at=turn.now),
+        **_hours(turn.now),
+    )
+    return Replies(messages=(_as_it_reads(turn, draft), look))
+
+
+def _as_it_reads(turn: Turn, broadcast: Broadcast) -> Reply:
+    article = article_of(
+        broadcast, catalog=turn.world.catalog, author=turn.world.pack.organisation.name.vi, cover_url=""
+    )
+    parts = [f"<b>{escape(article.title)}</b>", f"<i>{escape(article.author)}</i>"]
+    return Reply(text="\n\n".join([*parts, *(str(escape(part)) for part in article.paragraphs)]))
+
+
+def _hours(now: datetime) -> dict[str, object]:
+    return {"first": f"{FIRST:%H:%M}", "last": f"{LAST:%H:%M}", "waits": not within_hours(now)}
+
+
+async def _go(turn: Turn, press: Press) -> Replies:
+    """Pressed twice it shows what became of the first."""
+    found = await broadcast_for(turn.officer, tx=turn.tx, broadcast_id=BroadcastId(press.number))
+    if found.state != BroadcastState.DRAFT:
+        return _told(turn, found)
+    return _told(turn, await order_broadcast(turn.officer, tx=turn.tx, broadcast_id=found.broadcast_id, at=turn.now))
+
+
+async def _drop(turn: Turn, press: Press) -> Replies:
+    await _stop(turn, press)
+    return turn.answer("broadcast.not_sent")
+
+
+async def _stop(turn: Turn, press: Press) -> Replies:
+    number = BroadcastId(press.number)
+    return _told(turn, await cancel_broadcast(turn.officer, tx=turn.tx, broadcast_id=number, at=turn.now))
+
+
+async def _repeat(turn: Turn, press: Press) -> Replies:
+    number = BroadcastId(press.number)
+    return _told(turn, await repeat_broadcast(turn.officer, tx=turn.tx, broadcast_id=number, at=turn.now))
+
+
+async def _leave(turn: Turn, press: Press) -> Replies:
+    number = BroadcastId(press.number)
+    return _told(turn, await leave_broadcast(turn.officer, tx=turn.tx, broadcast_id=number, at=turn.now))
+
+
+async def _status(turn: Turn, press: Press) -> Replies:
+    return _told(turn, await broadcast_for(turn.officer, tx=turn.tx, broadcast_id=BroadcastId(press.number)))
+
+
+def _told(turn: Turn, broadcast: Broadcast) -> Replies:
+    return Replies(messages=(told(turn.world, broadcast, now=turn.now, language=turn.language),))
+
+
+_WAYS_ON: Mapping[str, tuple[str, ...]] = {
+    BroadcastState.CREATING: ("stop", "again"),
+    BroadcastState.READY: ("stop", "again"),
+    BroadcastState.SENDING: ("again",),
+    "unknown": ("repeat", "leave"),
+}
+
+
+def told(world: World, broadcast: Broadcast, *, now: datetime, language: str = "vi") -> Reply:
+    """How it stands, and what can be done; also for the clock, which tells the officer without being asked."""
+    catalog = world.catalog
+    state = "unknown" if broadcast.is_unknown else broadcast.state.value
+    text = catalog.say(
+        f"broadcast.{state}",
+        language=language,
+        title=broadcast.content.title,
+        followers=broadcast.platform_count,
+        assumed=broadcast.reason == ASSUMED,
+        why=_why(world, broadcast.reason, language=language),
+        **_hours(now),
+    )
+    buttons = [
+        Button(label=catalog.label(f"broadcast.{way}", language=language), payload=payload(NAME, way, number))
+        for number in [broadcast.broadcast_id]
+        for way in _WAYS_ON.get(state, ())
+    ]
+    return Reply(text=text, buttons=rows([buttons] if buttons else []))
+
+
+def _why(world: World, code: str, *, language: str) -> str:
+    """In the words for articles, else in those for any message, else the bare code."""
+    for key in (f"broadcast.why.{code}", f"reason.{code}"):
+        if world.catalog.has(key):
+            return world.catalog.label(key, language=language)
+    return world.catalog.label("broadcast.why.other", language=language, code=code)
+
+
+# The reader's side
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offered:
+    """What a bare number means under an article, and since when."""
+
+    choices: dict[str, str]
+    since: datetime
+
+
+async def offered_by_article(turn: Turn, *, since: datetime | None) -> Offered | None:
+    """For somebody at rest who types the number on the account's own channel, if the newest article came after `since`."""
+    if turn.incoming.text.strip() != _NUMBER or turn.incoming.channel != ChannelName.ZALO_OA:
+        return None
+    oldest = turn.now - _REMEMBERED
+    account_id = turn.incoming.address.account_id
+    newest = await turn.tx.broadcasts.newest_sent(account_id, since=max(since, oldest) if since else oldest)
+    if newest is None or newest.sent_at is None:
+        return None
+    return Offered(choices={_NUMBER: payload(NAME, "sum", newest.broadcast_id)}, since=newest.sent_at)
+
+
+async def typed(turn: Turn) -> Replies | None:
+    """The word at the end of an article, on any channel and at any time; the bare number where nothing else gave it a meaning."""
+    if found := re.fullmatch(rf"{fold(turn.label('broadcast.code', number=''))} ?(\d{{1,9}})", _folded(turn)):
+        return await _by_number(turn, BroadcastId(int(found[1])))
+    at_rest = turn.dialogue is None or turn.dialogue.flow in RESTING
+    offered = await offered_by_article(turn, since=None) if at_rest else None
+    return await _by_number(turn, BroadcastId(int(offered.choices[_NUMBER].rpartition(":")[2]))) if offered else None
+
+
+def _folded(turn: Turn) -> str:
+    return fold(turn.incoming.text)
+
+
+async def _by_number(turn: Turn, broadcast_id: BroadcastId) -> Replies | None:
+    """The summary, as an answer: her own word has opened the window. None where no such article went out.
+
+    Effect: evidence that she opened it, if it counts and she has agreed to be counted. Whoever is not known is asked whether she
+    wants to join, and nothing is kept of her.
+    """
+    found = await turn.tx.broadcasts.get(broadcast_id)
+    if found is None or found.state != BroadcastState.SENT:
+        return None
+    if found.content.counts and turn.known.contact:
+        await note_evidence(
+            turn.known.actor,
+            turn.tx,
+            contact=turn.known.contact,
+            tier=Tier.OPENED,
+            pack=turn.world.pack,
+            turns=1,
+            at=turn.now,
+        )
+    summary = await _summary(turn, found)
+    if turn.contact_id is None and turn.dialogue is None:
+        return Replies(messages=(summary, *join.begin(turn).messages))
+    return Replies(messages=(summary,))
+
+
+async def _summary(turn: Turn, broadcast: Broadcast) -> Reply:
+    content = broadcast.content
+    text, cut = body(content, most=_SHORT)
+    if content.source:
+        text += f"\n\n{turn.say('campaign.source', source=content.source)}"
+    item = await turn.tx.news.get(content.news_id) if content.news_id is not None else None
+    if item is None or item.state != NewsState.PUBLISHED or turn.contact_id is None:
+        return Reply(text=text)
+    buttons = [turn.button("campaign.more", "news", "item", item.id)] if cut else []
+    if turn.subscribed:
+        buttons.append(turn.button("news.read", "news", "read", item.id))
+    return Reply(text=text, buttons=rows([buttons] if buttons else []))
+
+
+async def _summed(turn: Turn, press: Press) -> Replies:
+    return await _by_number(turn, BroadcastId(press.number)) or turn.answer("news.gone")
+
+
+_STEPS: Mapping[str, Callable[[Turn, Press], Awaitable[Replies]]] = {
+    "show": _show,
+    "go": _go,
+    "drop": _drop,
+    "stop": _stop,
+    "repeat": _repeat,
+    "leave": _leave,
+    "again": _status,
+    "sum": _summed,
+}
+
+
+async def _pressed(turn: Turn, press: Press) -> Replies:
+    return await _STEPS.get(press.step, _summed)(turn, press)
+
+
+async def _gone(turn: Turn) -> Replies:
+    return turn.answer("news.gone")
+
+
+BROADCAST = Flow(name=NAME, answer=_gone, pressed=_pressed, resume=_gone)

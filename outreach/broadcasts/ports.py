@@ -1,0 +1,54 @@
+"""What must be remembered about articles, and what the platform does with them."""
+
+from datetime import datetime
+from typing import Protocol
+
+from outreach.broadcasts.model import Article, Broadcast, BroadcastFigure, BroadcastId, BroadcastState
+from outreach.campaigns.model import Content
+from outreach.messaging import AccountId, OfficerId
+
+
+class Broadcasts(Protocol):
+    async def add(self, *, account_id: AccountId, content: Content, by: OfficerId, at: datetime) -> Broadcast:
+        """A draft."""
+
+    async def get(self, broadcast_id: BroadcastId) -> Broadcast | None: ...
+
+    async def move(
+        self, broadcast_id: BroadcastId, *, state: BroadcastState, at: datetime, **values: str | datetime
+    ) -> Broadcast | None:
+        """One step along MOVES, decided by the row's state at this moment; None when it does not lead there.
+
+        `values` are columns by name. SENT is stamped.
+        """
+
+    async def note(
+        self, broadcast_id: BroadcastId, *, state: BroadcastState, at: datetime, **values: str | int
+    ) -> bool:
+        """Change columns of one that is still in `state`."""
+
+    async def under_way(self, account_id: AccountId) -> list[Broadcast]:
+        """Ordered and not ended, the oldest first."""
+
+    async def newest_sent(self, account_id: AccountId, *, since: datetime) -> Broadcast | None: ...
+
+    async def figure(self, *, since: datetime, before: datetime) -> BroadcastFigure:
+        """Of those that were sent in that time."""
+
+
+class Publisher(Protocol):
+    """An account that can hand an article to everybody who follows it. Raises SendError and nothing else."""
+
+    account_id: AccountId
+
+    async def create_article(self, article: Article) -> str:
+        """Begin to make it; gives a token to ask with."""
+
+    async def verify_article(self, token: str) -> str | None:
+        """The article's id; None while it is still being made."""
+
+    async def broadcast(self, article_id: str) -> str:
+        """Hand it over for all followers. Gives the platform's id of that."""
+
+    async def followers(self) -> int | None:
+        """The platform's own figure; None where it tells none."""

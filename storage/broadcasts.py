@@ -1,0 +1,94 @@
+"""Articles for all followers."""
+
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from outreach.broadcasts.model import MOVES, UNDER_WAY, Broadcast, BroadcastFigure, BroadcastId, BroadcastState
+from outreach.campaigns.model import Content
+from outreach.messaging import AccountId, OfficerId
+from storage.tables.sending import broadcast as table
+
+
+def _broadcast(row: Row[*tuple[Any, ...]]) -> Broadcast:
+    return Broadcast(
+        broadcast_id=BroadcastId(row.id),
+        account_id=AccountId(row.account_id),
+        content=Content(**{**row.content, "paragraphs": tuple(row.content["paragraphs"])}),
+        state=BroadcastState(row.state),
+        created_by=OfficerId(row.created_by),
+        created_at=row.created_at,
+        changed_at=row.changed_at,
+        token=row.token,
+        article_ref=row.article_ref,
+        message_ref=row.message_ref,
+        reason=row.reason,
+        platform_count=row.platform_count,
+        sent_at=row.sent_at,
+    )
+
+
+class SqlBroadcasts:
+    """Implements the port `Broadcasts`."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._db = connection
+
+    async def add(self, *, account_id: AccountId, content: Content, by: OfficerId, at: datetime) -> Broadcast:
+        statement = insert(table).values(
+            account_id=account_id,
+            news_item_id=content.news_id,
+            content=asdict(content),
+            state=BroadcastState.DRAFT,
+            created_by=by,
+            created_at=at,
+            changed_at=at,
+        )
+        return _broadcast((await self._db.execute(statement.returning(*table.c))).one())
+
+    async def get(self, broadcast_id: BroadcastId) -> Broadcast | None:
+        row = (await self._db.execute(select(table).where(table.c.id == broadcast_id))).one_or_none()
+        return _broadcast(row) if row else None
+
+    async def move(
+        self, broadcast_id: BroadcastId, *, state: BroadcastState, at: datetime, **values: str | datetime
+    ) -> Broadcast | None:
+        stamps = {"sent_at": at} if state == BroadcastState.SENT else {}
+        statement = (
+            update(table)
+            .where(table.c.id == broadcast_id, table.c.state.in_(MOVES[state]))
+            .values(state=state, changed_at=at, **stamps, **values)
+            .returning(*table.c)
+        )
+        row = (await self._db.execute(statement)).one_or_none()
+        return _broadcast(row) if row else None
+
+    async def note(
+        self, broadcast_id: BroadcastId, *, state: BroadcastState, at: datetime, **values: str | int
+    ) -> bool:
+        statement = update(table).where(table.c.id == broadcast_id, table.c.state == state)
+        return bool((await self._db.execute(statement.values(changed_at=at, **values))).rowcount)
+
+    async def under_way(self, account_id: AccountId) -> list[Broadcast]:
+        statement = select(table).where(table.c.account_id == account_id, table.c.state.in_(UNDER_WAY))
+        return [_broadcast(row) for row in await self._db.execute(statement.order_by(table.c.id))]
+
+    async def newest_sent(self, account_id: AccountId, *, since: datetime) -> Broadcast | None:
+        statement = (
+            select(table)
+            .where(table.c.account_id == account_id, table.c.state == BroadcastState.SENT, table.c.sent_at > since)
+            .order_by(table.c.sent_at.desc(), table.c.id.desc())
+            .limit(1)
+        )
+        row = (await self._db.execute(statement)).one_or_none()
+        return _broadcast(row) if row else None
+
+    async def figure(self, *, since: datetime, before: datetime) -> BroadcastFigure:
+        statement = select(func.count(), func.max(table.c.platform_count)).where(
+            table.c.state == BroadcastState.SENT, table.c.sent_at >= since, table.c.sent_at < before
+        )
+        count, platform_count = (await self._db.execute(statement)).one()
+        return BroadcastFigure(count=count, platform_count=platform_count)
