@@ -16,6 +16,7 @@ from bot.channels.zalo_bot.adapter import ZaloBotChannel
 from bot.channels.zalo_bot.polling import Poller as ZaloBotPoller
 from bot.channels.zalo_bot.webhook import Webhook as ZaloBotWebhook
 from bot.channels.zalo_oa.adapter import ZaloOaChannel
+from bot.channels.zalo_oa.publisher import OaPublisher
 from bot.channels.zalo_oa.webhook import Webhook as ZaloOaWebhook
 from bot.settings import PREFIX, Mode, Settings, SettingsError
 from content.catalog import Catalog
@@ -176,6 +177,7 @@ async def _zalo_oa(ground: Ground) -> AsyncIterator[Line]:
             channel=channel,
             door=door,
             webhook=lambda hands: ZaloOaWebhook(channel, hands.take, receipts=hands.receipts),
+            publisher=OaPublisher(channel.client, account_id=channel.account_id),
         )
     finally:
         await channel.stop()

@@ -48,7 +48,7 @@ class Press:
 async def drive_broadcasts(actor: Actor, *, press: Press) -> list[OutboxRow]:
     """Every article one step on; gives the messages to officers, which stand in the outbox by then. One job at a time.
 
-    Each step is durable by itself. Making an article twice after a crash leaves one that nobody sees; handing it over is marked
+    Each step is durable by itself. An article may be made twice after a crash, and one of them goes to nobody; handing it over is marked
     before the call leaves, and what is found so marked is asked about and never repeated by itself.
     """
     check_system(actor)
@@ -76,6 +76,8 @@ async def _make(press: Press, broadcast: Broadcast) -> list[OutboxRow]:
             return []
         article = await press.publisher.verify_article(broadcast.token)
     except SendError as error:
+        if error.kind == SendErrorKind.UNKNOWN and not broadcast.token:  # it would be made again and again
+            return await _end(press, broadcast, BroadcastState.FAILED, reason="article_unknown")
         if error.kind not in _AGAIN | {SendErrorKind.UNKNOWN}:
             return await _end(press, broadcast, BroadcastState.FAILED, reason=error.reason)
         article = None

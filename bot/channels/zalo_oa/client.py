@@ -4,7 +4,7 @@ import hashlib
 import hmac
 import json
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -14,6 +14,7 @@ from bot.channels.http import HttpClient
 from bot.channels.zalo_oa.errors import RATE_LIMIT, TOKEN_REFUSED, classify, code_of
 from bot.channels.zalo_oa.pace import Pace
 from bot.channels.zalo_oa.tokens import Tokens
+from outreach.broadcasts.model import Article
 from outreach.clock import Clock, system_clock
 from outreach.messaging import SendError, SendErrorKind
 
@@ -38,6 +39,7 @@ class Me:
     verified: bool
     package: str
     valid_through: str
+    followers: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,15 +68,6 @@ class Quota:
     total: int
     remain: int
     valid_through: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Article:
-    title: str
-    author: str
-    description: str
-    paragraphs: Sequence[str]
-    cover_url: str
 
 
 class OaClient:
@@ -109,6 +102,7 @@ class OaClient:
             verified=bool(data.get("is_verified")),
             package=str(data.get("package_name") or ""),
             valid_through=str(data.get("package_valid_through_date") or ""),
+            followers=_number(data["num_follower"]) if "num_follower" in data else None,
         )
         self._government = found.oa_type == GOVERNMENT
         return found

@@ -130,6 +130,20 @@ async def test_a_clear_no_ends_it_with_the_reason(
     assert printers.publisher.calls.count(call) == 1
 
 
+async def test_one_that_was_perhaps_made_is_not_made_again_and_again(printers: Printers, ordered: Broadcast) -> None:
+    printers.fails("create", SendError(SendErrorKind.UNKNOWN, "timeout"))
+    await printers.beat(3)
+    assert printers.publisher.calls == ["create"]
+    assert printers.told == ["failed:article_unknown"]
+
+
+async def test_asking_after_it_may_fail(printers: Printers, ordered: Broadcast) -> None:
+    printers.fails("verify", SendError(SendErrorKind.UNKNOWN, "timeout"))
+    await printers.beat(3)
+    assert printers.publisher.calls == ["create", "verify", "verify"]
+    assert (await printers.get(ordered)).state == BroadcastState.READY
+
+
 async def test_an_article_that_is_never_made_is_not_waited_for_longer_than_a_day(
     printers: Printers, ordered: Broadcast
 ) -> None:
