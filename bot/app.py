@@ -247,6 +247,7 @@ def _works(app: App) -> Works:
         erased=app.erased,
         publisher=next((line.publisher for line in app.lines.values() if line.publisher), None),
         cover_url=app.settings.zalo_cover_url,
+        health={line.name: line.health for line in app.lines.values() if line.health},
     )
 
 

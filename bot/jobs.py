@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -21,6 +21,7 @@ from handlers.router import Router
 from handlers.send.news import CampaignNews
 from handlers.send.recall import Recalls
 from handlers.turn import World
+from handlers.upkeep import alarm
 from outreach.broadcasts.drive import Press, drive_broadcasts
 from outreach.broadcasts.ports import Publisher
 from outreach.campaigns.advance import advance_campaigns
@@ -28,11 +29,12 @@ from outreach.clock import Clock
 from outreach.contacts.office import close_expired
 from outreach.dialogue import KEPT_FOR
 from outreach.evidence import Evidence, EvidenceStore, fetch_evidence
-from outreach.messaging import AccountId, Channel, Notice, Reply
+from outreach.messaging import AccountId, Channel, ChannelName, Notice, Reply
 from outreach.nominations.jobs import purge_expired, remind_drafts
 from outreach.officers import System
 from outreach.pack import Pack
 from outreach.transaction import Transactions
+from outreach.upkeep import Health, complaints, raise_alarm
 from outreach.wishes import fetch_wishes
 
 _MEGABYTE = 1024 * 1024
@@ -55,6 +57,9 @@ class Works:
     erased: asyncio.Event  # somebody's traces must leave the write-ahead log as well
     publisher: Publisher | None = None  # where articles for all followers are handed over
     cover_url: str = ""  # of the picture above them
+    health: Mapping[ChannelName, Callable[[], Awaitable[Health]]] = field(
+        default_factory=dict
+    )  # of accounts that may ail
 
 
 def tell_refused(world: World, piece: Evidence, *, handed_in: bool) -> Reply:
@@ -89,6 +94,7 @@ def jobs_of(works: Works) -> list[Job]:
         *_officer_jobs(works),
         *_nomination_jobs(works),
         *(_broadcast_jobs(works, works.publisher) if works.publisher else ()),
+        *(_upkeep_job(works, channel, ask) for channel, ask in works.health.items()),
         Job(name="outbox", seconds=15, run=works.replies.sweep),
         Job(name="tidy", seconds=600, run=tidied),
     ]
@@ -189,3 +195,27 @@ def _broadcast_jobs(works: Works, publisher: Publisher) -> list[Job]:
             works.replies.send(row)
 
     return [Job(name="broadcasts", seconds=10, run=broadcasts)]
+
+
+def _upkeep_job(works: Works, channel: ChannelName, ask: Callable[[], Awaitable[Health]]) -> Job:
+    """Whether an account will go on working; the administrators are told over another one."""
+    door = works.world.door(channel)
+
+    async def upkeep() -> None:
+        found = complaints(await ask(), now=works.clock())
+        if not found:
+            return
+        async with works.transactions.write(bulk=True) as tx:
+            rows = await raise_alarm(
+                System(name="clock"),
+                tx,
+                account_id=door.account_id,
+                found=found,
+                tell=partial(alarm, world=works.world, door=door),
+                hours=works.pack.sending.hours,
+                at=works.clock(),
+            )
+        for row in rows:
+            works.replies.send(row)
+
+    return Job(name=f"upkeep {channel}", seconds=300, run=upkeep)

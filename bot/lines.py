@@ -16,6 +16,7 @@ from bot.channels.zalo_bot.adapter import ZaloBotChannel
 from bot.channels.zalo_bot.polling import Poller as ZaloBotPoller
 from bot.channels.zalo_bot.webhook import Webhook as ZaloBotWebhook
 from bot.channels.zalo_oa.adapter import ZaloOaChannel
+from bot.channels.zalo_oa.health import OaHealth
 from bot.channels.zalo_oa.publisher import OaPublisher
 from bot.channels.zalo_oa.webhook import Webhook as ZaloOaWebhook
 from bot.settings import PREFIX, Mode, Settings, SettingsError
@@ -27,6 +28,7 @@ from outreach.broadcasts.ports import Publisher
 from outreach.clock import Clock
 from outreach.messaging import AccountId, Channel, ChannelName, Menu, SendError
 from outreach.transaction import Transactions
+from outreach.upkeep import Health
 
 _MINUTE = 60
 
@@ -74,7 +76,7 @@ class Hands:
 class Line:
     """One channel, open. `poller` or `webhook` makes what takes its updates; `introduce` tells the messenger of our commands.
 
-    `publisher` hands articles to all followers, where the messenger knows such.
+    `publisher` hands articles to all followers, where the messenger knows such; `health` tells what of the account will end.
     """
 
     channel: Channel
@@ -83,6 +85,7 @@ class Line:
     webhook: Callable[[Hands], Webhook] | None = None
     introduce: Callable[[], Awaitable[None]] | None = None
     publisher: Publisher | None = None
+    health: Callable[[], Awaitable[Health]] | None = None
 
     @property
     def name(self) -> ChannelName:
@@ -178,6 +181,7 @@ async def _zalo_oa(ground: Ground) -> AsyncIterator[Line]:
             door=door,
             webhook=lambda hands: ZaloOaWebhook(channel, hands.take, receipts=hands.receipts),
             publisher=OaPublisher(channel.client, account_id=channel.account_id),
+            health=OaHealth(channel.client, tokens=channel.tokens),
         )
     finally:
         await channel.stop()

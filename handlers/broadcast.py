@@ -12,7 +12,7 @@ from content.render import body
 from handlers import join
 from handlers.buttons import Press, payload
 from handlers.turn import Door, Flow, Turn, World, rows
-from outreach.broadcasts.drive import FIRST, LAST, within_hours
+from outreach.broadcasts.drive import HOURS, within_hours
 from outreach.broadcasts.model import ASSUMED, Broadcast, BroadcastId, BroadcastState
 from outreach.broadcasts.order import (
     broadcast_for,
@@ -88,7 +88,7 @@ def _as_it_reads(turn: Turn, broadcast: Broadcast) -> Reply:
 
 
 def _hours(now: datetime) -> dict[str, object]:
-    return {"first": f"{FIRST:%H:%M}", "last": f"{LAST:%H:%M}", "waits": not within_hours(now)}
+    return {"first": f"{HOURS.first:%H:%M}", "last": f"{HOURS.last:%H:%M}", "waits": not within_hours(now)}
 
 
 async def _go(turn: Turn, press: Press) -> Replies:

@@ -22,6 +22,7 @@ from outreach.posters import Posters
 from outreach.questions import Questions
 from outreach.reach.ports import Denominators, Reach
 from outreach.tokens import TokenPairs
+from outreach.upkeep import Keepers
 from outreach.wishes import FileWishes
 
 T = TypeVar("T")
@@ -77,6 +78,8 @@ class Transaction(Protocol):
     def evidence(self) -> EvidenceRows: ...
     @property
     def watching(self) -> Watching: ...
+    @property
+    def keepers(self) -> Keepers: ...
     @property
     def broadcasts(self) -> Broadcasts: ...
     @property

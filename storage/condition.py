@@ -1,7 +1,7 @@
 """How a database is doing, for somebody who looks at it from outside: nothing is changed, and no file is made by looking."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from alembic.script import ScriptDirectory
@@ -10,7 +10,9 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
 from outreach.officers import Role
+from outreach.tokens import TokenPair
 from storage import tables as t
+from storage.accounts import AccountCondition, look_at_accounts, look_at_pairs
 from storage.database import plain_engine
 from storage.migrate import alembic_config, current_revision, newest_revision, told
 from storage.tables.base import metadata
@@ -22,7 +24,8 @@ class Condition:
     """`problem` is what the engine said instead of answering. Below `revision` nothing is known unless `current`.
 
     `file` is None on a server. `sealed` says whether anything sealed is kept, `key_fits` whether the key at hand sealed it
-    (None: there is no key, or nothing to try it on). `populations` are the codes of units with a denominator for the year.
+    (None: there is no key, or nothing to try it on). `populations` are the codes of units with a denominator for the year. `pairs` of
+    tokens by name, where the key fits.
     """
 
     engine: str
@@ -39,6 +42,8 @@ class Condition:
     sealed: bool = False
     key_fits: bool | None = None
     populations: frozenset[str] = frozenset()
+    accounts: tuple[AccountCondition, ...] = ()
+    pairs: Mapping[str, TokenPair] = field(default_factory=dict)
 
 
 async def look_at_database(url: str, *, keyring: Keyring | None, year: int) -> Condition:
@@ -50,6 +55,7 @@ async def look_at_database(url: str, *, keyring: Keyring | None, year: int) -> C
         return Condition(engine=name, file=file, missing=True)
     # Without the pragmas of `Database`: they would switch the journal on that is to be looked at.
     engine = plain_engine(url)
+    engine.dialect.keyring = keyring  # type: ignore[attr-defined]  # read by storage.types.Sealed
     try:
         async with engine.connect() as connection:
             return await connection.run_sync(_look, file=file, keyring=keyring, year=year)
@@ -83,14 +89,17 @@ def _look(connection: Connection, *, file: Path | None, keyring: Keyring | None,
         .join(t.denominator, t.denominator.c.unit_id == t.unit.c.id)
         .where(t.denominator.c.year == year, t.denominator.c.superseded_at.is_(None))
     )
+    key_fits = key_ids == {keyring.key_id} if keyring and key_ids else None
     return replace(
         found,
         current=True,
         people=connection.execute(select(func.count()).select_from(t.contact)).scalar_one(),
         admins=connection.execute(admins).scalar_one(),
         sealed=bool(key_ids),
-        key_fits=key_ids == {keyring.key_id} if keyring and key_ids else None,
+        key_fits=key_fits,
         populations=frozenset(connection.execute(codes).scalars()),
+        accounts=look_at_accounts(connection),
+        pairs=look_at_pairs(connection) if key_fits else {},
     )
 
 

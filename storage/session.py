@@ -12,6 +12,7 @@ from storage.dialogues import SqlDialogues
 from storage.evidence import SqlEvidence
 from storage.holdings import SqlHoldings
 from storage.inbox import SqlInbox
+from storage.keepers import SqlKeepers
 from storage.leases import SqlLeases
 from storage.ledger import SqlLedger
 from storage.ledger_reports import SqlLedgerReports
@@ -112,6 +113,10 @@ class Session:
     @cached_property
     def watching(self) -> SqlWatching:
         return SqlWatching(self.connection)
+
+    @cached_property
+    def keepers(self) -> SqlKeepers:
+        return SqlKeepers(self.connection)
 
     @cached_property
     def broadcasts(self) -> SqlBroadcasts:

@@ -11,6 +11,7 @@ from outreach.clock import VIETNAM, Clock
 from outreach.messaging import Reply, SendError, SendErrorKind
 from outreach.officers import Action, Actor, check_system
 from outreach.outbox import OutboxRow, Target
+from outreach.pack import Span
 from outreach.transaction import Transaction, Transactions
 
 log = logging.getLogger(__name__)
@@ -18,7 +19,7 @@ log = logging.getLogger(__name__)
 # The officer may change her mind for so long; after that nothing brings it back.
 GRACE = timedelta(minutes=1)
 # Zalo takes broadcasts from 6:00 to 21:59.
-FIRST, LAST = time(6), time(21, 59)
+HOURS = Span(first=time(6), last=time(21, 59))
 # A provider that does not answer, or an article that is never made, is not waited for longer than this.
 _PATIENCE = timedelta(hours=24)
 
@@ -30,8 +31,7 @@ Tell = Callable[[Broadcast], Reply]
 
 
 def within_hours(now: datetime) -> bool:
-    local = now.astimezone(VIETNAM).time().replace(second=0, microsecond=0)
-    return FIRST <= local <= LAST
+    return HOURS.covers(now.astimezone(VIETNAM).timetz())
 
 
 @dataclass(frozen=True, kw_only=True)

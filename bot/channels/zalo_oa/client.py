@@ -6,14 +6,13 @@ import json
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 import aiohttp
 
 from bot.channels.http import HttpClient
 from bot.channels.zalo_oa.errors import RATE_LIMIT, TOKEN_REFUSED, classify, code_of
 from bot.channels.zalo_oa.pace import Pace
-from bot.channels.zalo_oa.tokens import Tokens
 from outreach.broadcasts.model import Article
 from outreach.clock import Clock, system_clock
 from outreach.messaging import SendError, SendErrorKind
@@ -70,6 +69,14 @@ class Quota:
     valid_through: str
 
 
+class AccessTokens(Protocol):
+    """Where the client has its tokens from; see `Tokens`."""
+
+    async def access(self) -> str: ...
+
+    async def renewed(self, stale: str) -> str: ...
+
+
 class OaClient:
     """`send_api` is the way of sending that worked for this account before; `remember` is told when that changes."""
 
@@ -78,7 +85,7 @@ class OaClient:
         http: HttpClient,
         *,
         url: str,
-        tokens: Tokens,
+        tokens: AccessTokens,
         pace: Pace,
         proof_secret: str = "",
         clock: Clock = system_clock,

@@ -1,0 +1,18 @@
+"""What the administrators are told when an account will stop working, or has. Rendered outside any turn, in Vietnamese."""
+
+from handlers.turn import Door, World
+from outreach.messaging import Reply
+from outreach.upkeep import Complaint
+
+
+def alarm(complaint: Complaint, *, world: World, door: Door) -> Reply:
+    """What is wrong, by when, and what to do."""
+    text = world.catalog.say(
+        f"upkeep.{complaint.ailment}", name=door.name, days=complaint.days, why=_why(world, complaint.code)
+    )
+    return Reply(text=text)
+
+
+def _why(world: World, code: str) -> str:
+    key = f"reason.{code}"
+    return world.catalog.label(key) if world.catalog.has(key) else code

@@ -1,0 +1,120 @@
+"""What will stop an account from working unless a person does something, and telling the administrators elsewhere in time."""
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING, Protocol
+
+from outreach.clock import VIETNAM, local_day
+from outreach.messaging import AccountId, Reply
+from outreach.officers import Actor, check_system
+from outreach.outbox import OutboxRow, Target
+from outreach.pack import Span
+from outreach.tokens import TokenPair
+
+if TYPE_CHECKING:  # the transaction names this module's port
+    from outreach.transaction import Transaction
+
+log = logging.getLogger(__name__)
+
+TOKEN_WARNING = timedelta(days=14)
+PACKAGE_WARNING = timedelta(days=30)
+_AGAIN = timedelta(days=1)
+
+
+class Ailment(StrEnum):
+    TOKEN_MISSING = "token_missing"  # noqa: S105  a code, no secret
+    TOKEN_LOST = "token_lost"  # noqa: S105  a code, no secret
+    TOKEN_ENDING = "token_ending"  # noqa: S105  a code, no secret
+    PACKAGE_ENDED = "package_ended"
+    PACKAGE_ENDING = "package_ending"
+    REFUSED = "refused"  # the provider does not let the account send
+
+
+_CAN_WAIT = frozenset({Ailment.TOKEN_ENDING, Ailment.PACKAGE_ENDING})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Health:
+    """`package_ends_on` None where the provider does not tell; `refused` is the reason of its own no."""
+
+    pair: TokenPair | None
+    package_ends_on: date | None = None
+    refused: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Complaint:
+    """`days` are left, where something ends; `code` says why, where something failed."""
+
+    ailment: Ailment
+    days: int = 0
+    code: str = ""
+
+
+def complaints(health: Health, *, now: datetime) -> list[Complaint]:
+    return [*_of_tokens(health.pair, now=now), *_of_package(health, now=now)]
+
+
+def _of_tokens(pair: TokenPair | None, *, now: datetime) -> Iterator[Complaint]:
+    if pair is None:
+        yield Complaint(ailment=Ailment.TOKEN_MISSING)
+    elif pair.failure or pair.refresh_expires_at <= now:
+        yield Complaint(ailment=Ailment.TOKEN_LOST, code=pair.failure or "expired")
+    elif pair.lasts(now) < TOKEN_WARNING:
+        yield Complaint(ailment=Ailment.TOKEN_ENDING, days=pair.lasts(now).days)
+
+
+def _of_package(health: Health, *, now: datetime) -> Iterator[Complaint]:
+    # What is wrong with the tokens has its own line.
+    if health.refused and not health.refused.startswith("token"):
+        yield Complaint(ailment=Ailment.REFUSED, code=health.refused)
+    if health.package_ends_on is None:
+        return
+    left = health.package_ends_on - local_day(now)
+    if left < timedelta():
+        yield Complaint(ailment=Ailment.PACKAGE_ENDED, days=-left.days)
+    elif left < PACKAGE_WARNING:
+        yield Complaint(ailment=Ailment.PACKAGE_ENDING, days=left.days)
+
+
+class Keepers(Protocol):
+    async def beside(self, account_id: AccountId) -> list[Target]:
+        """Each administrator once, at an address on another account than this."""
+
+
+async def raise_alarm(
+    actor: Actor,
+    tx: "Transaction",
+    *,
+    account_id: AccountId,
+    found: Sequence[Complaint],
+    tell: Callable[[Complaint], Reply],
+    hours: Span,
+    at: datetime,
+) -> list[OutboxRow]:
+    """Tell the administrators, not over the account that ails: at once, and once a day while it lasts.
+
+    What only will end waits for the hours in which messages may go. Effects: outbox, and when each was told.
+    """
+    check_system(actor)
+    daytime = hours.covers(at.astimezone(VIETNAM).timetz())
+    due = [one for one in found if daytime or one.ailment not in _CAN_WAIT]
+    if not due:
+        return []
+    keepers = await tx.keepers.beside(account_id)
+    if not keepers:
+        codes = ", ".join(one.ailment for one in due)
+        log.error("account %d: %s; no administrator can be told on another channel", account_id, codes)
+    told: list[OutboxRow] = []
+    for keeper in keepers:
+        for one in due:
+            slot = f"alarm:{account_id}:{one.ailment}"
+            last = await tx.outbox.slot(keeper.contact_id, slot=slot)
+            if last and at - datetime.fromisoformat(last) < _AGAIN:
+                continue
+            told += await tx.outbox.add([(keeper, tell(one))], at=at)
+            await tx.outbox.remember_slot(keeper.contact_id, slot=slot, ref=at.isoformat())
+    return told
