@@ -36,6 +36,7 @@ from outreach.directory import UnitDirectory
 from outreach.messaging import ChannelName, Menu, Receipt, SendError, SendErrorKind
 from outreach.officers import Role
 from outreach.pack import Pack
+from storage.accounts import AccountCondition as AccountCondition  # noqa: PLC0414  handed on: only this file imports storage
 from storage.condition import Condition as Condition  # noqa: PLC0414  handed on: only this file imports storage
 from storage.condition import look_at_database
 from storage.database import Database

@@ -18,6 +18,8 @@ from bot.commands.checks.machine import check_backup, check_disk, check_env_file
 from bot.commands.checks.province import check_pack, check_population
 from bot.commands.checks.store import check_database
 from bot.commands.checks.telegram import check_telegram
+from bot.commands.checks.zalo_bot import check_zalo_bot
+from bot.commands.checks.zalo_oa import check_zalo_oa
 from bot.logs import RedactingFilter
 from bot.settings import Settings, SettingsError, load_settings
 from content.catalog import LANGUAGES, Catalog
@@ -65,6 +67,8 @@ async def look_around(settings: Settings) -> list[Finding]:
     if pack:
         findings += check_population(condition, pack=pack, year=year)
     findings += await check_telegram(settings, clock=system_clock)
+    findings += await check_zalo_oa(settings, condition=condition, clock=system_clock)
+    findings += await check_zalo_bot(settings, condition=condition, clock=system_clock)
     findings += check_disk(condition.file.parent if condition.file else Path())
     findings += check_evidence(settings.evidence_dir)
     findings += check_backup()

@@ -17,7 +17,7 @@ _RECENT = timedelta(hours=1)
 
 async def check_telegram(settings: Settings, *, clock: Clock) -> list[Finding]:
     if settings.telegram_token is None:
-        return [broken(Code.TOKEN_MISSING)]
+        return [] if settings.zalo_app_id or settings.zalo_bot_token else [broken(Code.TOKEN_MISSING)]
     found = await probe(
         token=settings.telegram_token.get_secret_value(),
         base_url=settings.telegram_base_url,
