@@ -1,14 +1,16 @@
-"""An article for all followers, handed to the pretend Official Account."""
+"""Articles for all followers, and what of the account will end, at the pretend Official Account."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 import pytest
 
 from bot.channels.zalo_oa.adapter import ZaloOaChannel
+from bot.channels.zalo_oa.health import OaHealth
 from bot.channels.zalo_oa.publisher import OaPublisher
 from bot.settings import load_settings
 from outreach.broadcasts.model import Article
-from outreach.clock import system_clock
+from outreach.clock import local_day, system_clock
 from outreach.messaging import AccountId, SendError, SendErrorKind
 from outreach.tokens import TokenPair
 from simulator.client import Client
@@ -24,7 +26,7 @@ ARTICLE = Article(
 
 
 @pytest.fixture
-async def publisher(simulator: Client, address: str, database: Database) -> AsyncIterator[OaPublisher]:
+async def channel(simulator: Client, address: str, database: Database) -> AsyncIterator[ZaloOaChannel]:
     settings = load_settings(
         zalo_app_id="1000000000000000001",
         zalo_app_secret="example-app-secret",
@@ -38,14 +40,19 @@ async def publisher(simulator: Client, address: str, database: Database) -> Asyn
         access=given["access_token"],
         refresh=given["refresh_token"],
         refreshed_at=now,
-        access_expires_at=now.replace(year=now.year + 1),
-        refresh_expires_at=now.replace(year=now.year + 1),
+        access_expires_at=now + timedelta(days=365),
+        refresh_expires_at=now + timedelta(days=365),
     )
-    channel = ZaloOaChannel(settings, transactions=database)
-    await channel.tokens.give(pair)
-    await channel.start()
-    yield OaPublisher(channel.client, account_id=AccountId(7))
-    await channel.stop()
+    opened = ZaloOaChannel(settings, transactions=database)
+    await opened.tokens.give(pair)
+    await opened.start()
+    yield opened
+    await opened.stop()
+
+
+@pytest.fixture
+def publisher(channel: ZaloOaChannel) -> OaPublisher:
+    return OaPublisher(channel.client, account_id=AccountId(7))
 
 
 async def made(publisher: OaPublisher, simulator: Client) -> str:
@@ -87,3 +94,20 @@ async def test_an_account_that_is_not_verified_may_not(publisher: OaPublisher, s
     with pytest.raises(SendError) as caught:
         await publisher.broadcast(article)
     assert caught.value.kind == SendErrorKind.REVOKED
+
+
+async def test_its_health_is_the_pair_and_the_day_on_which_the_package_ends(channel: ZaloOaChannel) -> None:
+    found = await OaHealth(channel.client, tokens=channel.tokens)()
+    assert found.pair == await channel.tokens.pair()
+    assert found.package_ends_on
+    assert found.package_ends_on > local_day(system_clock())
+    assert found.refused == ""
+
+
+async def test_a_refusal_is_told_apart_from_a_server_that_is_away(channel: ZaloOaChannel, simulator: Client) -> None:
+    health = OaHealth(channel.client, tokens=channel.tokens)
+    before = (await health()).package_ends_on
+    for code, refused in ((-204, "oa_disabled"), (-32, "")):
+        await simulator.order("faults", {"network": "zalo_oa", "kind": "error", "code": code, "times": 1})
+        found = await health()
+        assert (found.refused, found.package_ends_on) == (refused, before)
