@@ -20,6 +20,7 @@ from bot.commands.checks.telegram import check_telegram
 from bot.commands.desk import Desk, SetupError
 from bot.commands.service import render_unit
 from bot.commands.talk import Talk
+from bot.commands.zalo_setup import enter_account, enter_bot
 from bot.envfile import EnvFileError
 from bot.settings import Settings, SettingsError, load_settings
 from content.catalog import Catalog
@@ -52,6 +53,9 @@ def setup(
         talk.title("welcome", file=desk.file.absolute())
         _choose_pack(desk, pack)
         username = _enter_token(desk, token)
+        enter_account(desk)
+        enter_bot(desk)
+        _check_channel(desk)
         _make_key(desk)
         _contact(desk, hotline=hotline, address=address, official_page=official_page)
         _fill_database(desk)
@@ -67,8 +71,9 @@ def setup(
         else:
             talk.console.print(Text(str(error)), soft_wrap=True)
         raise typer.Exit(1) from None
-    talk.title("done" if username else "almost")
-    raise typer.Exit(0 if username else 1)
+    ready = bool(username or _types_words(desk))
+    talk.title("done" if ready else "almost")
+    raise typer.Exit(0 if ready else 1)
 
 
 def _choose_pack(desk: Desk, given: str) -> None:
@@ -93,7 +98,7 @@ def _condition(settings: Settings) -> Condition:
 
 
 def _enter_token(desk: Desk, given: str) -> str:
-    """The bot's @name, or nothing where Telegram could not be asked."""
+    """The bot's @name, or nothing where Telegram could not be asked, or is not wanted beside Zalo."""
     talk = desk.talk
     talk.title("token.title")
     while True:
@@ -101,9 +106,8 @@ def _enter_token(desk: Desk, given: str) -> str:
         typed = given or talk.ask("token.again" if known else "token.ask", hidden=True)
         token = typed or (known.get_secret_value() if known else "")
         if not token:
-            if not talk.asks:
-                raise SetupError("token.missing")
-            continue
+            talk.say("token.left_out")
+            return ""
         findings = _ask_telegram(desk, token)
         if findings and Code.TOKEN_WRONG not in {finding.code for finding in findings}:
             break
@@ -117,6 +121,18 @@ def _enter_token(desk: Desk, given: str) -> str:
         talk.say("token.unchecked", style="yellow")
     desk.keep(telegram_token=token)
     return str(told.data["username"]) if told else ""
+
+
+def _check_channel(desk: Desk) -> None:
+    settings = desk.settings
+    if not (settings.telegram_token or settings.zalo_app_id or settings.zalo_bot_token):
+        raise SetupError("token.missing")
+
+
+def _types_words(desk: Desk) -> bool:
+    """Whether the first administrator may come by a word that she types; on Zalo no link carries one."""
+    settings = desk.settings
+    return settings.telegram_token is None and bool(settings.zalo_app_id or settings.zalo_bot_token)
 
 
 def _ask_telegram(desk: Desk, token: str) -> list[Finding]:
@@ -176,7 +192,7 @@ def _fill_database(desk: Desk) -> None:
 def _admin_link(desk: Desk, username: str) -> None:
     talk = desk.talk
     talk.title("admin.title")
-    if not username:
+    if not (username or _types_words(desk)):
         talk.say("admin.later", style="yellow")
         return
     if (admins := _condition(desk.settings).admins) and not talk.confirm("admin.another", default=False, admins=admins):
@@ -192,14 +208,22 @@ def _admin_link(desk: Desk, username: str) -> None:
 
     if ended := asyncio.run(work()):
         talk.say("admin.ended", count=ended)
-    link = f"https://t.me/{username}?start={INVITATION}_{token}"
+    word = f"{INVITATION}_{token}"
+    if username:
+        _show_link(talk, f"https://t.me/{username}?start={word}")
+    else:
+        talk.say("admin.word", days=INVITATION_LASTS.days)
+        talk.console.print(Text(f"\n  {word}\n"), soft_wrap=True)
+    talk.say("admin.alone", style="yellow")
+
+
+def _show_link(talk: Talk, link: str) -> None:
     talk.say("admin.link", days=INVITATION_LASTS.days)
     talk.console.print(Text(f"\n  {link}\n"), soft_wrap=True)
     if (talk.console.encoding or "").lower().startswith("utf"):
         drawn = io.StringIO()
         segno.make(link, error="l", micro=False).terminal(out=drawn, compact=True)
         talk.console.print(Text(drawn.getvalue()), soft_wrap=True)
-    talk.say("admin.alone", style="yellow")
 
 
 def _service(desk: Desk) -> None:

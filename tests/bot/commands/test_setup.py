@@ -15,7 +15,7 @@ import pytest
 from bot.settings import load_settings
 from outreach.officers import Role
 from simulator.client import Client
-from simulator.config import DEFAULT_TOKEN
+from simulator.config import DEFAULT_TOKEN, DEFAULT_ZALO_BOT_TOKEN
 from tests.bot.commands.conftest import Invoke, Running, Shell
 
 LINK = r"https://t\.me/LoaTreBot\?start=(cb_[A-Za-z0-9_-]{16})\s"
@@ -281,6 +281,8 @@ async def test_typed_with_second_thoughts(bare: Shell, typist: Callable[[], Awai
     await at.answers("dán token vào đây", "no token")
     await at.answers("Đây không phải token.*dán token vào đây", "7000001:hush_hush")
     await at.answers("dán token vào đây", DEFAULT_TOKEN)
+    await at.answers("Zalo Official Account", "n")
+    await at.answers("Có dùng Zalo Bot", "")
     await at.answers("Số điện thoại", "12")
     await at.answers("Đây không phải số điện thoại.*Số điện thoại", "0205 381 2000")
     # Ctrl-C in the middle of a question: what was answered stays.
@@ -299,6 +301,8 @@ async def test_typed_with_second_thoughts(bare: Shell, typist: Callable[[], Awai
     at = await typist()
     await at.answers("Chọn gói", "")
     await at.answers("Nhấn Enter để giữ, hoặc dán token khác", "")
+    await at.answers("Zalo Official Account", "")
+    await at.answers("Có dùng Zalo Bot", "")
     await at.answers("Số điện thoại", "0205 381 2999")
     await at.answers("Thay bằng giá trị mới", "n")
     await at.answers("Địa chỉ cơ quan", "Số 2")
@@ -307,6 +311,53 @@ async def test_typed_with_second_thoughts(bare: Shell, typist: Callable[[], Awai
     assert await at.running.ended() == 0, at.running.said
     assert env_of(bare.folder) == first | {"address": "Số 2"}
     assert re.search(LINK, at.running.said)
+
+
+@pytest.mark.slow
+async def test_typed_for_zalo_alone(bare: Shell, typist: Callable[[], Awaitable[Typist]], address: str) -> None:
+    bare.environment["zalo_bot_url"] = f"{address}/zalo-bot"
+    at = await typist()
+    await at.answers("Chọn gói", "")
+    await at.answers("dán token vào đây", "")
+    await at.answers("Zalo Official Account", "y")
+    await at.answers("App ID", "abc")
+    await at.answers("không dùng được.*App ID", "1000000000000000001")
+    await at.answers("App Secret", "example-app-secret")
+    await at.answers("OA Secret Key", "example-oa-secret")
+    await at.answers("Địa chỉ của máy này", "https://bot.example.vn")
+    await at.answers("Có dùng Zalo Bot", "y")
+    await at.answers("dán token vào đây", "nonsense")
+    await at.answers("Đây không phải token của Zalo Bot.*dán token vào đây", "9000000001:hush")
+    await at.answers("Zalo không nhận token này.*dán token vào đây", DEFAULT_ZALO_BOT_TOKEN)
+    for question in ("Số điện thoại", "Địa chỉ cơ quan", "Trang chính thức"):
+        await at.answers(question, "")
+    assert await at.running.ended() == 0, at.running.said
+    said = at.running.said
+    assert "https://bot.example.vn/zalo/authorized" in said
+    assert "loatre zalo authorize" in said
+    assert re.search(r"\scb_[A-Za-z0-9_-]{16}\s", said)
+    for hidden in ("example-app-secret", "example-oa-secret", "hush", DEFAULT_ZALO_BOT_TOKEN):
+        assert hidden not in said
+    settings = load_settings(_env_file=bare.folder / ".env")
+    assert settings.telegram_token is None
+    assert settings.zalo_app_id == "1000000000000000001"
+    assert settings.zalo_app_secret
+    assert settings.zalo_oa_secret
+    assert settings.zalo_bot_token
+    assert settings.public_url == "https://bot.example.vn"
+
+
+def test_what_is_set_for_zalo_is_kept_and_what_is_missing_is_told(invoke: Invoke, tmp_path: Path) -> None:
+    zalo = {"zalo_app_id": "1000000000000000001", "zalo_app_secret": "example-app-secret"}
+    code, said = invoke("setup", "--yes", **zalo)
+    assert code == 1
+    assert "Zalo OA còn thiếu giá trị" in said
+    whole = zalo | {"zalo_oa_secret": "example-oa-secret", "public_url": "https://bot.example.vn"}
+    code, said = invoke("setup", "--yes", **whole)
+    assert code == 0, said
+    assert re.search(r"\scb_[A-Za-z0-9_-]{16}\s", said)
+    assert "Token của bot" in said
+    assert "ZALO" not in (tmp_path / ".env").read_text()
 
 
 def test_the_file_is_changed_line_by_line(tmp_path: Path) -> None:
