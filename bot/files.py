@@ -14,6 +14,7 @@ from content.reports.sheet import workbook
 from handlers import coverage, population, review
 from handlers.send.report import ROWS
 from handlers.turn import World
+from outreach.broadcasts.order import broadcasts_in
 from outreach.campaigns.control import campaign_for
 from outreach.campaigns.report import campaign_rows
 from outreach.clock import Clock
@@ -101,7 +102,10 @@ async def make_coverage(workshop: Workshop, arguments: Mapping[str, str]) -> byt
             at=workshop.clock(),
             scope=officer.unit_id,
         )
-    return await asyncio.to_thread(workbook, coverage_sheet(counted, _wording(world, arguments)))
+        whole = officer.unit_id is None
+        broadcasts = await broadcasts_in(officer, tx=tx, period=period) if whole else None
+    sheet = coverage_sheet(counted, _wording(world, arguments), broadcasts=broadcasts)
+    return await asyncio.to_thread(workbook, sheet)
 
 
 async def make_population(workshop: Workshop, arguments: Mapping[str, str]) -> bytes:

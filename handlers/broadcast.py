@@ -16,6 +16,7 @@ from outreach.broadcasts.drive import HOURS, within_hours
 from outreach.broadcasts.model import ASSUMED, Broadcast, BroadcastId, BroadcastState
 from outreach.broadcasts.order import (
     broadcast_for,
+    broadcasts_in,
     cancel_broadcast,
     compose_broadcast,
     leave_broadcast,
@@ -29,6 +30,7 @@ from outreach.dialogue import RESTING
 from outreach.messaging import Button, CampaignId, ChannelName, Replies, Reply
 from outreach.news.model import NewsState
 from outreach.officers import Action, may_act
+from outreach.periods import Period
 from outreach.reach.evidence import note_evidence
 from outreach.reach.model import Tier
 from outreach.text import fold
@@ -162,6 +164,16 @@ def _why(world: World, code: str, *, language: str) -> str:
         if world.catalog.has(key):
             return world.catalog.label(key, language=language)
     return world.catalog.label("broadcast.why.other", language=language, code=code)
+
+
+async def to_all(turn: Turn, period: Period) -> str:
+    """What stands below the coverage: articles name no recipient, so they are in no figure of it. Empty where there were none."""
+    if turn.officer.unit_id is not None:
+        return ""
+    figure = await broadcasts_in(turn.officer, tx=turn.tx, period=period)
+    if not figure.count:
+        return ""
+    return "\n\n" + turn.say("broadcast.beside", count=figure.count, followers=figure.platform_count)
 
 
 # The reader's side

@@ -1,6 +1,7 @@
 """Độ phủ (script C): the table of the officer's units, and the report of a period: a paragraph to paste, a workbook, what is left out."""
 
 from content.reports.coverage import Wording
+from handlers.broadcast import to_all
 from handlers.buttons import Press
 from handlers.menu import unknown_button
 from handlers.turn import Command, Flow, Labels, Turn
@@ -81,6 +82,7 @@ async def _table(turn: Turn, *, page: int) -> Replies:
     more = [_page(turn, "coverage.newer", page - 1)] if page else []
     if len(units) > (page + 1) * _PAGE:
         more.append(_page(turn, "coverage.older", page + 1))
+    text += await to_all(turn, period)
     return Replies(messages=(Reply(text=text, buttons=_rows([more, *_actions(turn)])),))
 
 
@@ -169,7 +171,7 @@ async def _report(turn: Turn, press: Press) -> Replies:
         messages=(
             Reply(text=paragraph(turn, coverage)),
             Reply(text=caption, file=file),
-            Reply(text=_left_out(turn, coverage), buttons=_rows(buttons)),
+            Reply(text=_left_out(turn, coverage) + await to_all(turn, period), buttons=_rows(buttons)),
         )
     )
 

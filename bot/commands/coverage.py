@@ -4,7 +4,7 @@ import asyncio
 import io
 import json
 import sys
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
@@ -20,6 +20,8 @@ from bot.commands.store import ready_store, refuse
 from content.catalog import number, span
 from content.reports.coverage import Wording, coverage_sheet, rows_of
 from content.reports.sheet import Cell, separated, workbook
+from outreach.broadcasts.model import BroadcastFigure
+from outreach.broadcasts.order import broadcasts_in
 from outreach.clock import system_clock
 from outreach.officers import System
 from outreach.pack import Pack
@@ -55,6 +57,7 @@ class Format(StrEnum):
 class Counted:
     coverage: Coverage
     words: Wording
+    broadcasts: BroadcastFigure | None  # None for one unit
 
 
 def coverage(
@@ -99,19 +102,21 @@ async def _count(*, year: int | None, period: str, unit: str) -> Counted:
     async with ready_store() as store, store.database.read() as tx:
         if unit and unit not in store.units.rows:
             raise refuse(f"coverage: there is no unit {unit}", code=2)
+        chosen = _period(store.pack, year=year, name=period)
         found = await count_coverage(
             System(name="cli"),
             reach=tx.reach,
             denominators=tx.denominators,
-            period=_period(store.pack, year=year, name=period),
+            period=chosen,
             unit_ids=[unit_id for unit_id, _ in store.units.communes],
             province_id=store.units.province_id,
             elsewhere_id=store.units.elsewhere_id,
             at=system_clock(),
             scope=store.units.id_of(unit) if unit else None,
         )
+        broadcasts = None if unit else await broadcasts_in(System(name="cli"), tx=tx, period=chosen)
         words = Wording(catalog=store.catalog, pack=store.pack, units=store.units)
-    return Counted(coverage=found, words=words)
+    return Counted(coverage=found, words=words, broadcasts=broadcasts)
 
 
 def _bytes(counted: Counted, form: Format) -> bytes:
@@ -121,12 +126,12 @@ def _bytes(counted: Counted, form: Format) -> bytes:
         console = Console(record=True, file=io.StringIO(), width=_WIDE, highlight=False)
         _print(counted, console=console)
         return console.export_text().encode()
-    sheet = coverage_sheet(counted.coverage, counted.words)
+    sheet = coverage_sheet(counted.coverage, counted.words, broadcasts=counted.broadcasts)
     return separated(sheet) if form == Format.CSV else workbook(sheet)
 
 
 def _print(counted: Counted, *, console: Console) -> None:
-    sheet = coverage_sheet(counted.coverage, counted.words)
+    sheet = coverage_sheet(counted.coverage, counted.words, broadcasts=counted.broadcasts)
     names = [counted.words.say(f"short.{name}") for name in _SHOWN]
     table = Table(*(Column(Text(name), justify="right" if place else "left") for place, name in enumerate(names)))
     table.box = box.SIMPLE_HEAD
@@ -175,6 +180,7 @@ def as_json(counted: Counted) -> dict[str, object]:
         "province": _row(coverage.province, words) if whole else None,
         "units": [_row(row, words) for row in coverage.units],
         "elsewhere": coverage.elsewhere if whole else None,
+        "broadcasts": asdict(counted.broadcasts) if counted.broadcasts else None,
     }
 
 

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from content.catalog import Catalog
 from content.reports.sheet import Cell, Sheet
+from outreach.broadcasts.model import BroadcastFigure
 from outreach.clock import local_day
 from outreach.directory import UnitDirectory
 from outreach.pack import Pack
@@ -47,7 +48,7 @@ class Wording:
         )
 
 
-def coverage_sheet(coverage: Coverage, words: Wording) -> Sheet:
+def coverage_sheet(coverage: Coverage, words: Wording, *, broadcasts: BroadcastFigure | None = None) -> Sheet:
     """The province first, then its units in the pack's order; for a commune's officer her unit alone.
 
     Where people may be doubles, the least numbers stand in two more columns, the last ones.
@@ -67,7 +68,11 @@ def coverage_sheet(coverage: Coverage, words: Wording) -> Sheet:
         titles=_titles(coverage, words),
         header=header,
         rows=cells,
-        notes=[*([words.say("sheet.note_range")] if ranged else []), *_notes(coverage, words, whole=whole)],
+        notes=[
+            *([words.say("sheet.note_range")] if ranged else []),
+            *_notes(coverage, words, whole=whole),
+            *_broadcasts(broadcasts, words),
+        ],
     )
 
 
@@ -137,6 +142,16 @@ def _cells(number: int, row: CoverageRow, words: Wording) -> list[Cell]:
         row.other_age,
         row.unknown_age,
     ]
+
+
+def _broadcasts(figure: BroadcastFigure | None, words: Wording) -> list[str]:
+    """A line of its own: an article names no recipient, so its figure is added to nothing."""
+    if figure is None or not figure.count:
+        return []
+    line = words.catalog.label(
+        "broadcast.beside", language=words.language, count=figure.count, followers=figure.platform_count
+    )
+    return [line]
 
 
 def _notes(coverage: Coverage, words: Wording, *, whole: bool) -> list[str]:

@@ -276,3 +276,28 @@ async def test_the_summary_leads_on_where_the_item_is_published(
     await young.taps("Đã đọc")
     [row] = await evidence(database)
     assert row.e4_at is not None
+
+
+# Beside the coverage
+
+
+async def test_the_coverage_names_them_in_a_line_of_their_own(
+    editor: Phone, article: Callable[..., Awaitable[Broadcast]], database: Database
+) -> None:
+    assert "Phát chung" not in (await editor.says("độ phủ"))[0]
+    sent = await article()
+    async with database.write() as tx:
+        await tx.broadcasts.note(sent.broadcast_id, state=BroadcastState.SENT, at=NOW, platform_count=1234)
+    table = (await editor.says("độ phủ"))[0]
+    assert table.endswith(
+        "Phát chung, không đếm người: 1 bài; Zalo báo nhiều nhất 1.234 người quan tâm. Không cộng vào đâu."
+    )
+    assert "1.234" not in table.partition("Phát chung")[0]
+
+
+async def test_a_commune_s_officer_does_not_see_them(
+    stage: Stage, officer: Officers, article: Callable[..., Awaitable[Broadcast]]
+) -> None:
+    await officer(Role.OFFICER, unit="06325", external_id="901")
+    await article()
+    assert "Phát chung" not in (await stage.phone("901").says("độ phủ"))[0]
