@@ -57,7 +57,7 @@ class Format(StrEnum):
 class Counted:
     coverage: Coverage
     words: Wording
-    broadcasts: BroadcastFigure | None  # None for one unit
+    broadcasts: BroadcastFigure | None = None  # None for one unit
 
 
 def coverage(

@@ -23,13 +23,10 @@ PLAN = """Kế hoạch phát hiện, bồi dưỡng, phát huy tài năng trẻ
 Mỗi năm có ít nhất 70% thanh niên được cung cấp thông tin về chính sách tài năng trẻ của tỉnh."""
 ENTRY = "Phát chung trên Zalo OA"
 
+pytestmark = pytest.mark.channels(ChannelName.ZALO_OA)
+
 Officers = Callable[..., Awaitable[Officer]]
 People = Callable[..., Awaitable[ContactId]]
-
-
-@pytest.fixture
-def channel() -> ChannelName:
-    return ChannelName.ZALO_OA
 
 
 @pytest.fixture
@@ -177,6 +174,16 @@ async def test_a_subscriber_who_writes_the_word_gets_the_summary_and_counts(
     [row] = await evidence(database)
     assert row.e3_at is not None
     assert row.e4_at is None
+
+
+@pytest.mark.channels
+async def test_the_word_is_understood_on_every_channel_and_the_bare_number_on_the_account_s_own(
+    young: Phone, article: Callable[..., Awaitable[Broadcast]]
+) -> None:
+    await article()
+    assert "Đoạn thứ nhất." in (await young.says("bai 1"))[0]
+    on_its_own = "Đoạn thứ nhất." in (await young.says("1"))[0]
+    assert on_its_own == (young.channel == ChannelName.ZALO_OA)
 
 
 async def test_what_does_not_count_is_answered_and_leaves_nothing(
