@@ -28,7 +28,6 @@ from outreach.broadcasts.order import (
 from outreach.campaigns.model import Campaign
 from outreach.dialogue import RESTING
 from outreach.messaging import Button, CampaignId, ChannelName, Replies, Reply
-from outreach.news.model import NewsState
 from outreach.officers import Action, may_act
 from outreach.periods import Period
 from outreach.reach.evidence import note_evidence
@@ -231,23 +230,23 @@ async def _by_number(turn: Turn, broadcast_id: BroadcastId) -> Replies | None:
             turns=1,
             at=turn.now,
         )
-    summary = await _summary(turn, found)
+    summary = _summary(turn, found)
     if turn.contact_id is None and turn.dialogue is None:
         return Replies(messages=(summary, *join.begin(turn).messages))
     return Replies(messages=(summary,))
 
 
-async def _summary(turn: Turn, broadcast: Broadcast) -> Reply:
+def _summary(turn: Turn, broadcast: Broadcast) -> Reply:
     content = broadcast.content
     text, cut = body(content, most=_SHORT)
     if content.source:
         text += f"\n\n{turn.say('campaign.source', source=content.source)}"
-    item = await turn.tx.news.get(content.news_id) if content.news_id is not None else None
-    if item is None or item.state != NewsState.PUBLISHED or turn.contact_id is None:
+    number = content.news_id  # published when the article went out
+    if number is None or turn.contact_id is None:
         return Reply(text=text)
-    buttons = [turn.button("campaign.more", "news", "item", item.id)] if cut else []
+    buttons = [turn.button("campaign.more", "news", "item", number)] if cut else []
     if turn.subscribed:
-        buttons.append(turn.button("news.read", "news", "read", item.id))
+        buttons.append(turn.button("news.read", "news", "read", number))
     return Reply(text=text, buttons=rows([buttons] if buttons else []))
 
 

@@ -81,8 +81,11 @@ async def repeat_broadcast(actor: Actor, *, tx: Transaction, broadcast_id: Broad
 
 
 async def leave_broadcast(actor: Actor, *, tx: Transaction, broadcast_id: BroadcastId, at: datetime) -> Broadcast:
-    """Of one that may have gone or not: take it for sent. Effects: state, audit."""
+    """Of one that may have gone or not: take it for sent. Effects: state, audit, the item is listed as news."""
     found = await _unknown(actor, tx=tx, broadcast_id=broadcast_id)
+    content = found.content
+    if content.news_id is not None:
+        await tx.news.publish(content.news_id, topic=content.topic, counts=content.counts, at=at)
     return await _moved(actor, tx=tx, broadcast=found, state=BroadcastState.SENT, what="leave", at=at, reason=ASSUMED)
 
 

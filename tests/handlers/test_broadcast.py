@@ -276,7 +276,7 @@ async def test_the_summary_leads_on_where_the_item_is_published(
     await composed(editor)
     async with database.write() as tx:
         [item] = await tx.news.drafts()
-        await tx.news.publish(item.id, topic="", counts=True, at=NOW)
+        await tx.news.publish(item.id, topic="", counts=True, at=NOW)  # as the clock does when the article went out
     await article(content=replace(plan_136, news_id=item.id, paragraphs=("Đoạn thứ nhất.", "dài " * 300)))
     await young.says("1")
     assert young.labels == ["Đọc tiếp", "Đã đọc"]

@@ -1,6 +1,7 @@
 """Who may send to all followers, in which order the steps come, and what is told of it."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -16,9 +17,10 @@ from outreach.broadcasts.order import (
     repeat_broadcast,
     sent_this_month,
 )
-from outreach.campaigns.model import Audience, AudienceKind, Campaign
+from outreach.campaigns.model import Audience, AudienceKind, Campaign, Content
 from outreach.errors import NotFoundError, OutreachError, PermissionDeniedError, StateError
 from outreach.messaging import AccountId, CampaignId
+from outreach.news.model import NewsDraft
 from outreach.officers import Actor, Officer, Person, Role, System
 from outreach.pack import Pack
 from storage import tables as t
@@ -80,6 +82,27 @@ async def test_every_step_of_hers_is_on_record(printers: Printers, editor: Offic
         rows = (await tx.connection.execute(select(t.audit.c.action, t.audit.c.subject))).all()
     subject = f"broadcast:{ordered.broadcast_id}"
     assert rows == [("broadcast.order", subject), ("broadcast.cancel", subject)]
+
+
+async def test_what_is_taken_for_sent_is_listed_as_news(
+    printers: Printers,
+    editor: Officer,
+    campaign: Callable[..., Awaitable[Campaign]],
+    account_id: AccountId,
+    plan_136: Content,
+) -> None:
+    words = NewsDraft(title="Kế hoạch 136", paragraphs=("Một.",))
+    async with printers.database.write() as tx:
+        news_id, _ = await tx.news.add(
+            words, content_hash="0" * 64, topic="", counts=True, by=editor.officer_id, at=NOON
+        )
+    draft = await campaign(content=replace(plan_136, news_id=news_id))
+    async with printers.database.write() as tx:
+        row = await compose_broadcast(editor, tx=tx, campaign_id=draft.campaign_id, account_id=account_id, at=NOON)
+        for state in (BroadcastState.CREATING, BroadcastState.READY, BroadcastState.SENDING):
+            await tx.broadcasts.move(row.broadcast_id, state=state, at=NOON, reason="unknown")
+        await leave_broadcast(editor, tx=tx, broadcast_id=row.broadcast_id, at=NOON)
+        assert [item.id for item in await tx.news.latest()] == [news_id]
 
 
 async def test_the_figures_name_no_person(
