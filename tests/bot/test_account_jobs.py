@@ -1,0 +1,150 @@
+"""The clock's jobs for an account of one messenger: what officers and administrators are told leaves over another one."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from bot.jobs import Works, jobs_of
+from bot.replies import ReplySender
+from content.catalog import Catalog
+from content.render import WIDEST
+from handlers.registry import registry
+from handlers.router import Router
+from handlers.turn import Door, World
+from outreach.broadcasts.model import BroadcastState
+from outreach.campaigns.model import Content
+from outreach.directory import UnitDirectory
+from outreach.messaging import AccountId, ChannelName, ContactId
+from outreach.officers import Officer, Role
+from outreach.pack import Pack
+from outreach.units import UnitId
+from outreach.upkeep import Health
+from storage.database import Database
+from storage.evidence_files import EvidenceFiles
+from tests.conftest import TestClock
+from tests.handlers.send.conftest import RecordingChannel
+from tests.outreach.broadcasts.conftest import NOON, RecordingPublisher
+
+
+@dataclass(kw_only=True)
+class Office:
+    """`beat` runs one job; `told` is what left over Telegram."""
+
+    works: Works
+    replies: ReplySender
+    telegram: RecordingChannel
+
+    async def beat(self, name: str) -> None:
+        [job] = [job for job in jobs_of(self.works) if job.name == name]
+        await job.run()
+        await self.replies.drain()
+
+    @property
+    def told(self) -> list[str]:
+        return [reply.text for _, reply in self.telegram.sent]
+
+
+@pytest.fixture
+def person(subscriber: Callable[..., Awaitable[ContactId]]) -> Callable[..., Awaitable[ContactId]]:
+    """Nobody of the simulator's."""
+    return subscriber
+
+
+@pytest.fixture
+async def oa(database: Database) -> AccountId:
+    async with database.write() as tx:
+        return await tx.contacts.account(channel=ChannelName.ZALO_OA, external_id="4000", name="Tuổi trẻ Lạng Sơn")
+
+
+@pytest.fixture
+def office(
+    database: Database,
+    langson: Pack,
+    units: dict[str, UnitId],
+    account_id: AccountId,
+    oa: AccountId,
+    clock: TestClock,
+    tmp_path: Any,
+) -> Office:
+    clock.now = NOON
+    directory = UnitDirectory({row.code: row for row in langson.units}, units, langson.province.code)
+    doors = tuple(
+        Door(channel=channel, account_id=account, name=name, capabilities=WIDEST, link=str, rate=1.0)
+        for channel, account, name in (
+            (ChannelName.TELEGRAM, account_id, "@LoaTreBot"),
+            (ChannelName.ZALO_OA, oa, "Tuổi trẻ Lạng Sơn"),
+        )
+    )
+    world = World(pack=langson, catalog=Catalog(), units=directory, doors=doors)
+    telegram = RecordingChannel(account_id=account_id)
+
+    async def no_file(_: object) -> bytes:
+        raise NotImplementedError
+
+    async def truncated() -> bool:
+        return True
+
+    async def health() -> Health:
+        return Health(pair=None)
+
+    replies = ReplySender(
+        transactions=database, channels={account_id: telegram}, make_file=no_file, apology="", clock=clock
+    )
+    works = Works(
+        transactions=database,
+        truncate=truncated,
+        pack=langson,
+        world=world,
+        channels={account_id: telegram},
+        evidence=EvidenceFiles(tmp_path, keyring=database.keyring),
+        router=Router(transactions=database, world=world, registry=registry(), clock=clock, deliver=lambda _: None),
+        replies=replies,
+        wake=lambda: None,
+        clock=clock,
+        erased=asyncio.Event(),
+        publisher=RecordingPublisher(account_id=oa),
+        cover_url="https://example.vn/bia.jpg",
+        health={ChannelName.ZALO_OA: health},
+    )
+    return Office(works=works, replies=replies, telegram=telegram)
+
+
+async def test_an_alarm_leaves_over_the_other_channel_once_a_day(
+    office: Office, officer: Callable[..., Awaitable[Officer]], clock: TestClock
+) -> None:
+    await officer(Role.ADMIN)
+    for _ in range(2):
+        await office.beat("upkeep zalo_oa")
+    [told] = office.told
+    assert "Tuổi trẻ Lạng Sơn" in told
+    assert "loatre zalo authorize" in told
+    clock.advance(days=1)
+    await office.beat("upkeep zalo_oa")
+    assert len(office.told) == 2
+
+
+async def test_an_article_is_made_with_its_picture_and_its_officer_is_told(
+    office: Office,
+    officer: Callable[..., Awaitable[Officer]],
+    database: Database,
+    plan_136: Content,
+    oa: AccountId,
+    clock: TestClock,
+) -> None:
+    editor = await officer(Role.EDITOR)
+    async with database.write() as tx:
+        row = await tx.broadcasts.add(account_id=oa, content=plan_136, by=editor.officer_id, at=clock())
+        await tx.broadcasts.move(row.broadcast_id, state=BroadcastState.CREATING, at=clock())
+    for _ in range(3):
+        await office.beat("broadcasts")
+        clock.advance(minutes=1)
+    publisher = office.works.publisher
+    assert isinstance(publisher, RecordingPublisher)
+    assert publisher.calls == ["create", "verify", "broadcast", "followers"]
+    article: Any = publisher.asked[0][1]
+    assert (article.author, article.cover_url) == ("Tỉnh đoàn Lạng Sơn", "https://example.vn/bia.jpg")
+    [told] = office.told
+    assert "đã giao cho Zalo duyệt và phát" in told
