@@ -83,7 +83,7 @@ async def test_the_page_says_what_it_is_before_anything_is_ordered(editor: Phone
     article, look = await editor.taps(ENTRY)
     assert "Kế hoạch phát hiện" in article
     assert article.endswith("Nhắn BAI 1 (hoặc chỉ số 1) cho trang này để nhận bản tóm tắt.")
-    for said in ("tất cả người quan tâm", "chưa đồng ý", "Zalo duyệt", "06:00 đến 21:59", "không tính vào 70%"):
+    for said in ("tất cả người quan tâm", "chưa đồng ý", "Zalo duyệt", "06:00 đến 21:59", "không tính vào mốc 70%"):
         assert said in look.replace("<b>", "").replace("</b>", "")
     assert editor.labels == ["Phát", "Thôi"]
     assert await states(database) == ["draft"]
