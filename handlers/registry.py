@@ -116,6 +116,7 @@ _UNDERSTAND: tuple[Callable[[Turn], Awaitable[Replies | None]], ...] = (
     posters.by_code,
     nominee.by_code,
     linking.by_code,
+    broadcast.typed,
     profile.wished,
     leaving.wished_within,
 )
@@ -127,9 +128,3 @@ async def _typed(turn: Turn) -> Replies | None:
         if found := await understands(turn):
             return found
     return None
-    return (
-        await nominee.by_code(turn)
-        or await broadcast.typed(turn)
-        or await profile.wished(turn)
-        or await leaving.wished_within(turn)
-    )

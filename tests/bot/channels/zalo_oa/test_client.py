@@ -8,8 +8,9 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from bot.channels.zalo_oa.adapter import ZaloOaChannel
-from bot.channels.zalo_oa.client import Article, Follower, Quota
+from bot.channels.zalo_oa.client import Follower, Quota
 from bot.channels.zalo_oa.pace import Pace
+from outreach.broadcasts.model import Article
 from outreach.messaging import Reply, SendError, SendErrorKind
 from tests.bot.channels.zalo_oa.standin import CS, GETOA, ME, OA_ID, USER_ID, V2, Oa, accepted, refused
 
