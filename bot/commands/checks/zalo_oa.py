@@ -29,12 +29,13 @@ async def check_zalo_oa(settings: Settings, *, condition: Condition, clock: Cloc
         return []
     now = clock()
     account = next((one for one in condition.accounts if one.channel == ChannelName.ZALO_OA), None)
-    found = [*_settings(settings), *_spending(settings, account, now=now), *_coming_in(account, settings, now=now)]
+    found = [*_settings(settings)]
     if condition.current:
         pair = condition.pairs.get(token_name(settings.zalo_app_id))
         found += _tokens(pair, now=now)
         if pair and pair.access_expires_at > now:
             found += _account(await probe(settings, access=pair.access), settings=settings, now=now)
+    found += [*_coming_in(account, settings, now=now), *_spending(settings, account, now=now)]
     if account and not account.keepers:
         found.append(warn(Code.ZALO_ALARM_NOWHERE))
     return found
