@@ -367,6 +367,7 @@ async def _after(turn: Turn, contact: Contact) -> Replies:
         given_at=given.given_at if given else turn.now,
         opens=hours.first.hour,
         closes=hours.last.hour + 1 if hours.last.minute else hours.last.hour,
+        keyboard=turn.can.keyboard,
     )
     invitation: Labels = [
         [page_button(first, label=turn.label("join.read_now"))],

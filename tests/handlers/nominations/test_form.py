@@ -117,8 +117,8 @@ async def test_the_introduction_says_what_it_must_and_is_a_consent(
 
 # Version and hash of the words that people agree to: whoever changes the words changes the version with them.
 CONSENTS = {
-    "nominate.intro": ("2026-11-27", "905b251e7daf6dcd"),
-    "nominate.consent_self": ("2026-11-27", "be827cc0651f4c02"),
+    "nominate.intro": ("2026-11-27.2", "905b251e7daf6dcd"),
+    "nominate.consent_self": ("2026-11-27.2", "2780a6d5b7a49320"),
     "nominee.consent": ("2026-11-22", "37f7937626d0c74c"),
 }
 

@@ -200,7 +200,7 @@ async def test_who_nominates_herself_consents_as_nominee_with_the_send(
 ) -> None:
     nominator = stage.phone("901")
     await fills(nominator, who="Chính mình")
-    assert "Bấm gửi là bạn đồng ý" in nominator.last.text
+    assert "Gửi đi là bạn đồng ý" in nominator.last.text
     assert len(await nominator.taps("Gửi")) == 2
     assert nominator.inbox[-2].keyboard[0] == ("Tin mới", "Đề cử"), "she needs no command afterwards"
     assert nominator.labels == ["Đề cử thêm bạn nữa", "Xem các lời giới thiệu"]
