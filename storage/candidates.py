@@ -46,6 +46,7 @@ def looked_at(*, by_ids: bool) -> Select[*tuple[Any, ...]]:
             t.campaign.c.started_at.label("campaign_started_at"),
             t.address.c.account_id,
             t.address.c.external_id,
+            t.address.c.staff_until,
             t.dialogue.c.answered_at.label("dialogue_answered_at"),
             *CONTACT_COLUMNS,
             exclusion(t.campaign.c.topic).label("exclusion"),
@@ -61,7 +62,10 @@ def looked_at(*, by_ids: bool) -> Select[*tuple[Any, ...]]:
 
 
 def busy_until(row: Any, *, at: datetime) -> datetime | None:
-    """When to look again at somebody who is in the middle of a conversation; None when she may be written to."""
+    """When to look again at somebody who is in the middle of a conversation, with the bot or with staff; None when she may be written to."""
+    staff_until: datetime | None = row.staff_until
+    if staff_until and staff_until > at:
+        return staff_until
     answered = row.dialogue_answered_at
     if answered is None or at - answered >= BUSY_FOR or at - row.campaign_started_at >= BUSY_AT_MOST:
         return None

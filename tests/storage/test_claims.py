@@ -136,6 +136,20 @@ async def test_a_week_holds_so_many_messages_and_no_more(books: Books) -> None:
     assert await books.reasons(later) == {(IN_FLIGHT, ""): 2}
 
 
+async def test_nobody_is_written_to_while_staff_speak_with_her(books: Books) -> None:
+    await books.person(external_id="1")
+    campaign = await books.campaign(state=RUNNING)
+    address = Address(account_id=books.account_id, external_id="1")
+    async with books.database.write() as tx:
+        await tx.silences.hand_over(address, until=books.clock() + timedelta(hours=12))
+    for _ in range(2):
+        assert not await books.claim()
+        assert await books.reasons(campaign) == {(PENDING, "in_conversation"): 1}
+        books.clock.advance(hours=11)
+    books.clock.advance(hours=1)
+    assert len(await books.claim()) == 1
+
+
 async def test_nobody_is_written_to_in_the_middle_of_a_conversation(books: Books) -> None:
     contact_id = await books.person()
     campaign = await books.campaign(state=RUNNING)
