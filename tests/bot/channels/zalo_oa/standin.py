@@ -76,7 +76,7 @@ class Oa:
         if answer is None:
             await asyncio.sleep(0.6)
             answer = accepted()
-        if inspect.isfunction(answer):
+        if inspect.isroutine(answer):
             answer = answer()
         if inspect.isawaitable(answer):
             answer = await answer
