@@ -1,6 +1,7 @@
 """`loatre zalo`: let an administrator of the Official Account agree, and see whose account it is."""
 
 import asyncio
+import sys
 from datetime import datetime
 from typing import Annotated
 
@@ -73,6 +74,8 @@ async def _by_consent(channel: ZaloOaChannel, settings: Settings, *, pasted: str
     before = await channel.tokens.pair()
     if not pasted:
         _show_link(channel, settings)
+        if not sys.stdin.isatty():
+            raise refuse("zalo authorize: then run this again with --code and the address the browser was sent to")
         pasted = typer.prompt(
             "the address to which the browser was sent (nothing, if the page said that it is done)",
             default="",
