@@ -125,6 +125,7 @@ UNUSABLE = [
     ("ZALO_PAID_PRICE", "-1"),
     ("ZALO_RECEIPT_HOURS", "-1"),
     ("ZALO_STAFF_HOURS", "0"),
+    ("ZALO_COVER_URL", "bad-value"),
     ("ZALO_BOT_TOKEN", "bad-value"),
     ("ZALO_BOT_URL", "bad-value"),
     ("ZALO_BOT_MODE", "pull"),

@@ -53,14 +53,6 @@ ON_TELEGRAM = pytest.mark.channels(ChannelName.TELEGRAM)  # many words, whose me
 ON_ZALO = pytest.mark.channels(ChannelName.ZALO_OA, ChannelName.ZALO_BOT)
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    for line in (
-        "channels(*names): the case runs on these channels, on all where none is named; texts are read as each shows them",
-        "needs(*capabilities): it leaves out the channels that lack one of them",
-    ):
-        config.addinivalue_line("markers", line)
-
-
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     wanted = metafunc.definition.get_closest_marker("channels")
     if wanted is None or "network" not in metafunc.fixturenames:
