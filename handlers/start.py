@@ -12,6 +12,7 @@ from handlers.words import said
 from outreach.contacts.model import Subscription
 from outreach.contacts.profile import is_resting, welcome_back
 from outreach.messaging import IncomingKind, Replies
+from outreach.text import fold
 
 # "/start", "/start src_bs01" or the word alone, which holds a "_".
 _WORD = re.compile(r"(?P<start>/start(?:@\w+)?\s*)?(?P<word>[A-Za-z]+_[\w-]+)?", re.ASCII | re.IGNORECASE)
@@ -31,8 +32,7 @@ def typed(payloads: Mapping[str, Handle]) -> Callable[[Turn], Awaitable[Replies 
     """A handler of what was typed: a link's word in writing, where no link carries it, or "/start" itself; None when it is neither."""
 
     async def run(turn: Turn) -> Replies | None:
-        text = "/start" if said(turn, "start.words") else turn.incoming.text.strip()
-        found = _WORD.fullmatch(text)
+        found = _WORD.fullmatch("/start" if _begins(turn) else turn.incoming.text.strip())
         if found is None:
             return None
         word = found["word"] or ""
@@ -44,6 +44,12 @@ def typed(payloads: Mapping[str, Handle]) -> Callable[[Turn], Awaitable[Replies 
         return await opening(payloads)(turn)
 
     return run
+
+
+def _begins(turn: Turn) -> bool:
+    """Words that mean /start, unless they are part of a choice that stands open ("Mình đủ 16, bắt đầu")."""
+    offered = turn.dialogue.choices if turn.dialogue else {}
+    return said(turn, "start.words") and not any(fold(turn.incoming.text) in choice for choice in offered)
 
 
 async def from_poster(turn: Turn) -> Replies:

@@ -95,3 +95,11 @@ async def test_numbers_of_young_people_are_entered_where_files_come(
     await phone.says("độ phủ")
     [told] = await phone.taps("Nhập mẫu số")
     assert "dùng máy tính" in told
+
+
+async def test_begin_is_the_choice_that_says_so_where_there_is_one(stage: Stage) -> None:
+    phone = stage.phone("900")
+    assert "9 câu" in (await phone.says("/decu"))[0]
+    assert "đủ 16 tuổi chưa" not in (await phone.says("bắt đầu"))[0]
+    await phone.taps("Mình đủ 16")
+    assert "Bạn đang dở" in (await phone.says("bắt đầu"))[0], "in the middle it is asked"
