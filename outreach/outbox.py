@@ -11,6 +11,8 @@ OutboxId = NewType("OutboxId", int)
 
 # After a crash, younger rows are sent again (a reply rather repeats than misses); older ones would only confuse.
 RESEND_WITHIN = timedelta(minutes=10)
+# What waits for a person's next word, because her window is closed, waits so long.
+HELD_FOR = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,13 +37,20 @@ class Target:
 
 class Outbox(Protocol):
     async def add(self, rows: Sequence[tuple[Target, Reply]], *, at: datetime) -> list[OutboxRow]:
-        """Write rows in order; contacts without a reachable address are left out."""
+        """Write rows in order, and give those that may leave now; contacts without a reachable address are left out.
+
+        Without an address the free one is looked up that was used last. Where there is none the row is kept for her next word.
+        """
 
     async def remove(self, ids: Sequence[OutboxId]) -> None: ...
 
     async def pending(self, *, since: datetime, limit: int) -> list[OutboxRow]: ...
 
-    async def purge(self, *, before: datetime) -> int: ...
+    async def release(self, contact_id: ContactId, *, address_id: AddressId, at: datetime) -> list[OutboxRow]:
+        """She has written from this address: what waited for it, in the order in which it was promised."""
+
+    async def purge(self, *, before: datetime) -> int:
+        """Rows nobody took; those that wait for a person's next word a month later."""
 
     async def remember_slot(self, contact_id: ContactId, *, slot: str, ref: str) -> None: ...
 

@@ -71,7 +71,7 @@ class TokenBucket:
     def hold(self, seconds: float) -> None:
         """The provider said "not now": nobody goes for that long, and the rate drops by a tenth."""
         self._held_until = max(self._held_until, self._now() + seconds)
-        self.rate = max(_LEAST_RATE, self.rate * _SLOWER)
+        self.rate = max(min(_LEAST_RATE, self._most), self.rate * _SLOWER)
 
     def accepted(self) -> None:
         self.rate = min(self._most, self.rate * _FASTER)

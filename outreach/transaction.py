@@ -8,8 +8,17 @@ from typing import Any, Protocol, TypeVar
 
 from outreach.audit import AuditLog
 from outreach.broadcasts.ports import Broadcasts
-from outreach.campaigns.ports import Campaigns, Ledger, LedgerReports, Watching
-from outreach.contacts.ports import Contacts, Holdings, Links, Silences
+from outreach.campaigns.ports import (
+    Campaigns,
+    Lanes,
+    Ledger,
+    LedgerReports,
+    Legs,
+    Receipts,
+    Spending,
+    Watching,
+)
+from outreach.contacts.ports import Addresses, Contacts, Holdings, Links, Silences
 from outreach.dialogue import Dialogues
 from outreach.evidence import EvidenceRows
 from outreach.inbox import Inbox
@@ -45,6 +54,8 @@ class Transaction(Protocol):
     @property
     def silences(self) -> Silences: ...
     @property
+    def addresses(self) -> Addresses: ...
+    @property
     def holdings(self) -> Holdings: ...
     @property
     def links(self) -> Links: ...
@@ -62,6 +73,14 @@ class Transaction(Protocol):
     def ledger(self) -> Ledger: ...
     @property
     def ledger_reports(self) -> LedgerReports: ...
+    @property
+    def legs(self) -> Legs: ...
+    @property
+    def lanes(self) -> Lanes: ...
+    @property
+    def spending(self) -> Spending: ...
+    @property
+    def receipts(self) -> Receipts: ...
     @property
     def reach(self) -> Reach: ...
     @property

@@ -1,12 +1,14 @@
 """Who a rule means, and who of them may be written to now; the same look at the order and at the last moment."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     Integer,
+    ScalarSelect,
     Select,
     Text,
     and_,
@@ -14,52 +16,90 @@ from sqlalchemy import (
     case,
     func,
     literal,
+    literal_column,
     null,
     or_,
     select,
     true,
     type_coerce,
+    update,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from outreach.campaigns.model import Audience, AudienceKind, Campaign, DeliveryState
-from outreach.campaigns.ports import Limits, Preview
+from outreach.campaigns.model import NO_RECEIPT, Audience, AudienceKind, Campaign, DeliveryState
+from outreach.campaigns.ports import Limits
 from outreach.contacts.model import Purpose, Rhythm, Subscription
+from outreach.contacts.windows import OUTSIDE, Window, Windows
 from outreach.messaging import CampaignId
 from storage import tables as t
 from storage.upsert import dialect_insert
+from storage.windows import no_pay, rank, window, window_values
 
 _SPENT = (DeliveryState.IN_FLIGHT, DeliveryState.SENT, DeliveryState.UNKNOWN, DeliveryState.SENT_ASSUMED)
+_CANNOT_BE_PAID = 2  # of `rank`
 
 
 def meant(audience: Audience, *, main_period: int | None) -> Select[Any]:
-    """Contacts the rule means, joined with one address each (a reachable one if there is any, then the newest).
+    """Contacts the rule means, joined with the best address of each and its account.
 
     No matter yet whether they may be written to: who is left out shall be seen, with the reason.
     """
-    address_id = (
-        select(t.address.c.id)
-        .where(t.address.c.contact_id == t.contact.c.id)
-        .order_by(t.address.c.reachable.desc(), t.address.c.id.desc())
-        .limit(1)
-        .correlate(t.contact)
-        .scalar_subquery()
-    )
     statement = (
         select(t.contact.c.id)
-        .join(t.address, t.address.c.id == address_id)
+        .select_from(t.contact)
+        .join(t.address, t.address.c.id == _the_address(t.contact.c.id))
+        .join(t.account, t.account.c.id == t.address.c.account_id)
         .where(t.contact.c.subscription.in_([Subscription.ACTIVE, Subscription.PAUSED, Subscription.STOPPED]))
     )
     if audience.unit_ids or audience.kind == AudienceKind.UNITS:
         statement = statement.where(t.contact.c.unit_id.in_(audience.unit_ids))
     if audience.kind == AudienceKind.NOT_REACHED:
-        statement = statement.where(~_reached(main_period))
+        statement = statement.where(~reached(main_period))
     if audience.kind == AudienceKind.RECEIVED:
         statement = statement.where(_may_have(audience.corrects))
     return statement
 
 
-def _reached(period_id: int | None) -> ColumnElement[bool]:
+def _the_address(contact_id: ColumnElement[Any]) -> ColumnElement[Any]:
+    """Nearly everybody has one, and there is nothing to choose: that takes half the time."""
+    own = t.address.alias("own")
+
+    def hers(what: ColumnElement[Any]) -> ScalarSelect[Any]:
+        return select(what).where(own.c.contact_id == contact_id).correlate_except(own).scalar_subquery()
+
+    return case((hers(func.count()) > 1, best_address(contact_id)), else_=hers(func.min(own.c.id)))
+
+
+def best_address(contact_id: ColumnElement[Any], *, other_than: ColumnElement[Any] | None = None) -> ScalarSelect[Any]:
+    """The address at which a person is written to: one for which she has agreed, that can be reached, whose window is free or
+    may be paid, then the one she last used. With `other_than` only one that can be used, or none.
+    """
+    address, account = t.address.alias("choice"), t.account.alias("choice_account")
+    order = rank(address, account)
+    statement = select(address.c.id).join(account, account.c.id == address.c.account_id)
+    statement = statement.where(address.c.contact_id == contact_id)
+    if other_than is not None:
+        statement = statement.where(
+            address.c.id != other_than,
+            address.c.reachable,
+            order < _CANNOT_BE_PAID,
+            _consented(address.c.contact_id, address.c.id),
+        )
+    return (
+        statement.order_by(
+            _consented(address.c.contact_id, address.c.id).desc(),
+            address.c.reachable.desc(),
+            order,
+            address.c.interacted_at.desc().nulls_last(),
+            address.c.id.desc(),
+        )
+        .limit(1)
+        .correlate_except(address, account)
+        .scalar_subquery()
+    )
+
+
+def reached(period_id: int | None) -> ColumnElement[bool]:
     return (
         select(literal(1))
         .where(t.reach_person.c.contact_id == t.contact.c.id, t.reach_person.c.period_id == period_id)
@@ -75,22 +115,24 @@ def _may_have(campaign_id: CampaignId | None) -> ColumnElement[bool]:
         .where(
             t.delivery.c.contact_id == t.contact.c.id,
             t.delivery.c.campaign_id == campaign_id,
-            t.delivery.c.state.in_(_SPENT),
+            or_(t.delivery.c.state.in_(_SPENT), t.delivery.c.reason == NO_RECEIPT),
         )
         .correlate(t.contact)
         .exists()
     )
 
 
-def _consented() -> ColumnElement[bool]:
+def _consented(contact_id: ColumnElement[Any], address_id: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Each address has a consent of its own: whoever links a second one has not yet agreed to get news there."""
     return (
         select(literal(1))
         .where(
-            t.consent.c.contact_id == t.contact.c.id,
+            t.consent.c.contact_id == contact_id,
+            t.consent.c.address_id == address_id,
             t.consent.c.purpose == Purpose.NOTICES,
             t.consent.c.withdrawn_at.is_(None),
         )
-        .correlate(t.contact)
+        .correlate_except(t.consent)
         .exists()
     )
 
@@ -109,13 +151,14 @@ def _week_is_full() -> ColumnElement[bool]:
     return spent >= case((t.contact.c.rhythm == Rhythm.WEEKLY, 1), else_=bindparam("per_week", type_=Integer))
 
 
-def exclusion_values(limits: Limits, *, at: datetime) -> dict[str, Any]:
+def exclusion_values(limits: Limits, *, windows: Windows, paid_left: int, at: datetime) -> dict[str, Any]:
     """What `exclusion` is to be executed with."""
-    return {"week_start": limits.week_start, "per_week": limits.per_week, "at": at}
+    week = {"week_start": limits.week_start, "per_week": limits.per_week, "at": at}
+    return {**week, **window_values(windows, paid_left=paid_left, at=at)}
 
 
 def exclusion(topic: ColumnElement[str]) -> ColumnElement[Any]:
-    """Why a contact is not to be written to now, as a reason code, or NULL. Looks at contact and address.
+    """Why a contact is not to be written to now, as a reason code, or NULL. Looks at contact, address and account.
 
     The values are parameters, so that a statement for every window is built once.
     """
@@ -124,7 +167,10 @@ def exclusion(topic: ColumnElement[str]) -> ColumnElement[Any]:
     instant = bindparam("at", type_=contact.paused_until.type)
     return case(
         (contact.subscription.in_([Subscription.NONE, Subscription.JOINING, Subscription.ERASED]), "erased"),
-        (or_(contact.subscription == Subscription.STOPPED, ~_consented()), "stopped"),
+        (
+            or_(contact.subscription == Subscription.STOPPED, ~_consented(contact.id, t.address.c.id)),
+            "stopped",
+        ),
         (~func.coalesce(t.address.c.reachable, literal(value=False)), "unreachable"),
         (
             and_(
@@ -136,35 +182,30 @@ def exclusion(topic: ColumnElement[str]) -> ColumnElement[Any]:
         # Topics are a JSON list of codes, so a quoted code stands in it or not.
         (func.replace(muted, literal('"') + topic + literal('"'), "") != muted, "topic_muted"),
         (_week_is_full(), "week_full"),
+        (window() == literal_column(f"'{Window.CLOSED.value}'"), OUTSIDE),
+        (and_(window() == literal_column(f"'{Window.PAID.value}'"), no_pay() != ""), no_pay()),
         else_=null(),
     )
 
 
-async def preview(db: AsyncConnection, audience: Audience, *, limits: Limits, at: datetime) -> Preview:
-    reason = exclusion(literal(audience.topic)).label("reason")
-    people = meant(audience, main_period=limits.main_period).add_columns(
-        reason, _reached(limits.main_period).label("reached")
-    )
-    rows = people.subquery()
-    counted = select(rows.c.reason, rows.c.reached, func.count()).group_by(rows.c.reason, rows.c.reached)
-    excluded: Counter[str] = Counter()
-    will_get = first_time = 0
-    for why, reached, number in await db.execute(counted, exclusion_values(limits, at=at)):
-        if why:
-            excluded[why] += number
-        else:
-            will_get += number
-            first_time += 0 if reached else number
-    return Preview(will_get=will_get, first_time=first_time, excluded=dict(excluded))
-
-
 async def freeze(
-    db: AsyncConnection, campaign: Campaign, *, main_period: int | None, after: int, size: int, at: datetime
+    db: AsyncConnection,
+    campaign: Campaign,
+    *,
+    main_period: int | None,
+    choice: Mapping[str, Any],
+    after: int,
+    size: int,
+    at: datetime,
 ) -> tuple[int | None, int]:
-    """Make rows for the next `size` contacts above `after`; gives the last id (None: no more are left) and how many rows were new."""
+    """Make rows for the next `size` contacts above `after`; gives the last id (None: no more are left) and how many rows were new.
+
+    `choice` is what `window_values` gives: at which address.
+    """
     people = meant(campaign.audience, main_period=main_period).where(t.contact.c.id > after)
     chunk = people.order_by(t.contact.c.id).limit(size).subquery()
-    last, found = (await db.execute(select(func.max(chunk.c.id), func.count()).select_from(chunk))).one()
+    counted = select(func.max(chunk.c.id), func.count()).select_from(chunk)
+    last, found = (await db.execute(counted, choice)).one()
     if last is None:
         return None, 0
     rows = people.where(t.contact.c.id <= last).with_only_columns(
@@ -177,34 +218,61 @@ async def freeze(
         literal(campaign.version),
         literal(DeliveryState.PENDING.value),
         literal(at, t.delivery.c.changed_at.type),
-        maintain_column_froms=True,
     )
     columns = ["campaign_id", "contact_id", "leg", "account_id", "address_id", "unit_id", "version", "state"]
     statement = dialect_insert(db, t.delivery).from_select([*columns, "changed_at"], rows.where(true()))
-    made = (await db.execute(statement.on_conflict_do_nothing())).rowcount
+    made = (await db.execute(statement.on_conflict_do_nothing(), choice)).rowcount
     return (int(last) if found == size else None), made
 
 
+async def choose_again(
+    db: AsyncConnection, campaign_id: CampaignId, *, choice: Mapping[str, Any], after: int, last: int
+) -> None:
+    """Between the order and its hour people write, leave and link: of whoever has several addresses the best is taken now."""
+    row, another = t.delivery.c, t.address.alias("another")
+    several = select(literal(1)).where(another.c.contact_id == row.contact_id, another.c.id != row.address_id).exists()
+    await db.execute(
+        update(t.delivery)
+        .where(
+            row.campaign_id == campaign_id,
+            row.state == DeliveryState.PENDING,
+            row.id.between(after + 1, last),
+            several,
+            t.address.c.id == best_address(row.contact_id),
+            row.address_id != t.address.c.id,
+        )
+        .values(address_id=t.address.c.id, account_id=t.address.c.account_id),
+        choice,
+    )
+
+
 async def left_out(
-    db: AsyncConnection, campaign_id: CampaignId, *, limits: Limits, after: int, size: int, at: datetime
+    db: AsyncConnection, campaign_id: CampaignId, *, values: Mapping[str, Any], after: int, size: int
 ) -> tuple[int | None, dict[str, list[int]]]:
-    """Of the next `size` pending rows above `after`: by reason those whose person is not to be written to. Last id as in `freeze`."""
+    """Of the next `size` pending rows above `after`: by reason those whose person is not to be written to. Last id as in `freeze`.
+
+    `values` are those of `exclusion`.
+    """
+    these = and_(
+        t.delivery.c.campaign_id == campaign_id,
+        t.delivery.c.state == DeliveryState.PENDING,
+        t.delivery.c.id > after,
+    )
+    chunk = select(t.delivery.c.id).where(these).order_by(t.delivery.c.id).limit(size).subquery()
+    last, number = (await db.execute(select(func.max(chunk.c.id), func.count()).select_from(chunk))).one()
+    if last is None:
+        return None, {}
+    await choose_again(db, campaign_id, choice=values, after=after, last=last)
     rows = (
         select(t.delivery.c.id, exclusion(t.campaign.c.topic).label("reason"))
         .join(t.campaign, t.campaign.c.id == t.delivery.c.campaign_id)
         .join(t.contact, t.contact.c.id == t.delivery.c.contact_id)
         .outerjoin(t.address, t.address.c.id == t.delivery.c.address_id)
-        .where(
-            t.delivery.c.campaign_id == campaign_id,
-            t.delivery.c.state == DeliveryState.PENDING,
-            t.delivery.c.id > after,
-        )
-        .order_by(t.delivery.c.id)
-        .limit(size)
+        .outerjoin(t.account, t.account.c.id == t.address.c.account_id)
+        .where(these, t.delivery.c.id <= last)
     )
-    found = (await db.execute(rows, exclusion_values(limits, at=at))).all()
     reasons: dict[str, list[int]] = defaultdict(list)
-    for row in found:
+    for row in await db.execute(rows, values):
         if row.reason:
             reasons[row.reason].append(row.id)
-    return (found[-1].id if len(found) == size else None), dict(reasons)
+    return (int(last) if number == size else None), dict(reasons)

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from outreach.campaigns.model import (
     MOVES,
+    UNCLEAR,
     Audience,
     AudienceKind,
     Campaign,
@@ -47,6 +48,9 @@ def _audience(raw: Mapping[str, Any]) -> Audience:
     )
 
 
+_COUNTED_BESIDE = ("total", "first_time", "received", "seen", "charged")
+
+
 def campaign_of(row: Row[*tuple[Any, ...]]) -> Campaign:
     counts = {state.value: getattr(row, state.value) for state in DeliveryState}
     return Campaign(
@@ -58,7 +62,7 @@ def campaign_of(row: Row[*tuple[Any, ...]]) -> Campaign:
         unit_id=None if row.unit_id is None else UnitId(row.unit_id),
         on_unknown=OnUnknown(row.on_unknown),
         version=row.version,
-        tally=Tally(total=row.total, first_time=row.first_time, **counts),
+        tally=Tally(**counts, **{name: getattr(row, name) for name in _COUNTED_BESIDE}),
         not_before=row.not_before,
         frozen_at=row.frozen_at,
         started_at=row.started_at,
@@ -183,7 +187,7 @@ class SqlCampaigns:
         return campaign_of(row), DeliveryState(row.delivery_state) if row.delivery_state else None
 
     async def newest_received(self, contact_id: ContactId) -> tuple[CampaignId, datetime] | None:
-        arrived = [DeliveryState.SENT, DeliveryState.UNKNOWN, DeliveryState.SENT_ASSUMED]
+        arrived = [DeliveryState.SENT, *UNCLEAR]
         found = await self._db.execute(
             select(t.delivery.c.campaign_id, t.delivery.c.changed_at)
             .where(t.delivery.c.contact_id == contact_id, t.delivery.c.state.in_(arrived))

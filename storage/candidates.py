@@ -4,26 +4,36 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, and_, bindparam, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, case, false, literal, or_, select, text
 
-from outreach.campaigns.model import CampaignState, DeliveryState
+from outreach.campaigns.model import NO_RECEIPT, CampaignState
 from outreach.dialogue import BUSY_AT_MOST, BUSY_FOR, RESTING
 from storage import tables as t
 from storage.audience import exclusion
 from storage.contacts import CONTACT_COLUMNS
+from storage.windows import window
+
+
+def has_something_to_send() -> ColumnElement[bool]:
+    """Campaigns that run, and those that are done but for what was handed over later. The index has the same words."""
+    return and_(text("campaign.pending > 0"), t.campaign.c.state.in_([CampaignState.RUNNING, CampaignState.FINISHED]))
 
 
 @cache
 def due() -> Select[*tuple[Any, ...]]:
-    """Ids of the next pending rows of running campaigns whose hour has come; to be executed with `account_id`, `at` and `size`."""
+    """Ids of the next pending rows whose hour has come, where the lane does not stand still; to be executed with `account_id`,
+    `at` and `size`.
+    """
+    halted = select(t.lane_halt.c.campaign_id).where(t.lane_halt.c.account_id == bindparam("account_id"))
     at = bindparam("at", type_=t.delivery.c.not_before.type)
     return (
         select(t.delivery.c.id)
         .join(t.campaign, t.campaign.c.id == t.delivery.c.campaign_id)
         .join(t.contact, t.contact.c.id == t.delivery.c.contact_id)
         .where(
-            t.campaign.c.state == CampaignState.RUNNING,
-            t.delivery.c.state == DeliveryState.PENDING,
+            t.delivery.c.campaign_id.in_(select(t.campaign.c.id).where(has_something_to_send())),
+            t.delivery.c.campaign_id.not_in(halted),
+            text("delivery.state = 'pending'"),  # in the words of the index, which leads to the first without a sort
             t.delivery.c.account_id == bindparam("account_id"),
             or_(t.delivery.c.not_before.is_(None), t.delivery.c.not_before <= at),
             or_(t.campaign.c.not_before.is_(None), t.campaign.c.not_before <= at),
@@ -43,6 +53,8 @@ def looked_at(*, by_ids: bool) -> Select[*tuple[Any, ...]]:
             t.delivery.c.campaign_id,
             t.delivery.c.version,
             t.delivery.c.attempts,
+            t.delivery.c.changed_at,
+            _went_before().label("again"),
             t.campaign.c.started_at.label("campaign_started_at"),
             t.address.c.account_id,
             t.address.c.external_id,
@@ -50,15 +62,33 @@ def looked_at(*, by_ids: bool) -> Select[*tuple[Any, ...]]:
             t.dialogue.c.answered_at.label("dialogue_answered_at"),
             *CONTACT_COLUMNS,
             exclusion(t.campaign.c.topic).label("exclusion"),
+            window().label("window"),
         )
         .select_from(t.delivery)
         .join(t.campaign, t.campaign.c.id == t.delivery.c.campaign_id)
         .join(t.contact, t.contact.c.id == t.delivery.c.contact_id)
         .outerjoin(t.address, t.address.c.id == t.delivery.c.address_id)
+        .outerjoin(t.account, t.account.c.id == t.address.c.account_id)
         .outerjoin(t.dialogue, and_(t.dialogue.c.contact_id == t.contact.c.id, t.dialogue.c.flow.not_in(RESTING)))
         .where(t.delivery.c.id.in_(chosen))
         .order_by(t.delivery.c.campaign_id, t.delivery.c.id)
     )
+
+
+def _went_before() -> ColumnElement[Any]:
+    """A second leg whose first one was accepted: her turns are counted already."""
+    first = t.delivery.alias("first")
+    accepted = (
+        select(literal(1))
+        .where(
+            first.c.campaign_id == t.delivery.c.campaign_id,
+            first.c.contact_id == t.delivery.c.contact_id,
+            first.c.leg == 1,
+            first.c.reason == NO_RECEIPT,
+        )
+        .exists()
+    )
+    return case((t.delivery.c.leg > 1, accepted), else_=false())
 
 
 def busy_until(row: Any, *, at: datetime) -> datetime | None:
@@ -67,7 +97,9 @@ def busy_until(row: Any, *, at: datetime) -> datetime | None:
     if staff_until and staff_until > at:
         return staff_until
     answered = row.dialogue_answered_at
-    if answered is None or at - answered >= BUSY_FOR or at - row.campaign_started_at >= BUSY_AT_MOST:
+    # A row that was handed over later waits from then on.
+    since = max(row.campaign_started_at, row.changed_at)
+    if answered is None or at - answered >= BUSY_FOR or at - since >= BUSY_AT_MOST:
         return None
-    until: timedelta = min(BUSY_FOR - (at - answered), BUSY_AT_MOST - (at - row.campaign_started_at))
+    until: timedelta = min(BUSY_FOR - (at - answered), BUSY_AT_MOST - (at - since))
     return at + until

@@ -54,6 +54,7 @@ def _known_of(row: Row[*tuple[Any, ...]], *, address: Address, key: bytes) -> Kn
         reachable=row.reachable is not False,
         staff_until=row.staff_until,
         told_withheld_on=row.told_withheld_on,
+        interacted_at=row.interacted_at,
         contact=None if row.contact_id is None else contact_of(row),
         officer=None if row.officer_id is None else _officer_of(row),
         dialogue=dialogue_of(row),
@@ -81,11 +82,16 @@ class SqlContacts:
         self._db = connection
         self._keyring = keyring
 
-    async def account(self, *, channel: ChannelName, external_id: str, name: str) -> AccountId:
-        statement = dialect_insert(self._db, t.account).values(channel=channel, external_id=external_id, name=name)
+    async def account(
+        self, *, channel: ChannelName, external_id: str, name: str, windowed: bool | None = None
+    ) -> AccountId:
+        statement = dialect_insert(self._db, t.account).values(
+            channel=channel, external_id=external_id, name=name, windowed=bool(windowed)
+        )
         statement = statement.on_conflict_do_update(
             index_elements=["channel", "external_id"],
-            set_={"name": name or t.account.c.name},  # a name that is not known now leaves the one known before
+            # What is not known now leaves what was known before.
+            set_={"name": name or t.account.c.name, "windowed": t.account.c.windowed if windowed is None else windowed},
         ).returning(t.account.c.id)
         return AccountId((await self._db.execute(statement)).scalar_one())
 
@@ -105,6 +111,7 @@ class SqlContacts:
                 t.address.c.reachable,
                 t.address.c.staff_until,
                 t.address.c.told_withheld_on,
+                t.address.c.interacted_at,
                 *CONTACT_COLUMNS,
                 t.officer.c.id.label("officer_id"),
                 t.officer.c.role,
@@ -138,7 +145,7 @@ class SqlContacts:
         row = (await self._db.execute(select(*CONTACT_COLUMNS).where(t.contact.c.id == contact_id))).one_or_none()
         return contact_of(row) if row else None
 
-    async def create(self, address: Address, *, source: str, at: datetime) -> ContactId:
+    async def create(self, address: Address, *, source: str, at: datetime, spoke: bool = True) -> ContactId:
         found = (
             await self._db.execute(
                 select(t.address.c.contact_id).where(
@@ -160,6 +167,7 @@ class SqlContacts:
                 account_id=address.account_id,
                 external_id=address.external_id,
                 contact_id=contact_id,
+                interacted_at=at if spoke else None,
                 created_at=at,
                 changed_at=at,
             )

@@ -11,6 +11,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool, NullPool
 
+from outreach.contacts.windows import Windows
 from outreach.transaction import IN_TRANSACTION
 from storage.session import Session
 from storage.tables import account
@@ -65,8 +66,9 @@ class WriterLock:
 class Database:
     """Engines for one URL. Implements the port `Transactions`."""
 
-    def __init__(self, url: str, *, keyring: Keyring) -> None:
+    def __init__(self, url: str, *, keyring: Keyring, windows: Windows | None = None) -> None:
         self.url = make_url(url)
+        self.windows = windows or Windows()
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self._lock = WriterLock() if self.is_sqlite else None
         if self.is_sqlite:
@@ -90,7 +92,7 @@ class Database:
         try:
             async with self.write_engine.begin() as connection:
                 with _marked():
-                    yield Session(connection, keyring=self.keyring)
+                    yield Session(connection, keyring=self.keyring, windows=self.windows)
         finally:
             if self._lock:
                 self._lock.release()
@@ -101,7 +103,7 @@ class Database:
             if not self.is_sqlite:
                 await connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
             with _marked():
-                yield Session(connection, keyring=self.keyring)
+                yield Session(connection, keyring=self.keyring, windows=self.windows)
 
     async def answer(self) -> None:
         """Raise unless a table of ours can be read."""

@@ -1,18 +1,16 @@
-"""The ledger: what is on its way, what became of it. Statements over sets, one transaction a window.
-
-On PostgreSQL whoever moves rows holds their campaign first, so that a cancel and a window never wait for each other in a ring.
-"""
+"""The ledger: what is on its way, what became of it. Statements over sets, one transaction a window."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, func, select, update
+from sqlalchemy import and_, bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from outreach.campaigns.model import (
+    REPEATED_BY_RULE,
     Audience,
     Campaign,
     CampaignState,
@@ -23,50 +21,57 @@ from outreach.campaigns.model import (
     Outcome,
 )
 from outreach.campaigns.ports import Limits, Preview
+from outreach.contacts.windows import CEILING, WAITS, Window, Windows, month_of
 from outreach.errors import LeaseLostError
 from outreach.messaging import AccountId, Address, CampaignId, SendErrorKind
 from outreach.pacing import Lease
 from storage import tables as t
-from storage.audience import exclusion_values, freeze, left_out, preview
-from storage.candidates import busy_until, due, looked_at
+from storage.audience import exclusion_values, freeze, left_out
+from storage.candidates import busy_until, due, has_something_to_send, looked_at
 from storage.contacts import contact_of
+from storage.estimates import preview
+from storage.ledger_rows import LedgerRows, Moves
+from storage.legs import fall_back
+from storage.spending import SqlSpending, paid_left
+from storage.windows import window_values
 
 # A campaign that would rather repeat tries somebody whose answer was lost once more, after a while; then an officer decides.
 _REPEAT_AFTER = timedelta(seconds=30)
 _TRIES_BY_RULE = 2
+# What is refused to the account itself, in a campaign that has nobody to resume it.
+_NOT_BY_WAITING_A_MOMENT = frozenset({SendErrorKind.REVOKED, SendErrorKind.EXHAUSTED})
+_ASK_AGAIN_AFTER = timedelta(hours=1)
+# Skipped for the address's sake: another one of hers may do.
+_TRY_ELSEWHERE = ("unreachable", *sorted(WAITS))
 # When nearly all of a window had to be skipped, this many more rows are looked at before the next one.
 _LOOK_AHEAD = 500
 
-_Moves = Counter[tuple[int, DeliveryState, DeliveryState]]  # (campaign, from, to) -> rows
-
 
 class SqlLedger:
-    def __init__(self, connection: AsyncConnection) -> None:
+    """Implements the port `Ledger`."""
+
+    def __init__(self, connection: AsyncConnection, *, windows: Windows) -> None:
         self._db = connection
-
-    @property
-    def _locks_rows(self) -> bool:
-        """SQLite has one writer at a time; nothing can change between two statements of a transaction."""
-        return self._db.dialect.name == "postgresql"
-
-    async def _hold(self, campaigns: ColumnElement[bool]) -> None:
-        if self._locks_rows:
-            statement = select(t.campaign.c.id).where(campaigns).order_by(t.campaign.c.id)
-            await self._db.execute(statement.with_for_update(key_share=True))
+        self._rows = LedgerRows(connection)
+        self._spending = SqlSpending(connection)
+        self._windows = windows
 
     async def preview(self, audience: Audience, *, limits: Limits, at: datetime) -> Preview:
-        return await preview(self._db, audience, limits=limits, at=at)
+        return await preview(self._db, audience, limits=limits, windows=self._windows, at=at)
 
     async def freeze_chunk(
         self, campaign: Campaign, *, main_period: int | None, after: int, size: int, at: datetime
     ) -> int | None:
         this = t.campaign.c.id == campaign.campaign_id
-        await self._hold(this)
+        await self._rows.hold(this)
         state = (await self._db.execute(select(t.campaign.c.state).where(this))).scalar_one()
         if state != CampaignState.PREPARING:
             return None
-        last, made = await freeze(self._db, campaign, main_period=main_period, after=after, size=size, at=at)
-        await self._count(campaign.campaign_id, total=made, pending=made)
+        choice = window_values(self._windows, paid_left=await self._paid_left(at=at), at=at)
+        last, made = await freeze(
+            self._db, campaign, main_period=main_period, choice=choice, after=after, size=size, at=at
+        )
+        await self._rows.count(campaign.campaign_id, total=made, pending=made)
         return last
 
     async def finish_freezing(self, campaign_id: CampaignId, *, at: datetime) -> None:
@@ -79,12 +84,13 @@ class SqlLedger:
     async def leave_out_chunk(
         self, campaign_id: CampaignId, *, limits: Limits, after: int, size: int, at: datetime
     ) -> int | None:
-        await self._hold(t.campaign.c.id == campaign_id)
-        last, found = await left_out(self._db, campaign_id, limits=limits, after=after, size=size, at=at)
+        await self._rows.hold(t.campaign.c.id == campaign_id)
+        decides = exclusion_values(limits, windows=self._windows, paid_left=await self._paid_left(at=at), at=at)
+        last, found = await left_out(self._db, campaign_id, values=decides, after=after, size=size)
         for reason, ids in found.items():
-            await self._set(ids, changed_at=at, state=DeliveryState.SKIPPED, reason=reason)
+            await self._rows.set(ids, changed_at=at, state=DeliveryState.SKIPPED, reason=reason)
         people = sum(len(ids) for ids in found.values())
-        await self._moved(Counter({(campaign_id, DeliveryState.PENDING, DeliveryState.SKIPPED): people}))
+        await self._rows.moved(Counter({(campaign_id, DeliveryState.PENDING, DeliveryState.SKIPPED): people}))
         return last
 
     async def check_lease(self, lease: Lease) -> None:
@@ -96,24 +102,13 @@ class SqlLedger:
         if not result.rowcount:
             raise LeaseLostError
 
-    async def _count(self, campaign_id: int, **deltas: int) -> None:
-        values = {name: t.campaign.c[name] + delta for name, delta in deltas.items() if delta}
-        if values:
-            await self._db.execute(update(t.campaign).where(t.campaign.c.id == campaign_id).values(**values))
-
-    async def _moved(self, moves: _Moves) -> None:
-        """Move the counters along with the rows."""
-        per_campaign: dict[int, Counter[str]] = defaultdict(Counter)
-        for (campaign_id, old, new), rows in moves.items():
-            per_campaign[campaign_id][old.value] -= rows
-            per_campaign[campaign_id][new.value] += rows
-        for campaign_id, deltas in sorted(per_campaign.items()):
-            await self._count(campaign_id, **deltas)
+    async def _paid_left(self, *, at: datetime) -> int:
+        return await paid_left(self._db, windows=self._windows, at=at)
 
     async def write_outcomes(self, outcomes: Sequence[Outcome], *, lease: Lease, at: datetime) -> list[Outcome]:
         if not outcomes:
             return []
-        await self._hold(t.campaign.c.id.in_({outcome.delivery.campaign_id for outcome in outcomes}))
+        await self._rows.hold(t.campaign.c.id.in_({outcome.delivery.campaign_id for outcome in outcomes}))
         rows = await self._db.execute(
             select(t.delivery.c.id, t.campaign.c.state, t.campaign.c.on_unknown)
             .join(t.campaign, t.campaign.c.id == t.delivery.c.campaign_id)
@@ -131,9 +126,40 @@ class SqlLedger:
         ]
         if ours:
             await self._write_rows(ours)
-            await self._mark_gone([outcome for outcome in ours if outcome.error == SendErrorKind.GONE], at=at)
-            await self._moved(Counter((o.delivery.campaign_id, DeliveryState.IN_FLIGHT, o.state) for o in ours))
+            await self._rows.moved(Counter((o.delivery.campaign_id, DeliveryState.IN_FLIGHT, o.state) for o in ours))
+            await self._settle(ours)
+            await self._learn(ours, at=at)
         return ours
+
+    async def _learn(self, outcomes: Sequence[Outcome], *, at: datetime) -> None:
+        """What an answer says of the address; whoever has another one gets it there."""
+        gone = [o.delivery.delivery_id for o in outcomes if o.error == SendErrorKind.GONE]
+        closed = [o.delivery.delivery_id for o in outcomes if o.error == SendErrorKind.WINDOW_CLOSED]
+        await self._mark(gone, reachable=False, unreachable_reason=t.delivery.c.reason, changed_at=at)
+        # The provider knows better than we do: until her next word nothing more is tried.
+        await self._mark(closed, interacted_at=None)
+        await fall_back(self._rows, [*gone, *closed], windows=self._windows, at=at)
+
+    async def _settle(self, outcomes: Sequence[Outcome]) -> None:
+        """What was reserved when a row was claimed becomes what was charged; of one that may have arrived it stays."""
+        price = self._windows.price_vnd
+        spent: dict[tuple[AccountId, str], Counter[str]] = defaultdict(Counter)
+        for outcome in outcomes:
+            delivery = outcome.delivery
+            costs = outcome.charged * price - delivery.reserved_vnd
+            if outcome.state == DeliveryState.UNKNOWN or outcome.reason == REPEATED_BY_RULE:
+                costs = max(0, costs)
+            month = delivery.reserved_in or month_of(outcome.at)
+            spent[delivery.address.account_id, month].update(
+                messages=len(outcome.refs), charged=outcome.charged, vnd=costs
+            )
+        for (account_id, month), sums in sorted(spent.items()):
+            await self._spending.add(account_id, month=month, **sums)
+        charged = Counter({outcome.delivery.campaign_id: 0 for outcome in outcomes})
+        for outcome in outcomes:
+            charged[outcome.delivery.campaign_id] += outcome.charged
+        for campaign_id, messages in sorted(charged.items()):
+            await self._rows.count(campaign_id, charged=messages)
 
     async def _write_rows(self, outcomes: Sequence[Outcome]) -> None:
         await self._db.execute(
@@ -161,84 +187,95 @@ class SqlLedger:
             ],
         )
 
-    async def _mark_gone(self, outcomes: Sequence[Outcome], *, at: datetime) -> None:
+    async def _mark(self, ids: Sequence[int], **values: Any) -> None:
         """Their rows are written already, with the reason and the time."""
-        if outcomes:
+        if ids:
             await self._db.execute(
                 update(t.address)
                 .where(
-                    t.delivery.c.id.in_([outcome.delivery.delivery_id for outcome in outcomes]),
+                    t.delivery.c.id.in_(ids),
                     t.address.c.id == t.delivery.c.address_id,
                     t.address.c.changed_at <= t.delivery.c.changed_at,  # else the person came back meanwhile
                 )
-                .values(reachable=False, unreachable_reason=t.delivery.c.reason, changed_at=at)
+                .values(**values)
             )
 
     async def claim_window(
         self, account_id: AccountId, *, size: int, lease: Lease, limits: Limits, at: datetime
     ) -> list[Delivery]:
-        await self._hold(t.campaign.c.state == CampaignState.RUNNING)
+        await self._rows.hold(has_something_to_send())
         taken: list[Any] = []
+        may_pay = await self._paid_left(at=at)
         for look_at in (size, _LOOK_AHEAD):
-            rows = await self._candidates(account_id, size=look_at, limits=limits, at=at)
-            fit = await self._set_aside(rows, limit=size - len(taken), at=at)
+            values = exclusion_values(limits, windows=self._windows, paid_left=may_pay, at=at)
+            rows = await self._candidates(account_id, size=look_at, values=values, at=at)
+            fit = await self._set_aside(rows, limit=size - len(taken), may_pay=may_pay, at=at)
+            may_pay -= sum(row.window == Window.PAID for row in fit)
             taken += fit
             await self._take(fit, lease=lease, at=at)
             if len(taken) == size or len(rows) < look_at:
                 break
+        return await self._reserved(
+            [_delivery_of(row) for row in taken], paid=[row.window == Window.PAID for row in taken], at=at
+        )
+
+    async def _reserved(self, claimed: Sequence[Delivery], *, paid: Sequence[bool], at: datetime) -> list[Delivery]:
+        """What may cost is booked before it leaves, so that no kill and no late answer takes more than the ceiling."""
+        price, month = self._windows.price_vnd, month_of(at)
+        for account_id, messages in Counter(
+            one.address.account_id for one, costs in zip(claimed, paid, strict=True) if costs
+        ).items():
+            await self._spending.add(account_id, month=month, vnd=messages * price)
         return [
-            Delivery(
-                delivery_id=DeliveryId(row.delivery_id),
-                campaign_id=CampaignId(row.campaign_id),
-                contact=contact_of(row),
-                address=Address(account_id=AccountId(row.account_id), external_id=row.external_id),
-                version=row.version,
-                attempts=row.attempts + 1,
-            )
-            for row in taken
+            replace(one, reserved_vnd=price, reserved_in=month) if costs else one
+            for one, costs in zip(claimed, paid, strict=True)
         ]
 
-    async def _set_aside(self, rows: Sequence[Any], *, limit: int, at: datetime) -> list[Any]:
+    async def _set_aside(self, rows: Sequence[Any], *, limit: int, may_pay: int, at: datetime) -> list[Any]:
         """Skip whom something speaks against, postpone who is busy; gives at most `limit` of the others."""
         skipped: dict[str, list[int]] = defaultdict(list)
         postponed: dict[datetime, list[int]] = defaultdict(list)
-        moves: _Moves = Counter()
+        moves: Moves = Counter()
         fit: list[Any] = []
         for row in rows:
-            if row.exclusion:
-                skipped[row.exclusion].append(row.delivery_id)
+            reason = row.exclusion
+            if not reason and row.window == Window.PAID and sum(one.window == Window.PAID for one in fit) >= may_pay:
+                reason = CEILING
+            if reason:
+                skipped[reason].append(row.delivery_id)
                 moves[(row.campaign_id, DeliveryState.PENDING, DeliveryState.SKIPPED)] += 1
             elif later := busy_until(row, at=at):
                 postponed[later].append(row.delivery_id)
             elif len(fit) < limit:
                 fit.append(row)
         for reason, ids in skipped.items():
-            await self._set(ids, changed_at=at, state=DeliveryState.SKIPPED, reason=reason)
+            await self._rows.set(ids, changed_at=at, state=DeliveryState.SKIPPED, reason=reason)
         for later, ids in postponed.items():
-            await self._set(ids, not_before=later, reason="in_conversation")
-        await self._moved(moves)
+            await self._rows.set(ids, not_before=later, reason="in_conversation")
+        await self._rows.moved(moves)
+        elsewhere = [number for reason in _TRY_ELSEWHERE for number in skipped.get(reason, ())]
+        await fall_back(self._rows, elsewhere, windows=self._windows, at=at)
         return fit
 
     async def _take(self, rows: Sequence[Any], *, lease: Lease, at: datetime) -> None:
         ids = [row.delivery_id for row in rows]
-        await self._set(ids, changed_at=at, state=DeliveryState.IN_FLIGHT, epoch=lease.epoch, reason="")
-        await self._moved(Counter((row.campaign_id, DeliveryState.PENDING, DeliveryState.IN_FLIGHT) for row in rows))
+        await self._rows.set(ids, changed_at=at, state=DeliveryState.IN_FLIGHT, epoch=lease.epoch, reason="")
+        await self._rows.moved(
+            Counter((row.campaign_id, DeliveryState.PENDING, DeliveryState.IN_FLIGHT) for row in rows)
+        )
 
-    async def _candidates(self, account_id: AccountId, *, size: int, limits: Limits, at: datetime) -> Sequence[Any]:
-        """The next pending rows of running campaigns, the oldest campaign first, with all that decides about them."""
+    async def _candidates(
+        self, account_id: AccountId, *, size: int, values: Mapping[str, Any], at: datetime
+    ) -> Sequence[Any]:
+        """The next rows that may leave, the oldest campaign first, with all that decides about them."""
         wanted = {"account_id": account_id, "size": size, "at": at}
-        decides = exclusion_values(limits, at=at)
-        if not self._locks_rows:
-            return (await self._db.execute(looked_at(by_ids=False), {**wanted, **decides})).all()
+        if not self._rows.locks_rows:
+            return (await self._db.execute(looked_at(by_ids=False), {**wanted, **values})).all()
         # A stop that is being committed holds its contact: leave the row for the next window, and look at the others
         # in a statement that sees whatever was committed until they were locked.
         held = due().with_for_update(of=[t.delivery, t.contact], key_share=True, skip_locked=True)
         ids = (await self._db.execute(held, wanted)).scalars().all()
-        return (await self._db.execute(looked_at(by_ids=True), {"ids": ids, **decides})).all()
-
-    async def _set(self, ids: Sequence[int], **values: Any) -> None:
-        if ids:
-            await self._db.execute(update(t.delivery).where(t.delivery.c.id.in_(ids)).values(**values))
+        return (await self._db.execute(looked_at(by_ids=True), {"ids": ids, **values})).all()
 
     async def settle_orphans(self, *, account_id: AccountId, lease: Lease, at: datetime) -> int:
         orphaned = and_(
@@ -247,13 +284,13 @@ class SqlLedger:
             t.delivery.c.epoch < lease.epoch,
         )
         with_orphans = t.campaign.c.id.in_(select(t.delivery.c.campaign_id).where(orphaned))
-        await self._hold(with_orphans)
+        await self._rows.hold(with_orphans)
         again = and_(
             with_orphans,
             t.campaign.c.on_unknown == OnUnknown.RATHER_REPEAT,
             t.campaign.c.state != CampaignState.CANCELLED,
         )
-        repeated = await self._move_where(
+        repeated = await self._rows.move_where(
             and_(
                 orphaned,
                 t.delivery.c.campaign_id.in_(select(t.campaign.c.id).where(again)),
@@ -261,25 +298,14 @@ class SqlLedger:
             ),
             old=DeliveryState.IN_FLIGHT,
             new=DeliveryState.PENDING,
-            reason="repeated_by_rule",
+            reason=REPEATED_BY_RULE,
             not_before=at + _REPEAT_AFTER,
             attempts=t.delivery.c.attempts + 1,
             changed_at=at,
         )
-        return repeated + await self._move_where(
+        return repeated + await self._rows.move_where(
             orphaned, old=DeliveryState.IN_FLIGHT, new=DeliveryState.UNKNOWN, reason="interrupted", changed_at=at
         )
-
-    async def _move_where(
-        self, rows: ColumnElement[bool], *, old: DeliveryState, new: DeliveryState, **values: Any
-    ) -> int:
-        """Move rows that are all in state `old`, and their counters along with them."""
-        counted = select(t.delivery.c.campaign_id, func.count()).where(rows).group_by(t.delivery.c.campaign_id)
-        moves: _Moves = Counter({(number, old, new): count for number, count in await self._db.execute(counted)})
-        if moves:
-            await self._db.execute(update(t.delivery).where(rows).values(state=new, **values))
-            await self._moved(moves)
-        return moves.total()
 
     async def _move_all(
         self,
@@ -292,8 +318,8 @@ class SqlLedger:
         states: Iterable[CampaignState] = CampaignState,
         unless: Collection[str] = (),
     ) -> int:
-        await self._hold(t.campaign.c.id == campaign_id)
-        return await self._move_where(
+        await self._rows.hold(t.campaign.c.id == campaign_id)
+        return await self._rows.move_where(
             and_(
                 t.delivery.c.campaign_id == campaign_id,
                 t.delivery.c.state == old,
@@ -337,7 +363,7 @@ class SqlLedger:
         )
 
     async def count_first_time(self, campaign_id: CampaignId, *, people: int) -> None:
-        await self._count(campaign_id, first_time=people)
+        await self._rows.count(campaign_id, first_time=people)
 
 
 def _as_ordered(outcome: Outcome, *, campaign: Any) -> Outcome:
@@ -347,9 +373,24 @@ def _as_ordered(outcome: Outcome, *, campaign: Any) -> Outcome:
         outcome = replace(
             outcome,
             state=DeliveryState.PENDING,
-            reason="repeated_by_rule",
+            reason=REPEATED_BY_RULE,
             not_before=outcome.at + _REPEAT_AFTER,
         )
     if outcome.state == DeliveryState.PENDING and campaign.state == CampaignState.CANCELLED:
         outcome = replace(outcome, state=DeliveryState.SKIPPED, reason="cancelled", not_before=None)
+    if campaign.state == CampaignState.FINISHED and outcome.error in _NOT_BY_WAITING_A_MOMENT:
+        # Nobody watches a campaign that is over but for what was handed over later: it asks again by itself.
+        outcome = replace(outcome, not_before=outcome.at + _ASK_AGAIN_AFTER)
     return outcome
+
+
+def _delivery_of(row: Any) -> Delivery:
+    return Delivery(
+        delivery_id=DeliveryId(row.delivery_id),
+        campaign_id=CampaignId(row.campaign_id),
+        contact=contact_of(row),
+        address=Address(account_id=AccountId(row.account_id), external_id=row.external_id),
+        version=row.version,
+        attempts=row.attempts + 1,
+        again=bool(row.again),
+    )

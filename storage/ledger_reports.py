@@ -1,11 +1,12 @@
 """What the ledger tells: who got a campaign, who did not and why, and which messages can be taken back."""
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, and_, case, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from outreach.campaigns.model import DeliveryState
-from outreach.campaigns.ports import LedgerRow
-from outreach.messaging import AccountId, Address, CampaignId, ContactId
+from outreach.campaigns.ports import ChannelTally, LedgerRow
+from outreach.contacts.windows import WAITS
+from outreach.messaging import AccountId, Address, CampaignId, ChannelName, ContactId
 from outreach.units import UnitId
 from storage import tables as t
 
@@ -39,6 +40,39 @@ class SqlLedgerReports:
                 at=row.changed_at,
             )
             for row in rows
+        ]
+
+    async def by_channel(self, campaign_id: CampaignId) -> list[ChannelTally]:
+        row = t.delivery.c
+
+        def people(which: ColumnElement[bool]) -> ColumnElement[int]:
+            return func.coalesce(func.sum(case((which, 1), else_=0)), 0)
+
+        sent = row.state == DeliveryState.SENT
+        rows = await self._db.execute(
+            select(
+                t.account.c.id,
+                t.account.c.channel,
+                people(sent).label("sent"),
+                people(and_(sent, row.received_at.is_not(None))).label("received"),
+                people(and_(sent, row.seen_at.is_not(None))).label("seen"),
+                people(and_(row.state == DeliveryState.SKIPPED, row.reason.in_(WAITS))).label("waits"),
+            )
+            .join(t.account, t.account.c.id == row.account_id)
+            .where(row.campaign_id == campaign_id)
+            .group_by(t.account.c.id, t.account.c.channel)
+            .order_by(t.account.c.id)
+        )
+        return [
+            ChannelTally(
+                account_id=AccountId(one.id),
+                channel=ChannelName(one.channel),
+                sent=int(one.sent),
+                received=int(one.received),
+                seen=int(one.seen),
+                waits=int(one.waits),
+            )
+            for one in rows
         ]
 
     async def refs(

@@ -6,11 +6,12 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, delete, insert, select
+from sqlalchemy import Row, and_, delete, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from outreach.messaging import AccountId, Address, Button, ContactId, Menu, OutgoingFile, Reply
-from outreach.outbox import OutboxId, OutboxRow, Target
+from outreach.contacts.windows import Window, Windows
+from outreach.messaging import AccountId, Address, AddressId, Button, ContactId, Menu, OutgoingFile, Reply
+from outreach.outbox import HELD_FOR, OutboxId, OutboxRow, Target
 from storage import tables as t
 from storage.upsert import upsert
 
@@ -53,57 +54,83 @@ _SELECT = select(
 
 
 class SqlOutbox:
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: AsyncConnection, *, windows: Windows) -> None:
         self._db = connection
+        self._windows = windows
 
     async def add(self, rows: Sequence[tuple[Target, Reply]], *, at: datetime) -> list[OutboxRow]:
-        looked_up = await self._addresses({target.contact_id for target, _ in rows if target.address_id is None})
+        others = {target.contact_id for target, _ in rows if target.address_id is None}
+        looked_up = await self._addresses(others, at=at)
         wanted = []
         for target, reply in rows:
             if target.address_id is not None and target.address is not None:
-                wanted.append((int(target.address_id), target.address, target.contact_id, reply))
+                wanted.append((int(target.address_id), target.address, False, target.contact_id, reply))
             elif target.contact_id in looked_up:
                 wanted.append((*looked_up[target.contact_id], target.contact_id, reply))
         if not wanted:
             return []
-        values = [{"address_id": row_id, "reply": _pack(reply), "created_at": at} for row_id, _, _, reply in wanted]
+        values = [
+            {"address_id": row_id, "reply": _pack(reply), "held": held, "created_at": at}
+            for row_id, _, held, _, reply in wanted
+        ]
         # One statement for all (a single row's is cached); ids grow in the order of VALUES, RETURNING has none.
         statement = insert(t.outbox).values(values if len(values) > 1 else values[0])
         result = await self._db.execute(statement.returning(t.outbox.c.id))
         ids = sorted(result.scalars())
         return [
             OutboxRow(outbox_id=OutboxId(outbox_id), address=address, contact_id=contact_id, reply=reply, created_at=at)
-            for outbox_id, (_, address, contact_id, reply) in zip(ids, wanted, strict=True)
+            for outbox_id, (_, address, held, contact_id, reply) in zip(ids, wanted, strict=True)
+            if not held
         ]
 
-    async def _addresses(self, people: set[ContactId]) -> dict[ContactId, tuple[int, Address]]:
-        """The newest address of each that may be written to."""
+    async def _addresses(self, people: set[ContactId], *, at: datetime) -> dict[ContactId, tuple[int, Address, bool]]:
+        """The address of each that may be written to, the last used or the newest where several may; and whether it must wait.
+
+        A notice is no news: what would cost money waits for her next word, too.
+        """
         if not people:
             return {}
-        found = await self._db.execute(
-            select(t.address.c.id, t.address.c.contact_id, t.address.c.account_id, t.address.c.external_id)
-            .where(t.address.c.contact_id.in_(people), t.address.c.reachable)
-            .order_by(t.address.c.id)
+        a = t.address.c
+        rows = await self._db.execute(
+            select(a.id, a.contact_id, a.account_id, a.external_id, a.interacted_at, t.account.c.windowed)
+            .join(t.account, t.account.c.id == a.account_id)
+            .where(a.contact_id.in_(people), a.reachable)
+            .order_by(a.interacted_at.nulls_first(), a.id)
         )
-        return {
-            ContactId(row.contact_id): (
-                row.id,
-                Address(account_id=AccountId(row.account_id), external_id=row.external_id),
-            )
-            for row in found
-        }
+        found: dict[ContactId, tuple[int, Address, bool]] = {}
+        for row in rows:
+            waits = self._windows.of(row.interacted_at, windowed=row.windowed, at=at) != Window.FREE
+            best = found.get(ContactId(row.contact_id))
+            if best is None or best[2] or not waits:
+                address = Address(account_id=AccountId(row.account_id), external_id=row.external_id)
+                found[ContactId(row.contact_id)] = (row.id, address, waits)
+        return found
+
+    async def release(self, contact_id: ContactId, *, address_id: AddressId, at: datetime) -> list[OutboxRow]:
+        hers = select(t.address.c.id).where(t.address.c.contact_id == contact_id)
+        statement = (
+            update(t.outbox)
+            .where(t.outbox.c.held, t.outbox.c.address_id.in_(hers))
+            .values(held=False, address_id=address_id, created_at=at)
+            .returning(t.outbox.c.id)
+        )
+        ids = (await self._db.execute(statement)).scalars().all()
+        rows = await self._db.execute(_SELECT.where(t.outbox.c.id.in_(ids)).order_by(t.outbox.c.id)) if ids else ()
+        return [_row(row) for row in rows]
 
     async def remove(self, ids: Sequence[OutboxId]) -> None:
         await self._db.execute(delete(t.outbox).where(t.outbox.c.id.in_(ids)))
 
     async def pending(self, *, since: datetime, limit: int) -> list[OutboxRow]:
         rows = await self._db.execute(
-            _SELECT.where(t.outbox.c.created_at >= since).order_by(t.outbox.c.id).limit(limit)
+            _SELECT.where(t.outbox.c.created_at >= since, ~t.outbox.c.held).order_by(t.outbox.c.id).limit(limit)
         )
         return [_row(row) for row in rows]
 
     async def purge(self, *, before: datetime) -> int:
-        return (await self._db.execute(delete(t.outbox).where(t.outbox.c.created_at < before))).rowcount
+        o = t.outbox.c
+        late = or_(and_(~o.held, o.created_at < before), o.created_at < before - HELD_FOR)
+        return (await self._db.execute(delete(t.outbox).where(late))).rowcount
 
     async def remember_slot(self, contact_id: ContactId, *, slot: str, ref: str) -> None:
         await self._db.execute(upsert(self._db, t.message_slot, {"contact_id": contact_id, "slot": slot}, {"ref": ref}))

@@ -4,6 +4,8 @@ from functools import cached_property
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from outreach.contacts.windows import Windows
+from storage.addresses import SqlAddresses
 from storage.broadcasts import SqlBroadcasts
 from storage.campaigns import SqlCampaigns
 from storage.contacts import SqlContacts
@@ -13,9 +15,11 @@ from storage.evidence import SqlEvidence
 from storage.holdings import SqlHoldings
 from storage.inbox import SqlInbox
 from storage.keepers import SqlKeepers
+from storage.lanes import SqlLanes
 from storage.leases import SqlLeases
 from storage.ledger import SqlLedger
 from storage.ledger_reports import SqlLedgerReports
+from storage.legs import SqlLegs
 from storage.links import SqlLinks
 from storage.news import SqlNews
 from storage.nominations import SqlNominationDesk, SqlNominations
@@ -24,7 +28,9 @@ from storage.outbox import SqlOutbox
 from storage.posters import SqlPosters
 from storage.questions import SqlQuestions
 from storage.reach import SqlReach
+from storage.receipts import SqlReceipts
 from storage.silences import SqlSilences
+from storage.spending import SqlSpending
 from storage.tokens import SqlTokenPairs
 from storage.types import Keyring
 from storage.watching import SqlWatching
@@ -34,9 +40,10 @@ from storage.wishes import SqlFileWishes
 class Session:
     """Implements the port `Transaction` over one connection."""
 
-    def __init__(self, connection: AsyncConnection, *, keyring: Keyring) -> None:
+    def __init__(self, connection: AsyncConnection, *, keyring: Keyring, windows: Windows) -> None:
         self.connection = connection
         self.keyring = keyring
+        self.windows = windows
 
     @cached_property
     def contacts(self) -> SqlContacts:
@@ -45,6 +52,10 @@ class Session:
     @property
     def silences(self) -> SqlSilences:
         return SqlSilences(self.connection)
+
+    @property
+    def addresses(self) -> SqlAddresses:
+        return SqlAddresses(self.connection)
 
     @cached_property
     def holdings(self) -> SqlHoldings:
@@ -64,7 +75,7 @@ class Session:
 
     @cached_property
     def outbox(self) -> SqlOutbox:
-        return SqlOutbox(self.connection)
+        return SqlOutbox(self.connection, windows=self.windows)
 
     @cached_property
     def news(self) -> SqlNews:
@@ -76,7 +87,23 @@ class Session:
 
     @cached_property
     def ledger(self) -> SqlLedger:
-        return SqlLedger(self.connection)
+        return SqlLedger(self.connection, windows=self.windows)
+
+    @property
+    def legs(self) -> SqlLegs:
+        return SqlLegs(self.connection, windows=self.windows)
+
+    @property
+    def lanes(self) -> SqlLanes:
+        return SqlLanes(self.connection)
+
+    @property
+    def spending(self) -> SqlSpending:
+        return SqlSpending(self.connection)
+
+    @property
+    def receipts(self) -> SqlReceipts:
+        return SqlReceipts(self.connection)
 
     @property
     def ledger_reports(self) -> SqlLedgerReports:

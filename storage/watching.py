@@ -6,7 +6,7 @@ from sqlalchemy import and_, case, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from outreach.campaigns.model import Campaign, CampaignState, DeliveryState
-from outreach.messaging import CampaignId
+from outreach.messaging import AccountId, CampaignId
 from outreach.units import UnitId
 from storage import tables as t
 from storage.campaigns import campaign_of
@@ -59,7 +59,7 @@ class SqlWatching:
         sent = func.sum(case((t.delivery.c.state == DeliveryState.SENT, 1), else_=0))
         rows = await self._db.execute(
             select(t.delivery.c.unit_id, sent, func.count())
-            .where(t.delivery.c.campaign_id == campaign_id)
+            .where(t.delivery.c.campaign_id == campaign_id, t.delivery.c.state != DeliveryState.REPLACED)
             .group_by(t.delivery.c.unit_id)
         )
         return [(None if unit_id is None else UnitId(unit_id), int(got), people) for unit_id, got, people in rows]
@@ -83,8 +83,12 @@ class SqlWatching:
         )
         return bool(result.rowcount)
 
-    async def waiting(self, *, other_than: CampaignId) -> int:
-        statement = select(func.coalesce(func.sum(t.campaign.c.pending), 0)).where(
-            t.campaign.c.state == CampaignState.RUNNING, t.campaign.c.id != other_than
+    async def waiting(self, *, other_than: CampaignId) -> dict[AccountId, int]:
+        others = and_(t.campaign.c.state == CampaignState.RUNNING, t.campaign.c.id != other_than)
+        rows = await self._db.execute(
+            select(t.delivery.c.account_id, func.count())
+            .join(t.campaign, t.campaign.c.id == t.delivery.c.campaign_id)
+            .where(others, t.delivery.c.state == DeliveryState.PENDING)
+            .group_by(t.delivery.c.account_id)
         )
-        return int((await self._db.execute(statement)).scalar_one())
+        return {AccountId(account_id): count for account_id, count in rows}

@@ -10,7 +10,9 @@ from outreach.officers import Actor, check_system
 from outreach.pack import Pack
 from outreach.transaction import Transactions
 
-_CHUNK = 5_000  # rows a transaction; a larger step would hold people's turns up
+# Rows a transaction; a larger step would hold people's turns up.
+_CHUNK = 5_000
+_LOOKED_AT = 2_500  # of which many may be left out, each with two indexes to change
 
 
 async def advance_campaigns(actor: Actor, *, transactions: Transactions, pack: Pack, now: datetime) -> list[CampaignId]:
@@ -24,6 +26,7 @@ async def advance_campaigns(actor: Actor, *, transactions: Transactions, pack: P
         if campaign.not_before is None or campaign.not_before <= now:
             await _leave_out(transactions, campaign, pack=pack, now=now)
             await _start(transactions, campaign, now=now)
+    await _stop_the_stuck(transactions, now=now)
     return [campaign_id async for campaign_id in _finish(transactions, now=now)]
 
 
@@ -51,7 +54,7 @@ async def _leave_out(transactions: Transactions, campaign: Campaign, *, pack: Pa
         async with transactions.write(bulk=True) as tx:
             limits = await limits_at(tx, pack=pack, at=now)
             after = await tx.ledger.leave_out_chunk(
-                campaign.campaign_id, limits=limits, after=after, size=_CHUNK, at=now
+                campaign.campaign_id, limits=limits, after=after, size=_LOOKED_AT, at=now
             )
 
 
@@ -72,3 +75,13 @@ async def _finish(transactions: Transactions, *, now: datetime) -> AsyncIterator
         async with transactions.write(bulk=True) as tx:
             if await tx.campaigns.move(campaign.campaign_id, state=CampaignState.FINISHED, at=now):
                 yield campaign.campaign_id
+
+
+async def _stop_the_stuck(transactions: Transactions, *, now: datetime) -> None:
+    """Nothing is left of them but a channel that stands still: they pause for its reason, and an officer is told."""
+    async with transactions.read() as tx:
+        stuck = await tx.lanes.stuck()
+    for halt in stuck:
+        async with transactions.write(bulk=True) as tx:
+            if await tx.campaigns.move(halt.campaign_id, state=CampaignState.PAUSED, at=now, halt_reason=halt.reason):
+                await tx.lanes.lift(halt.campaign_id)

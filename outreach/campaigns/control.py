@@ -51,8 +51,14 @@ async def pause_campaign(actor: Actor, *, tx: Transaction, campaign_id: Campaign
 
 
 async def resume_campaign(actor: Actor, *, tx: Transaction, campaign_id: CampaignId, at: datetime) -> None:
-    """Paused -> running where it stopped, or back to preparing when it had not begun: it keeps its hour. Effects: state, audit."""
+    """Paused -> running where it stopped, or back to preparing when it had not begun: it keeps its hour. One that runs, but for
+    a channel: that one too. Effects: channels that stood still may go, state, audit.
+    """
     campaign = await campaign_for(actor, tx=tx, campaign_id=campaign_id)
+    lifted = await tx.lanes.lift(campaign_id)
+    if lifted and campaign.state == CampaignState.RUNNING:
+        await tx.audit.record(actor, at=at, action="campaign.resume", subject=f"campaign:{campaign_id}")
+        return
     state = CampaignState.RUNNING if campaign.started_at else CampaignState.PREPARING
     await _step(actor, tx=tx, campaign_id=campaign_id, state=state, at=at, action="campaign.resume")
 

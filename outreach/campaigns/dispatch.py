@@ -14,7 +14,7 @@ from datetime import date, datetime
 from outreach.campaigns.model import Campaign, CampaignState, Delivery, DeliveryState, Outcome
 from outreach.campaigns.outcomes import given_back, outcome_of
 from outreach.campaigns.ports import Limits, Renderer
-from outreach.campaigns.rules import Halts, in_hours, week_start
+from outreach.campaigns.rules import Halts, in_hours, stands_still, week_start
 from outreach.clock import Clock, local_day
 from outreach.errors import LeaseLostError
 from outreach.messaging import CampaignId, Channel, SendError, SendErrorKind, Sent
@@ -220,34 +220,45 @@ class Dispatcher:
             per_campaign.setdefault(outcome.delivery.campaign_id, []).append(outcome)
         for campaign_id, outcomes in per_campaign.items():
             await self._record_reach(tx, self._campaigns[campaign_id], outcomes)
-            reason = self._halt_reason(campaign_id, outcomes)
-            if reason and await tx.campaigns.move(campaign_id, state=CampaignState.PAUSED, at=at, halt_reason=reason):
-                log.error("campaign %d was halted: %s", campaign_id, reason)
+            await self._halt(tx, campaign_id, outcomes, at=at)
+
+    async def _halt(self, tx: Transaction, campaign_id: CampaignId, outcomes: list[Outcome], *, at: datetime) -> None:
+        """What is the account's trouble stops this lane of the campaign as long as another one has something to send; what is
+        the content's stops it everywhere: an officer looks before more people get it.
+        """
+        account_id, reason = self.channel.account_id, stands_still(outcomes)
+        if reason and await tx.lanes.halt(campaign_id, account_id=account_id, reason=reason, at=at):
+            log.error("campaign %d stands still on %s: %s", campaign_id, self.channel.name, reason)
+            return
+        reason = reason or self._content_trouble(campaign_id, outcomes)
+        if reason and await tx.campaigns.move(campaign_id, state=CampaignState.PAUSED, at=at, halt_reason=reason):
+            log.error("campaign %d was halted: %s", campaign_id, reason)
 
     async def _record_reach(self, tx: Transaction, campaign: Campaign, outcomes: list[Outcome]) -> None:
-        """Everybody who got content that counts, by the day in Vietnam on which the channel accepted it."""
+        """Everybody who got content that counts, by the day in Vietnam on which the channel accepted it.
+
+        A second leg after an accepted first one is the same message, and no other turn.
+        """
         if not campaign.content.counts:
             return
-        per_day: dict[date, list[Outcome]] = {}
+        per_day: dict[tuple[date, bool], list[Outcome]] = {}
         for outcome in outcomes:
             if outcome.state == DeliveryState.SENT:
-                per_day.setdefault(local_day(outcome.at), []).append(outcome)
-        for day, accepted in per_day.items():
+                per_day.setdefault((local_day(outcome.at), outcome.delivery.again), []).append(outcome)
+        for (day, again), accepted in per_day.items():
             new = await tx.reach.record(
                 [outcome.delivery.contact.contact_id for outcome in accepted],
                 tier=Tier.ACCEPTED,
                 periods=self._periods[day],  # the main one first: it is what "for the first time" is counted in
                 youth=self.pack.ages.youth,
                 campaign_id=campaign.campaign_id,
-                turns=1,
+                turns=0 if again else 1,
                 at=max(outcome.at for outcome in accepted),
             )
             if new:
                 await tx.ledger.count_first_time(campaign.campaign_id, people=new)
 
-    def _halt_reason(self, campaign_id: CampaignId, outcomes: list[Outcome]) -> str:
-        if any(outcome.error == SendErrorKind.REVOKED for outcome in outcomes):
-            return "token_revoked"
+    def _content_trouble(self, campaign_id: CampaignId, outcomes: list[Outcome]) -> str:
         watch = self._halts.setdefault(campaign_id, Halts())
         for outcome in outcomes:
             reason = watch.note(outcome) if outcome.counted else ""
@@ -282,7 +293,9 @@ class Dispatcher:
             log.exception("delivery %d broke off", delivery.delivery_id)
             return outcome_of(delivery, error=SendError(SendErrorKind.UNKNOWN, "internal"), at=self.clock())
         bucket.accepted()
-        return Outcome(delivery=delivery, state=DeliveryState.SENT, at=self.clock(), refs=sent.refs)
+        return Outcome(
+            delivery=delivery, state=DeliveryState.SENT, at=self.clock(), refs=sent.refs, charged=sent.charged
+        )
 
     async def _request(self, delivery: Delivery) -> Sent:
         campaign = self._campaigns[delivery.campaign_id]

@@ -1,7 +1,8 @@
 """What an order would do, said before it is given: who gets it, who does not and why, how long it takes."""
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from outreach.campaigns.dispatch import limits_at
@@ -9,6 +10,7 @@ from outreach.campaigns.model import Audience, Campaign
 from outreach.campaigns.ports import Preview
 from outreach.campaigns.rules import GRACE, in_hours
 from outreach.clock import VIETNAM, local_instant
+from outreach.messaging import AccountId
 from outreach.officers import Action, Actor, check_act
 from outreach.pack import Pack, Span
 from outreach.transaction import Transaction
@@ -24,14 +26,20 @@ class Pace:
     hours: Span | None
 
 
+Paces = Mapping[AccountId, Pace]  # of every channel that is set up
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outlook:
-    """`ahead`: messages of other campaigns that leave first. `minutes` of sending, nights not counted."""
+    """`ahead`: messages of other campaigns that leave first. `minutes` of sending, nights not counted: of each channel that
+    has something to send, and of the slowest.
+    """
 
     preview: Preview
     starts_at: datetime  # what was counted holds for this moment
     ahead: int
     minutes: int
+    by_channel: Mapping[AccountId, int]
     ends_at: datetime
     opens_at: datetime | None  # outside the hours: when they begin
 
@@ -64,29 +72,44 @@ def starts_at(at: datetime, *, not_before: datetime | None, hours: Span | None) 
     return next_opening(begins, hours=hours) or begins
 
 
+def _minutes(messages: int, *, rate: float) -> int:
+    """A hundred a minute is no finite fraction of a second."""
+    return max(1, math.ceil(round(messages / rate / 60, 6)))
+
+
 async def look_ahead(
     actor: Actor,
     *,
-    tx: Transaction,
     campaign: Campaign,
     preview: Preview,
-    pace: Pace,
+    paces: Paces,
     at: datetime,
     not_before: datetime | None = None,
 ) -> Outlook:
-    """What was counted, and the time it would take after the minute of grace, or from `not_before` on."""
+    """What was counted, and the time it would take after the minute of grace, or from `not_before` on.
+
+    Channels send side by side, so the slowest says when it ends.
+    """
     check_act(actor, action=Action.SEND, unit_id=campaign.unit_id)
-    ahead = await tx.watching.waiting(other_than=campaign.campaign_id)
-    begins = starts_at(at, not_before=not_before, hours=pace.hours)
-    messages = preview.will_get + ahead
-    ends = finishes_at(begins, messages=messages, pace=pace)
+    hours = next(iter(paces.values())).hours
+    begins = starts_at(at, not_before=not_before, hours=hours)
+    own = {channel.account_id: channel.will_get for channel in preview.channels if channel.will_get}
+    # A channel that is not set up any more sends nothing, and holds nothing up.
+    messages = {
+        account_id: people + preview.ahead.get(account_id, 0)
+        for account_id, people in own.items()
+        if account_id in paces
+    }
+    ends = [finishes_at(begins, messages=number, pace=paces[account]) for account, number in messages.items()]
+    minutes = {account: _minutes(number, rate=paces[account].rate) for account, number in messages.items()}
     return Outlook(
         preview=preview,
         starts_at=begins,
-        ahead=ahead,
-        minutes=max(1, math.ceil(messages / pace.rate / 60)),
-        ends_at=ends,
-        opens_at=next_opening(at, hours=pace.hours),
+        ahead=sum(preview.ahead.get(account_id, 0) for account_id in messages),
+        minutes=max(minutes.values(), default=1),
+        by_channel=minutes,
+        ends_at=max(ends, default=begins),
+        opens_at=next_opening(at, hours=hours),
     )
 
 
@@ -95,4 +118,5 @@ async def count_audience(
 ) -> Preview:
     """Whom a rule would reach at `at`, now or later, as far as is known now; a figure about people, so the scope is checked. Up to a second for 300,000 people."""
     check_act(actor, action=Action.SEND, unit_id=campaign.unit_id)
-    return await tx.ledger.preview(audience, limits=await limits_at(tx, pack=pack, at=at), at=at)
+    preview = await tx.ledger.preview(audience, limits=await limits_at(tx, pack=pack, at=at), at=at)
+    return replace(preview, ahead=await tx.watching.waiting(other_than=campaign.campaign_id))

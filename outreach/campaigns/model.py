@@ -36,6 +36,10 @@ MOVES: dict[CampaignState, frozenset[CampaignState]] = {
 }
 
 
+REPEATED_BY_RULE = "repeated_by_rule"  # pending again, because the campaign would rather repeat
+NO_RECEIPT = "no_receipt"  # accepted, and nothing more was heard of it: it went by another channel too
+
+
 class DeliveryState(StrEnum):
     PENDING = "pending"
     IN_FLIGHT = "in_flight"  # durable before the request leaves
@@ -45,6 +49,10 @@ class DeliveryState(StrEnum):
     UNKNOWN = "unknown"  # the answer never came: an officer decides
     SENT_ASSUMED = "sent_assumed"  # left as it is by the officer; counts for no reach
     REPLACED = "replaced"  # another leg, on another channel of the same person, has taken it over
+
+
+# Nobody knows whether they arrived.
+UNCLEAR = frozenset({DeliveryState.UNKNOWN, DeliveryState.SENT_ASSUMED})
 
 
 class AudienceKind(StrEnum):
@@ -137,7 +145,10 @@ class Campaign:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """One message of one campaign to one contact, claimed: the request may leave."""
+    """One message of one campaign to one contact, claimed: the request may leave.
+
+    `again`: a second leg where the first was accepted and not heard of. `reserved_vnd`: booked in that month for what it may cost.
+    """
 
     delivery_id: DeliveryId
     campaign_id: CampaignId
@@ -145,6 +156,9 @@ class Delivery:
     address: Address
     version: int
     attempts: int
+    again: bool = False
+    reserved_vnd: int = 0
+    reserved_in: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,7 +166,7 @@ class Outcome:
     """What became of a claimed delivery. PENDING gives it back unsent, from `not_before` on.
 
     `error` is why it was not accepted: None when it was, or when the request never left our hands. `counted`: it was an attempt
-    at this recipient, of which there are only so many.
+    at this recipient, of which there are only so many. `charged`: messages the provider counted against what costs money.
     """
 
     delivery: Delivery
@@ -163,3 +177,4 @@ class Outcome:
     not_before: datetime | None = None
     error: SendErrorKind | None = None
     counted: bool = True
+    charged: int = 0

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from outreach.campaigns.model import Delivery, DeliveryState, Outcome
+from outreach.contacts.windows import OUTSIDE, WAITS
 from outreach.messaging import SendError, SendErrorKind
 
 # A recipient the provider refuses with an error of its own is tried this often, with growing waits between.
@@ -21,9 +22,11 @@ _STATES: dict[SendErrorKind, DeliveryState] = {
     SendErrorKind.HARMLESS: DeliveryState.SENT,
     SendErrorKind.UNKNOWN: DeliveryState.UNKNOWN,
     SendErrorKind.REVOKED: DeliveryState.PENDING,
+    SendErrorKind.WINDOW_CLOSED: DeliveryState.SKIPPED,
+    SendErrorKind.EXHAUSTED: DeliveryState.PENDING,
 }
-# Slowing down, a broken line and a lost token are no failure of the recipient, however often they happen.
-_UNCOUNTED = {SendErrorKind.NOT_NOW, SendErrorKind.NEVER_LEFT, SendErrorKind.REVOKED}
+# Slowing down, a broken line, a lost token and a used-up plan are no failure of the recipient, however often they happen.
+_UNCOUNTED = {SendErrorKind.NOT_NOW, SendErrorKind.NEVER_LEFT, SendErrorKind.REVOKED, SendErrorKind.EXHAUSTED}
 
 
 def given_back(delivery: Delivery, *, at: datetime) -> Outcome:
@@ -39,11 +42,16 @@ def outcome_of(delivery: Delivery, *, error: SendError, at: datetime) -> Outcome
         delivery=delivery,
         state=state,
         at=at,
-        reason=error.reason,
+        reason=_reason(error),
         not_before=at + _wait(delivery, error=error) if state == DeliveryState.PENDING else None,
         error=error.kind,
         counted=error.kind not in _UNCOUNTED,
     )
+
+
+def _reason(error: SendError) -> str:
+    """What waits for her next word is found by its reason."""
+    return OUTSIDE if error.kind == SendErrorKind.WINDOW_CLOSED and error.reason not in WAITS else error.reason
 
 
 def _wait(delivery: Delivery, *, error: SendError) -> timedelta:

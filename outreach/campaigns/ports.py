@@ -1,7 +1,7 @@
 """What must be remembered about campaigns, and the ledger of who got what."""
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
@@ -11,12 +11,25 @@ from outreach.campaigns.model import (
     CampaignState,
     Content,
     Delivery,
+    DeliveryId,
     DeliveryState,
     OnUnknown,
     Outcome,
 )
 from outreach.contacts.model import Contact
-from outreach.messaging import AccountId, Address, CampaignId, Capabilities, ContactId, OfficerId, Reply
+from outreach.contacts.windows import Spent
+from outreach.messaging import (
+    AccountId,
+    Address,
+    CampaignId,
+    Capabilities,
+    ChannelName,
+    ContactId,
+    OfficerId,
+    Receipt,
+    ReceiptKind,
+    Reply,
+)
 from outreach.news.model import NewsId
 from outreach.pacing import Lease
 from outreach.units import UnitId
@@ -32,12 +45,31 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelPreview:
+    """What an order would do on one channel: counts of people. `closed`: her window is; `used`: messages sent this month."""
+
+    account_id: AccountId
+    channel: ChannelName
+    free: int
+    paid: int
+    closed: int
+    vnd: int
+    used: int
+
+    @property
+    def will_get(self) -> int:
+        return self.free + self.paid
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Preview:
-    """What an order would do, as far as can be said now: counts of people."""
+    """What an order would do, as far as can be said now: counts of people. `ahead`: messages of others that leave first."""
 
     will_get: int
     first_time: int
     excluded: dict[str, int]  # reason code -> people
+    channels: tuple[ChannelPreview, ...] = ()
+    ahead: Mapping[AccountId, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +90,42 @@ class LastSent:
 
     at: datetime
     people: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LaneHalt:
+    """One channel of a campaign stands still, for a reason that is that account's alone; the others go on."""
+
+    campaign_id: CampaignId
+    account_id: AccountId
+    channel: ChannelName
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proof:
+    """A delivery of which the channel says that it lies on the phone or was seen, and when. `sent_at`: when it was accepted."""
+
+    delivery_id: DeliveryId
+    campaign_id: CampaignId
+    contact_id: ContactId
+    state: DeliveryState
+    sent_at: datetime
+    counts: bool
+    subscribed: bool
+    kinds: Mapping[ReceiptKind, datetime] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelTally:
+    """One channel's part of a campaign. `waits`: they get it when they next write."""
+
+    account_id: AccountId
+    channel: ChannelName
+    sent: int
+    received: int
+    seen: int
+    waits: int
 
 
 class Campaigns(Protocol):
@@ -120,6 +188,8 @@ class LedgerReports(Protocol):
 
     async def rows(self, campaign_id: CampaignId, *, after: int, limit: int) -> list[LedgerRow]: ...
 
+    async def by_channel(self, campaign_id: CampaignId) -> list[ChannelTally]: ...
+
     async def refs(
         self, campaign_id: CampaignId, *, after: int, limit: int
     ) -> list[tuple[int, Address, tuple[str, ...]]]:
@@ -179,6 +249,59 @@ class Ledger(Protocol):
     async def count_first_time(self, campaign_id: CampaignId, *, people: int) -> None: ...
 
 
+class Legs(Protocol):
+    """The second way to a person: another of her addresses, or her own next word."""
+
+    async def hand_over(self, contact_id: ContactId, *, address: Address, at: datetime) -> int:
+        """She has written again: the newest that waited for it go to this address, a little later. Gives how many.
+
+        Nothing of a campaign that was cancelled, taken back or corrected, and nothing older than a month.
+        """
+
+    async def silent(
+        self, accounts: Sequence[AccountId], *, since: datetime, until: datetime, limit: int, at: datetime
+    ) -> list[int]:
+        """First legs on these accounts that were accepted in that time and not heard of, of people with another address that is open."""
+
+    async def fall_back(self, ids: Sequence[int], *, at: datetime) -> int:
+        """Those of them that are still silent go by another address of hers that is open, as a second leg. Gives how many."""
+
+
+class Lanes(Protocol):
+    """Which channels of a campaign stand still."""
+
+    async def halt(self, campaign_id: CampaignId, *, account_id: AccountId, reason: str, at: datetime) -> bool:
+        """False when no other channel has anything left to send: then the campaign itself is to be paused."""
+
+    async def halted(self, campaign_id: CampaignId) -> list[LaneHalt]: ...
+
+    async def stuck(self) -> list[LaneHalt]:
+        """One halt of each running campaign in which nothing but halted channels is left."""
+
+    async def lift(self, campaign_id: CampaignId) -> bool:
+        """All channels may go on; False when none stood still."""
+
+
+class Spending(Protocol):
+    """What went over each account in a month, and what it cost."""
+
+    async def of_month(self, month: str) -> dict[AccountId, Spent]: ...
+
+    async def add(
+        self, account_id: AccountId, *, month: str, messages: int = 0, charged: int = 0, vnd: int = 0
+    ) -> None: ...
+
+
+class Receipts(Protocol):
+    """What channels say of our messages afterwards."""
+
+    async def match(self, receipts: Sequence[Receipt]) -> tuple[list[Proof], list[Receipt]]:
+        """The deliveries that are meant; and receipts that came before the answer to their message was written."""
+
+    async def note(self, proofs: Sequence[Proof]) -> list[Proof]:
+        """Write them, once; gives those that said something new, with the state before. An unknown one is a sent one now."""
+
+
 class Watching(Protocol):
     """What the officer who ordered a campaign is told of it, and the counts only she asks for."""
 
@@ -204,8 +327,8 @@ class Watching(Protocol):
     ) -> bool:
         """Move the mark to delivery `after` and count `gone` messages; False when it was ordered (0) or ended before."""
 
-    async def waiting(self, *, other_than: CampaignId) -> int:
-        """Messages of other campaigns that are running, and leave first."""
+    async def waiting(self, *, other_than: CampaignId) -> dict[AccountId, int]:
+        """Messages of other campaigns that are running, and leave first, by account."""
 
 
 class Renderer(Protocol):

@@ -5,8 +5,9 @@ from datetime import datetime
 
 from outreach.campaigns.control import campaign_for, corrected_by
 from outreach.campaigns.model import Campaign, CampaignState, DeliveryState
-from outreach.campaigns.ports import LedgerRow
+from outreach.campaigns.ports import ChannelTally, LedgerRow
 from outreach.clock import local_day
+from outreach.contacts.windows import WAITS
 from outreach.directory import UnitDirectory
 from outreach.errors import StateError
 from outreach.messaging import CampaignId
@@ -30,6 +31,8 @@ LEFT = frozenset(
         "forbidden",
         "chat_not_found",
         "peer_invalid",
+        "not_following",
+        "inactive",
     }
 )
 
@@ -52,6 +55,8 @@ class Report:
     left: int
     failed: dict[str, int]  # reason -> people who surely did not get it
     skipped: dict[str, int]
+    waits: int  # they get it when they next write
+    by_channel: list[ChannelTally]
     standing: Standing | None
     corrects: Campaign | None
 
@@ -67,11 +72,14 @@ async def campaign_report(
     campaign = await campaign_for(actor, tx=tx, campaign_id=campaign_id)
     reasons = await tx.ledger_reports.reasons(campaign_id)
     failed = {reason: count for (state, reason), count in reasons.items() if state == DeliveryState.FAILED}
+    skipped = {reason: count for (state, reason), count in reasons.items() if state == DeliveryState.SKIPPED}
     return Report(
         campaign=campaign,
         left=sum(count for reason, count in failed.items() if reason in LEFT),
         failed={reason: count for reason, count in failed.items() if reason not in LEFT},
-        skipped={reason: count for (state, reason), count in reasons.items() if state == DeliveryState.SKIPPED},
+        skipped={reason: count for reason, count in skipped.items() if reason not in WAITS},
+        waits=sum(count for reason, count in skipped.items() if reason in WAITS),
+        by_channel=await tx.ledger_reports.by_channel(campaign_id),
         standing=await _standing(actor, tx=tx, campaign=campaign, pack=pack, units=units, at=at),
         corrects=await corrected_by(actor, tx=tx, campaign=campaign),
     )

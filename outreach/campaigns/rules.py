@@ -2,6 +2,7 @@
 
 import re
 from collections import deque
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from outreach.campaigns.model import Campaign, Content, Outcome
@@ -16,6 +17,7 @@ TYPED_COUNT_ABOVE = 1_000
 
 _HALT_OF = 100
 _BLOCKED = "blocked"  # the channels' own word
+_ACCOUNT = frozenset({SendErrorKind.REVOKED, SendErrorKind.EXHAUSTED})
 
 
 def content_fingerprint(content: Content) -> str:
@@ -46,6 +48,14 @@ def in_hours(instant: datetime, *, span: Span) -> bool:
     return span.covers(instant.astimezone(VIETNAM).time())
 
 
+def stands_still(outcomes: Iterable[Outcome]) -> str:
+    """Why the account may send nothing more, or nothing: its token, its app, its plan.
+
+    That says nothing of the campaign, so its other channels go on.
+    """
+    return next((outcome.reason for outcome in outcomes if outcome.error in _ACCOUNT), "")
+
+
 class HaltWatch:
     """Tells when at least `least`, and at least `share`, of the last 100 attempts went wrong in one way."""
 
@@ -71,7 +81,7 @@ class Halts:
         self._blocked = HaltWatch(least=30, share=0.30)
 
     def note(self, outcome: Outcome) -> str:
-        """Of one attempt; gives the reason to halt, or nothing."""
+        """Of one attempt; gives the reason to halt, or nothing. Both are about the content, so every channel stops."""
         ours = self._ours.note(wrong=outcome.error == SendErrorKind.OUR_FAULT)
         blocked = self._blocked.note(wrong=outcome.reason == _BLOCKED)
         return "our_fault" if ours else "many_blocked" if blocked else ""

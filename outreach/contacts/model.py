@@ -72,6 +72,7 @@ class Known:
     reachable: bool = True
     staff_until: datetime | None = None  # a human speaks with her from the account's console
     told_withheld_on: date | None = None  # when she last heard that the messenger keeps her messages back
+    interacted_at: datetime | None = None  # her last word there before this one, to a quarter of an hour
     contact: Contact | None = None
     officer: Officer | None = None
     dialogue: Dialogue | None = None

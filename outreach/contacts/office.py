@@ -264,7 +264,7 @@ async def appoint(
     check_system(actor)
     if unit_id is None and role not in _PROVINCE_WIDE:
         raise InvalidAnswerError("unit_needed")
-    contact_id = await tx.contacts.create(address, source="", at=at)
+    contact_id = await tx.contacts.create(address, source="", at=at, spoke=False)
     officer = await tx.officers.grant(contact_id, role=role, unit_id=unit_id, by=None, at=at)
     data = {"role": role.value, "unit": unit_id or 0}
     await tx.audit.record(actor, at=at, action="grant", subject=f"officer:{officer.officer_id}", data=data)

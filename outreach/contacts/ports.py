@@ -11,8 +11,10 @@ from outreach.units import UnitId
 
 
 class Contacts(Protocol):
-    async def account(self, *, channel: ChannelName, external_id: str, name: str) -> AccountId:
-        """Our own id of a messenger account, made on first sight."""
+    async def account(
+        self, *, channel: ChannelName, external_id: str, name: str, windowed: bool | None = None
+    ) -> AccountId:
+        """Our own id of a messenger account, made on first sight. `windowed` as in Capabilities; None leaves it."""
 
     async def first_sight(self, address: Address, *, update_id: str, at: datetime) -> bool:
         """Mark an update as handled; False when it was handled before."""
@@ -22,8 +24,11 @@ class Contacts(Protocol):
 
     async def get(self, contact_id: ContactId) -> Contact | None: ...
 
-    async def create(self, address: Address, *, source: str, at: datetime) -> ContactId:
-        """A contact with this address and no subscription; the existing one when the address is known."""
+    async def create(self, address: Address, *, source: str, at: datetime, spoke: bool = True) -> ContactId:
+        """A contact with this address and no subscription; the existing one when the address is known.
+
+        `spoke`: it is her own word that makes her known, which opens the window of a channel that has any.
+        """
 
     async def change(
         self,
@@ -68,6 +73,11 @@ class Silences(Protocol):
         """To staff, until then; None: back to the bot."""
 
     async def note_withheld(self, address: Address, *, on: date) -> None: ...
+
+
+class Addresses(Protocol):
+    async def note_word(self, address: Address, *, at: datetime) -> None:
+        """She has written: a channel that has windows is open to her from then on."""
 
 
 class Holdings(Protocol):

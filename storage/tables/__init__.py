@@ -33,7 +33,7 @@ from storage.tables.reach import (
     reach_person,
     reach_unit,
 )
-from storage.tables.sending import broadcast, campaign, delivery, news_item, poster, spending
+from storage.tables.sending import broadcast, campaign, delivery, lane_halt, news_item, poster, spending
 from storage.tables.tokens import oauth_token
 from storage.tables.units import audit, invitation, lease, officer, unit, unit_successor
 from storage.tables.wishes import file_wish
@@ -56,6 +56,7 @@ __all__ = [
     "file_wish",
     "inbox",
     "invitation",
+    "lane_halt",
     "lease",
     "link",
     "link_code",

@@ -1,6 +1,18 @@
 """News, campaigns and the ledger of deliveries."""
 
-from sqlalchemy import Boolean, Column, Date, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
 
 from outreach.broadcasts.model import BroadcastState
 from outreach.campaigns.model import CampaignState, DeliveryState, OnUnknown
@@ -68,6 +80,8 @@ campaign = Table(
     Column("recall_ended_at", UtcDateTime),
     one_of("state", CampaignState),
     one_of("on_unknown", OnUnknown),
+    # The few that have something to send, whether they run or are done but for what was handed over later.
+    Index("ix_campaign_with_pending", "state", sqlite_where=text("pending > 0"), postgresql_where=text("pending > 0")),
     **AUTO,
 )
 
@@ -96,7 +110,25 @@ delivery = Table(
     Index("ix_delivery_campaign_id_state_id", "campaign_id", "state", "id"),
     Index("ix_delivery_contact_id_changed_at", "contact_id", "changed_at"),
     Index("ix_delivery_account_id_epoch", "account_id", "epoch"),
+    Index(
+        "ix_delivery_due",
+        "account_id",
+        "campaign_id",
+        "id",
+        sqlite_where=text("state = 'pending'"),
+        postgresql_where=text("state = 'pending'"),
+    ),
     **AUTO,
+)
+
+# One channel of a campaign stands still, for a reason that is that account's alone; the others go on.
+lane_halt = Table(
+    "lane_halt",
+    metadata,
+    Column("campaign_id", Id, ForeignKey("campaign.id"), primary_key=True, autoincrement=False),
+    Column("account_id", Id, ForeignKey("account.id"), primary_key=True, autoincrement=False),
+    Column("reason", String(40), nullable=False),
+    Column("halted_at", UtcDateTime, nullable=False),
 )
 
 # What was spent on one account in a month of Vietnam, "2026-11": the ceiling is kept against this.

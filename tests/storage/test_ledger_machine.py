@@ -1,21 +1,18 @@
 """Random interleavings of everything that happens to a campaign, against a model that only knows the promises.
 
-Nobody is sent to twice without an officer's decision, no row enters in_flight after a committed stop, and counters equal rows.
+Nobody is sent to twice without an officer's decision or a silence that is tried another way, nobody has more than two legs or two
+that live, no row enters in_flight after a committed stop or outside its window, and counters equal rows.
 """
 
-import asyncio
-import shutil
 from collections import Counter
-from collections.abc import Awaitable, Coroutine
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import pytest
 from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
-    RuleBasedStateMachine,
     initialize,
     invariant,
     precondition,
@@ -25,72 +22,27 @@ from hypothesis.stateful import (
 from sqlalchemy import select
 
 from outreach.campaigns.model import (
-    Audience,
-    Campaign,
     CampaignState,
-    Content,
     Delivery,
     DeliveryState,
     OnUnknown,
     Outcome,
 )
-from outreach.campaigns.outcomes import given_back
+from outreach.campaigns.outcomes import given_back, outcome_of
 from outreach.campaigns.ports import Limits
-from outreach.contacts.model import Consent, Purpose, Subscription
+from outreach.contacts.model import Purpose, Subscription
 from outreach.errors import LeaseLostError
-from outreach.messaging import AccountId, Address, CampaignId, ChannelName, ContactId, SendErrorKind
-from outreach.officers import Role
-from outreach.pacing import Lease
+from outreach.messaging import AccountId, Address, CampaignId, SendError, SendErrorKind
 from storage import tables as t
-from storage.database import Database
 from storage.types import Keyring
 from tests.conftest import NOW
+from tests.storage.ledger_ground import FAR, PEOPLE, TELEGRAM, ZALO, LedgerGround
 
-T = TypeVar("T")
-PEOPLE = 9
 STEPS = 40
-LANE = "bulk:1"
 WEEKS = 1_000  # a limit that never bites here: the week has tests of its own
 
 
-class LedgerMachine(RuleBasedStateMachine):
-    """One account, nine people, two campaigns: one would rather miss, the other rather repeat."""
-
-    template: Path
-    folder: Path
-    keyring: Keyring
-    runs = 0
-
-    def __init__(self) -> None:
-        super().__init__()
-        type(self).runs += 1
-        path = self.folder / f"run{self.runs}.db"
-        shutil.copyfile(self.template, path)
-        self.loop = asyncio.new_event_loop()
-        self.database = Database(f"sqlite+aiosqlite:///{path}", keyring=self.keyring)
-        self.now: datetime = NOW
-        self.people: list[ContactId] = []
-        self.campaigns: dict[CampaignId, Campaign] = {}
-        self.frozen_to: dict[CampaignId, int | None] = {}
-        self.lease: Lease | None = None
-        self.old_leases: list[tuple[Lease, list[Delivery]]] = []
-        self.windows: list[list[Delivery]] = []
-        # The model: requests that left, by (campaign, contact), and what an officer (or the rule he chose) allowed beyond one.
-        self.left: Counter[tuple[CampaignId, ContactId]] = Counter()
-        self.allowed: Counter[tuple[CampaignId, ContactId]] = Counter()
-        self.stopped: set[ContactId] = set()
-        self.steps = 0
-
-    def do(self, work: Coroutine[Any, Any, T] | Awaitable[T]) -> T:
-        async def run() -> T:
-            return await work
-
-        return self.loop.run_until_complete(run())
-
-    def teardown(self) -> None:
-        self.do(self.database.close())
-        self.loop.close()
-
+class LedgerMachine(LedgerGround):
     @initialize(running=st.sampled_from([2, 2, 2, 1, 0]))
     def begin(self, running: int) -> None:
         """Most runs begin with campaigns under way; the others must be frozen first."""
@@ -98,45 +50,6 @@ class LedgerMachine(RuleBasedStateMachine):
         for which in range(running):
             self.freeze(which, PEOPLE + 1, again=False)
             self.press(which, CampaignState.RUNNING)
-
-    async def _begin(self) -> None:
-        account_id = AccountId(1)
-        consent = Consent(
-            purpose=Purpose.NOTICES,
-            text_version="1",
-            text_hash="0",
-            given_at=NOW,
-            channel=ChannelName.TELEGRAM,
-            message_ref="1",
-        )
-        async with self.database.write() as tx:
-            for number in range(PEOPLE):
-                address = Address(account_id=account_id, external_id=str(number))
-                contact_id = await tx.contacts.create(address, source="", at=NOW)
-                await tx.contacts.change(contact_id, at=NOW, subscription=Subscription.ACTIVE)
-                await tx.contacts.add_consent(contact_id, address=address, consent=consent)
-                self.people.append(contact_id)
-            by = await tx.officers.grant(self.people[0], role=Role.ADMIN, unit_id=None, by=None, at=NOW)
-            for number, rule_ in enumerate(OnUnknown):
-                content = Content(title=f"Tin {number}", paragraphs=())
-                campaign_id = await tx.campaigns.add(
-                    content=content, audience=Audience(), by=by.officer_id, unit_id=None, at=NOW
-                )
-                await tx.campaigns.edit(campaign_id, on_unknown=rule_)
-                assert await tx.campaigns.move(campaign_id, state=CampaignState.PREPARING, at=NOW)
-                campaign = await tx.campaigns.get(campaign_id)
-                assert campaign
-                self.campaigns[campaign_id] = campaign
-                self.frozen_to[campaign_id] = 0
-        self.lease = await self._take()
-
-    async def _take(self) -> Lease:
-        async with self.database.write() as tx:
-            _, _, epoch = await tx.leases.read(LANE)
-            lease = await tx.leases.take(LANE, holder="x", seen_epoch=epoch)
-            assert lease
-            await tx.ledger.settle_orphans(account_id=AccountId(1), lease=lease, at=self.now)
-        return lease
 
     def one(self, which: int) -> CampaignId:
         return list(self.campaigns)[which % len(self.campaigns)]
@@ -192,17 +105,16 @@ class LedgerMachine(RuleBasedStateMachine):
 
         self.do(work())
 
-    @precondition(lambda self: len(self.windows) < 2)
-    @rule(size=st.integers(1, 4))
-    def claim(self, size: int) -> None:
+    @precondition(lambda self: len(self.windows) < 4)
+    @rule(size=st.integers(1, 4), account_id=st.sampled_from([TELEGRAM, ZALO]))
+    def claim(self, size: int, account_id: AccountId) -> None:
         async def work() -> list[Delivery]:
-            assert self.lease
             async with self.database.write() as tx:
-                await tx.ledger.check_lease(self.lease)
+                await tx.ledger.check_lease(self.leases[account_id])
                 return await tx.ledger.claim_window(
-                    AccountId(1),
+                    account_id,
                     size=size,
-                    lease=self.lease,
+                    lease=self.leases[account_id],
                     limits=Limits(per_week=WEEKS, week_start=NOW),
                     at=self.now,
                 )
@@ -211,17 +123,20 @@ class LedgerMachine(RuleBasedStateMachine):
         assert len(window) <= size
         for delivery in window:
             assert delivery.contact.contact_id not in self.stopped, "in flight after a committed stop"
+            assert delivery.address.account_id == account_id
+            if account_id == ZALO:
+                assert self.now - self.spoke[delivery.contact.contact_id] <= timedelta(hours=48), "outside her window"
         if window:
-            self.windows.append(window)
+            self.windows.append((account_id, window))
 
     @precondition(lambda self: self.windows)
     @rule(data=st.data())
     def come_back(self, data: st.DataObject) -> None:
         """The oldest window's requests left (or not), and what became of them is written."""
-        window = self.windows.pop(0)
+        account_id, window = self.windows.pop(0)
         ends = data.draw(
             st.lists(
-                st.sampled_from(["sent", "unknown", "failed", "gone", "not_now", "unsent"]),
+                st.sampled_from(["sent", "unknown", "failed", "gone", "closed", "not_now", "unsent"]),
                 min_size=len(window),
                 max_size=len(window),
             )
@@ -229,10 +144,10 @@ class LedgerMachine(RuleBasedStateMachine):
         outcomes = [self._outcome(delivery, end) for delivery, end in zip(window, ends, strict=True)]
 
         async def work() -> None:
-            assert self.lease
+            lease = self.leases[account_id]
             async with self.database.write() as tx:
-                await tx.ledger.check_lease(self.lease)
-                written = await tx.ledger.write_outcomes(outcomes, lease=self.lease, at=self.now)
+                await tx.ledger.check_lease(lease)
+                written = await tx.ledger.write_outcomes(outcomes, lease=lease, at=self.now)
                 assert len(written) == len(outcomes)
                 for outcome in written:
                     if outcome.reason == "repeated_by_rule":
@@ -246,6 +161,9 @@ class LedgerMachine(RuleBasedStateMachine):
             self.left[key] += 1  # accepted, or nobody knows: it may have arrived
         if end == "unsent":
             return given_back(delivery, at=self.now)
+        if end == "closed":
+            self.spoke[delivery.contact.contact_id] = self.now - FAR
+            return outcome_of(delivery, error=SendError(SendErrorKind.WINDOW_CLOSED, "outside_window"), at=self.now)
         if end == "not_now":
             return Outcome(delivery=delivery, state=DeliveryState.PENDING, at=self.now, reason="x", counted=False)
         if end in {"failed", "gone"}:
@@ -253,15 +171,14 @@ class LedgerMachine(RuleBasedStateMachine):
             return Outcome(delivery=delivery, state=DeliveryState.FAILED, at=self.now, reason=end, error=error)
         return Outcome(delivery=delivery, state=DeliveryState(end), at=self.now)
 
-    @rule(sent=st.booleans())
-    def taken_over(self, *, sent: bool) -> None:
+    @rule(sent=st.booleans(), account_id=st.sampled_from([TELEGRAM, ZALO]))
+    def taken_over(self, account_id: AccountId, *, sent: bool) -> None:
         """Killed: what was in flight may have left, then another process takes the lane."""
-        lost = [delivery for window in self.windows for delivery in window]
-        assert self.lease
-        self.old_leases.append((self.lease, lost))
+        lost = [delivery for account, window in self.windows if account == account_id for delivery in window]
+        self.old_leases.append((self.leases[account_id], lost))
         before = self._states()
-        self.windows = []
-        self.lease = self.do(self._take())
+        self.windows = [(account, window) for account, window in self.windows if account != account_id]
+        self.leases[account_id] = self.do(self._take(account_id))
         after = self._states()
         for delivery in lost:
             key = (delivery.campaign_id, delivery.contact.contact_id)
@@ -328,19 +245,53 @@ class LedgerMachine(RuleBasedStateMachine):
         self.do(work())
         self.stopped.add(contact_id)
 
+    @rule(person=st.integers(0, PEOPLE - 1).filter(lambda number: number % 2 == 0))
+    def she_writes(self, person: int) -> None:
+        """On the account with windows: what waited for it is handed over."""
+        contact_id = self.people[person]
+
+        async def work() -> None:
+            async with self.database.write() as tx:
+                address = Address(account_id=ZALO, external_id=str(person))
+                if (await tx.contacts.known(address)).address_id:
+                    self.spoke[contact_id] = self.now
+                    await tx.addresses.note_word(address, at=self.now)
+                    await tx.legs.hand_over(contact_id, address=address, at=self.now)
+
+        self.do(work())
+
+    @rule(person=st.integers(0, PEOPLE - 1).filter(lambda number: number % 2 == 0))
+    def she_is_silent(self, person: int) -> None:
+        contact_id = self.people[person]
+
+        async def work() -> None:
+            async with self.database.write() as tx:
+                address = Address(account_id=ZALO, external_id=str(person))
+                await tx.addresses.note_word(address, at=self.now - FAR)
+
+        self.do(work())
+        self.spoke[contact_id] = self.now - FAR
+
+    @rule()
+    def nothing_is_heard(self) -> None:
+        """What was accepted on that account goes by the other one too; that is the clock's decision, once."""
+        before = self._states()
+
+        async def work() -> None:
+            async with self.database.write() as tx:
+                ids = await tx.legs.silent([ZALO], since=NOW, until=self.now, limit=100, at=self.now)
+                if ids:
+                    assert await tx.legs.fall_back(ids, at=self.now) == len(ids)
+
+        self.do(work())
+        after = self._states()
+        for key, state in before.items():
+            if state == "sent" and after[key] == "pending":
+                self.allowed[key] += 1
+
     @rule()
     def time_passes(self) -> None:
         self.now += timedelta(minutes=1)
-
-    def _states(self) -> dict[tuple[CampaignId, ContactId], str]:
-        async def work() -> dict[tuple[CampaignId, ContactId], str]:
-            async with self.database.read() as tx:
-                rows = await tx.connection.execute(
-                    select(t.delivery.c.campaign_id, t.delivery.c.contact_id, t.delivery.c.state)
-                )
-                return {(CampaignId(row[0]), ContactId(row[1])): row[2] for row in rows}
-
-        return self.do(work())
 
     @invariant()
     def nobody_twice(self) -> None:
@@ -350,7 +301,7 @@ class LedgerMachine(RuleBasedStateMachine):
 
     @invariant()
     def counters_equal_rows(self) -> None:
-        rows = Counter((campaign_id, state) for (campaign_id, _), state in self._states().items())
+        rows = Counter((campaign_id, state) for campaign_id, _, state, _ in self._rows())
 
         async def tallies() -> list[Any]:
             async with self.database.read() as tx:
@@ -362,12 +313,18 @@ class LedgerMachine(RuleBasedStateMachine):
             assert row.total == sum(tally.values())
             if row.state == CampaignState.CANCELLED:
                 assert tally["pending"] == 0
-            if row.state == CampaignState.FINISHED:
-                assert tally["in_flight"] == 0
+
+    @invariant()
+    def one_leg_lives(self) -> None:
+        legs = Counter((campaign, contact) for campaign, contact, *_ in self._rows())
+        living = Counter((campaign, contact) for campaign, contact, state, _ in self._rows() if state != "replaced")
+        assert set(living) == set(legs)
+        assert set(living.values()) <= {1}
+        assert set(legs.values()) <= {1, 2}
 
     @invariant()
     def in_flight_is_what_we_hold(self) -> None:
-        held = {(d.campaign_id, d.contact.contact_id) for window in self.windows for d in window}
+        held = {(d.campaign_id, d.contact.contact_id) for _, window in self.windows for d in window}
         assert {key for key, state in self._states().items() if state == "in_flight"} == held
 
 

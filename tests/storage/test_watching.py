@@ -53,8 +53,8 @@ async def test_counts_by_unit_and_what_goes_first(books: Books) -> None:
         await books.person(unit=unit)
     made = await books.campaign(state=CampaignState.RUNNING)
     async with books.database.read() as tx:
-        assert await tx.watching.waiting(other_than=made.campaign_id) == 0
-        assert await tx.watching.waiting(other_than=type(made.campaign_id)(0)) == 3
+        assert await tx.watching.waiting(other_than=made.campaign_id) == {}
+        assert await tx.watching.waiting(other_than=type(made.campaign_id)(0)) == {books.account_id: 3}
     claimed = await books.claim()
     await books.write(claimed[:1])
     await books.write(claimed[1:], DeliveryState.FAILED, reason="bad_request")

@@ -59,6 +59,16 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("account_id", "month", name=op.f("pk_spending")),
     )
     op.create_table(
+        "lane_halt",
+        sa.Column("campaign_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("account_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("reason", sa.String(length=40), nullable=False),
+        sa.Column("halted_at", storage.types.UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_lane_halt_account_id_account")),
+        sa.ForeignKeyConstraint(["campaign_id"], ["campaign.id"], name=op.f("fk_lane_halt_campaign_id_campaign")),
+        sa.PrimaryKeyConstraint("campaign_id", "account_id", name=op.f("pk_lane_halt")),
+    )
+    op.create_table(
         "link",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("kept_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -155,6 +165,15 @@ def upgrade() -> None:
     op.add_column("campaign", sa.Column("seen", sa.Integer(), server_default="0", nullable=False))
     op.add_column("campaign", sa.Column("charged", sa.Integer(), server_default="0", nullable=False))
 
+    op.create_index(
+        "ix_campaign_with_pending",
+        "campaign",
+        ["state"],
+        unique=False,
+        sqlite_where=sa.text("pending > 0"),
+        postgresql_where=sa.text("pending > 0"),
+    )
+
     op.add_column("delivery", sa.Column("received_at", storage.types.UtcDateTime(), nullable=True))
     op.add_column("delivery", sa.Column("seen_at", storage.types.UtcDateTime(), nullable=True))
 
@@ -168,3 +187,12 @@ def _let_deliveries_be_replaced() -> None:
     with op.batch_alter_table("delivery", table_kwargs={"sqlite_autoincrement": True}) as delivery:
         delivery.drop_constraint(op.f("ck_delivery_state"), type_="check")
         delivery.create_check_constraint(op.f("ck_delivery_state"), f"state IN ({states})")
+    pending = sa.text("state = 'pending'")
+    op.create_index(
+        "ix_delivery_due",
+        "delivery",
+        ["account_id", "campaign_id", "id"],
+        unique=False,
+        sqlite_where=pending,
+        postgresql_where=pending,
+    )

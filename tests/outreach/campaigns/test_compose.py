@@ -74,8 +74,8 @@ CALLS: dict[str, Call] = {
         actor, tx=tx, campaign_id=c.campaign_id, repeat=True, at=NOW
     ),
     "order_recall": lambda actor, tx, c, _p: order_recall(actor, tx=tx, campaign_id=c.campaign_id, hours=48, at=NOW),
-    "look_ahead": lambda actor, tx, c, _p: look_ahead(
-        actor, tx=tx, campaign=c, preview=NOBODY, pace=Pace(rate=30, hours=None), at=NOW
+    "look_ahead": lambda actor, _tx, c, _p: look_ahead(
+        actor, campaign=c, preview=NOBODY, paces={AccountId(1): Pace(rate=30, hours=None)}, at=NOW
     ),
     "count_audience": lambda actor, tx, c, p: count_audience(
         actor, tx=tx, audience=Audience(), campaign=c, pack=p, at=NOW

@@ -15,11 +15,12 @@ from storage import tables as t
 from tests.outreach.campaigns.conftest import Office
 
 AT = datetime(2026, 10, 12, 3, 0, tzinfo=UTC)
-PENDING, FAILED, SENT, UNKNOWN = (
+PENDING, FAILED, SENT, UNKNOWN, SKIPPED = (
     DeliveryState.PENDING,
     DeliveryState.FAILED,
     DeliveryState.SENT,
     DeliveryState.UNKNOWN,
+    DeliveryState.SKIPPED,
 )
 
 
@@ -48,6 +49,7 @@ def claimed(attempts: int = 1) -> Delivery:
         (SendErrorKind.NOT_NOW, 17, 99, PENDING, 17, False),
         (SendErrorKind.NEVER_LEFT, 0, 99, PENDING, 5, False),
         (SendErrorKind.REVOKED, 0, 99, PENDING, 0, False),
+        (SendErrorKind.EXHAUSTED, 0, 99, PENDING, 0, False),
         (SendErrorKind.REFUSED, 0, 1, PENDING, 4, True),
         (SendErrorKind.REFUSED, 0, 3, PENDING, 16, True),
         (SendErrorKind.REFUSED, 9, 3, PENDING, 9, True),
@@ -64,8 +66,9 @@ def test_each_kind_has_one_treatment(
 
 
 def test_the_table_knows_every_kind() -> None:
+    ends = {PENDING, FAILED, SENT, UNKNOWN, SKIPPED}
     for kind in SendErrorKind:
-        assert outcome_of(claimed(), error=SendError(kind, "x"), at=AT).state in {PENDING, FAILED, SENT, UNKNOWN}
+        assert outcome_of(claimed(), error=SendError(kind, "x"), at=AT).state in ends
 
 
 async def test_told_to_slow_down_the_whole_lane_waits_and_rows_go_back(office: Office) -> None:

@@ -6,8 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from outreach.campaigns.estimate import Pace, finishes_at, next_opening
+from outreach.campaigns.estimate import Pace, finishes_at, look_ahead, next_opening
+from outreach.campaigns.model import Audience, Campaign, CampaignState, Content
+from outreach.campaigns.ports import ChannelPreview, Preview
 from outreach.clock import VIETNAM
+from outreach.messaging import AccountId, CampaignId, ChannelName, OfficerId
+from outreach.officers import System
 from outreach.pack import Span
 
 HOURS = Span(first=time(7, 0), last=time(21, 59))
@@ -51,3 +55,33 @@ def test_it_never_ends_at_night_nor_before_it_began(begins: datetime, messages: 
     assert time(7, 0) <= local <= time(22, 0)
     opens = next_opening(begins, hours=HOURS)
     assert opens is None or (opens > begins and opens.astimezone(VIETNAM).time() == time(7, 0))
+
+
+async def test_each_channel_takes_its_own_time_and_the_slowest_is_the_end() -> None:
+    """Zalo's hundred a minute: 20,000 take 3 hours 20; Telegram's 30 a second, beside it, 10,000 others first: 17 minutes."""
+    telegram, zalo = AccountId(1), AccountId(2)
+    counted = {"free": 20_000, "paid": 0, "closed": 7, "vnd": 0, "used": 0}
+    preview = Preview(
+        will_get=40_000,
+        first_time=0,
+        excluded={},
+        channels=(
+            ChannelPreview(account_id=telegram, channel=ChannelName.TELEGRAM, **counted),
+            ChannelPreview(account_id=zalo, channel=ChannelName.ZALO_OA, **counted),
+        ),
+        ahead={telegram: 10_000},
+    )
+    campaign = Campaign(
+        campaign_id=CampaignId(1),
+        state=CampaignState.DRAFT,
+        content=Content(title="", paragraphs=()),
+        audience=Audience(),
+        created_by=OfficerId(1),
+        unit_id=None,
+    )
+    at = _vietnam("12/10 08:00")
+    paces = {telegram: Pace(rate=30, hours=HOURS), zalo: Pace(rate=100 / 60, hours=HOURS)}
+    outlook = await look_ahead(System(name="x"), campaign=campaign, preview=preview, paces=paces, at=at)
+    assert outlook.by_channel == {telegram: 17, zalo: 200}
+    assert (outlook.minutes, outlook.ahead) == (200, 10_000)
+    assert f"{outlook.ends_at.astimezone(VIETNAM):%H:%M}" == "11:21"  # after the minute of grace

@@ -1,0 +1,60 @@
+"""Rows of the ledger and the counters that move along with them.
+
+On PostgreSQL whoever moves rows holds their campaign first, so that a cancel and a window never wait for each other in a ring.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from outreach.campaigns.model import DeliveryState
+from storage import tables as t
+
+Moves = Counter[tuple[int, DeliveryState, DeliveryState]]  # (campaign, from, to) -> rows
+
+
+class LedgerRows:
+    def __init__(self, connection: AsyncConnection) -> None:
+        self.db = connection
+
+    @property
+    def locks_rows(self) -> bool:
+        """SQLite has one writer at a time; nothing can change between two statements of a transaction."""
+        return self.db.dialect.name == "postgresql"
+
+    async def hold(self, campaigns: ColumnElement[bool]) -> None:
+        if self.locks_rows:
+            statement = select(t.campaign.c.id).where(campaigns).order_by(t.campaign.c.id)
+            await self.db.execute(statement.with_for_update(key_share=True))
+
+    async def count(self, campaign_id: int, **deltas: int) -> None:
+        values = {name: t.campaign.c[name] + delta for name, delta in deltas.items() if delta}
+        if values:
+            await self.db.execute(update(t.campaign).where(t.campaign.c.id == campaign_id).values(**values))
+
+    async def moved(self, moves: Moves) -> None:
+        """Move the counters along with the rows."""
+        per_campaign: dict[int, Counter[str]] = defaultdict(Counter)
+        for (campaign_id, old, new), rows in moves.items():
+            per_campaign[campaign_id][old.value] -= rows
+            per_campaign[campaign_id][new.value] += rows
+        for campaign_id, deltas in sorted(per_campaign.items()):
+            await self.count(campaign_id, **deltas)
+
+    async def set(self, ids: Sequence[int], **values: Any) -> None:
+        if ids:
+            await self.db.execute(update(t.delivery).where(t.delivery.c.id.in_(ids)).values(**values))
+
+    async def move_where(
+        self, rows: ColumnElement[bool], *, old: DeliveryState, new: DeliveryState, **values: Any
+    ) -> int:
+        """Move rows that are all in state `old`, and their counters along with them."""
+        counted = select(t.delivery.c.campaign_id, func.count()).where(rows).group_by(t.delivery.c.campaign_id)
+        moves: Moves = Counter({(number, old, new): count for number, count in await self.db.execute(counted)})
+        if moves:
+            await self.db.execute(update(t.delivery).where(rows).values(state=new, **values))
+            await self.moved(moves)
+        return moves.total()

@@ -1,0 +1,39 @@
+"""What went over each account in a month of Vietnam, and what it cost: the ceiling is kept against this."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from outreach.contacts.windows import Spent, Windows, month_of
+from outreach.messaging import AccountId
+from storage import tables as t
+from storage.upsert import dialect_insert
+
+
+class SqlSpending:
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._db = connection
+
+    async def of_month(self, month: str) -> dict[AccountId, Spent]:
+        rows = await self._db.execute(select(t.spending).where(t.spending.c.month == month))
+        return {
+            AccountId(row.account_id): Spent(messages=row.messages, charged=row.charged, vnd=row.vnd) for row in rows
+        }
+
+    async def add(
+        self, account_id: AccountId, *, month: str, messages: int = 0, charged: int = 0, vnd: int = 0
+    ) -> None:
+        values = {"messages": messages, "charged": charged, "vnd": vnd}
+        statement = dialect_insert(self._db, t.spending).values(account_id=account_id, month=month, **values)
+        added = {name: t.spending.c[name] + number for name, number in values.items() if number}
+        if added:
+            await self._db.execute(statement.on_conflict_do_update(index_elements=["account_id", "month"], set_=added))
+
+
+async def paid_left(db: AsyncConnection, *, windows: Windows, at: datetime) -> int:
+    """How many messages that cost the month's ceiling still allows; nothing is asked where nothing may cost."""
+    if not windows.ceiling_vnd:
+        return 0
+    spent = await SqlSpending(db).of_month(month_of(at))
+    return windows.paid_left(sum(account.vnd for account in spent.values()))
