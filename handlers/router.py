@@ -17,6 +17,7 @@ from handlers.menu import not_hers
 from handlers.offered import choices_now, tell_others
 from handlers.reading import by_code
 from handlers.turn import Command, Flow, Handle, LookFirstError, Turn, World
+from handlers.windows import heard_from
 from outreach.clock import Clock
 from outreach.dialogue import RESTING, STALE_AFTER, Draft
 from outreach.errors import OutreachError
@@ -136,7 +137,8 @@ class Router:
                 replies = self._refused(turn, refusal)
             _note_cut(turn)
             replies = fitted(turn, replies, find=self._commands.find)
-            rows = await self._keep(turn, replies)
+            waited = [] if replies.forget else await heard_from(turn)
+            rows = [*waited, *await self._keep(turn, replies)]
         return Answer(incoming=incoming, toast=replies.toast, rows=tuple(rows), forget=replies.forget)
 
     def _refused(self, turn: Turn, refusal: OutreachError) -> Replies:

@@ -8,6 +8,7 @@ from typing import TypeVar, cast
 from content.catalog import Catalog
 from handlers.buttons import Press, payload
 from outreach.contacts.model import Contact, Known, Subscription
+from outreach.contacts.windows import Windows
 from outreach.dialogue import Dialogue
 from outreach.directory import UnitDirectory
 from outreach.errors import PermissionDeniedError
@@ -36,7 +37,7 @@ class Door:
     """One channel as the conversation knows it. `name` is what people look for there.
 
     `link` opens the chat, with a word where the channel can carry one (`capabilities.start_payload`); `rate` is its bulk lane's,
-    in messages a second.
+    in messages a second; `monthly` how many messages a month its plan allows, 0: as many as wanted.
     """
 
     channel: ChannelName
@@ -45,6 +46,7 @@ class Door:
     capabilities: Capabilities
     link: Callable[[str], str]
     rate: float
+    monthly: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +57,7 @@ class World:
     catalog: Catalog
     units: UnitDirectory
     doors: tuple[Door, ...]
+    windows: Windows = field(default_factory=Windows)
     send_hours_apply: bool = True
     staff_hours: float = 12.0  # staff who have written to a person hold the conversation for so long
 

@@ -14,6 +14,7 @@ from content.catalog import Catalog
 from outreach.campaigns.model import DeliveryState
 from outreach.campaigns.report import LEFT
 from outreach.clock import VIETNAM
+from outreach.contacts.windows import WAITS
 
 _COLUMNS = {"number": 7, "unit": 28, "outcome": 24, "why": 40, "next": 44, "at": 18}
 
@@ -75,12 +76,14 @@ class OutcomeBook:
         return self._path.read_bytes()
 
     def _texts(self, line: OutcomeLine) -> tuple[str, str, str, str]:
-        step = line.state.value if self._words.has(f"campaign.next.{line.state.value}") else "none"
+        waits = line.state == DeliveryState.SKIPPED and line.reason in WAITS
+        outcome = "waits" if waits else line.state.value
+        step = outcome if self._words.has(f"campaign.next.{outcome}") else "none"
         if line.state == DeliveryState.FAILED and line.reason in LEFT:
             step = "none"
         return (
             line.unit,
-            self._label(f"outcome.{line.state.value}"),
+            self._label(f"outcome.{outcome}"),
             self._why(line.reason),
             self._label(f"next.{step}"),
         )

@@ -3,8 +3,8 @@
 from datetime import datetime, timedelta
 
 from handlers.buttons import Press
-from handlers.send import watch
-from handlers.send.steps import FLOW, as_it_looks, audience_words, button, count, draft, learned_rate, pace
+from handlers.send import channels, steps, watch
+from handlers.send.steps import FLOW, as_it_looks, audience_words, button, count, draft, excluded_words, paces
 from handlers.send.when import read_when
 from handlers.turn import Labels, Turn
 from outreach.campaigns.compose import send_campaign
@@ -12,6 +12,7 @@ from outreach.campaigns.estimate import Outlook, look_ahead, next_opening
 from outreach.campaigns.model import Campaign
 from outreach.campaigns.rules import TYPED_COUNT_ABOVE
 from outreach.clock import local_day
+from outreach.contacts.windows import OUTSIDE, WAITS
 from outreach.messaging import Button, Replies, Reply
 
 STEP = "check"
@@ -35,21 +36,25 @@ async def again(turn: Turn, press: Press | None = None) -> Replies:
 
 async def _outlook(turn: Turn, campaign: Campaign, *, not_before: datetime | None = None) -> Outlook:
     preview = await count(turn, campaign, campaign.audience, not_before=not_before)
-    lane = pace(turn, learned=await learned_rate(turn))
     return await look_ahead(
-        turn.officer, tx=turn.tx, campaign=campaign, preview=preview, pace=lane, at=turn.now, not_before=not_before
+        turn.officer,
+        campaign=campaign,
+        preview=preview,
+        paces=await paces(turn),
+        at=turn.now,
+        not_before=not_before,
     )
 
 
 def _excluded(turn: Turn, outlook: Outlook) -> str:
-    """Who will not get it and why, with the most first."""
-    cap = turn.world.pack.sending.weekly_cap
-    counted = sorted(outlook.preview.excluded.items(), key=lambda pair: -pair[1])
-    return ", ".join(turn.label(f"campaign.excluded.{code}", count=people, cap=cap) for code, people in counted)
+    return excluded_words(turn, outlook.preview.excluded)
 
 
 async def _last_look(turn: Turn, campaign: Campaign, outlook: Outlook) -> Reply:
     hours = turn.world.pack.sending.hours
+    lines = channels.in_advance(turn, outlook)
+    # Whose window is closed stands in the line of the channel, where there is one.
+    excluded = {code: people for code, people in outlook.preview.excluded.items() if not lines or code != OUTSIDE}
     return turn.reply(
         "campaign.check",
         _ways_on(turn, campaign, outlook),
@@ -58,8 +63,10 @@ async def _last_look(turn: Turn, campaign: Campaign, outlook: Outlook) -> Reply:
         will_get=outlook.preview.will_get,
         counts=campaign.content.counts,
         first_time=outlook.preview.first_time,
-        excluded=_excluded(turn, outlook),
-        minutes=outlook.minutes,
+        channels=lines,
+        waits=bool(WAITS & outlook.preview.excluded.keys()),
+        excluded=excluded_words(turn, excluded),
+        lasts=channels.lasts(turn, outlook.minutes),
         ends_at=outlook.ends_at,
         another_day=local_day(outlook.ends_at) != local_day(turn.now),
         ahead=outlook.ahead,
@@ -119,7 +126,7 @@ async def keep(turn: Turn, press: Press) -> Replies:
 async def go(turn: Turn, press: Press) -> Replies:
     """At once; outside the hours there is no such thing, so the choice is shown again."""
     campaign = await draft(turn, press)
-    if next_opening(turn.now, hours=pace(turn, learned=None).hours):
+    if next_opening(turn.now, hours=steps.hours(turn)):
         return await show(turn, campaign)
     return await _ask_count_or_order(turn, campaign, not_before=None)
 
@@ -146,7 +153,7 @@ async def ask_when(turn: Turn, press: Press) -> Replies:
 async def when_typed(turn: Turn) -> Replies:
     campaign = await draft(turn)
     meant = read_when(turn.incoming.text, now=turn.now)
-    hours = pace(turn, learned=None).hours
+    hours = steps.hours(turn)
     back = [[button(turn, "back", STEP, campaign.campaign_id)]]
     if meant is None:
         turn.misunderstood()

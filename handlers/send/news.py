@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from handlers.router import Router
 from handlers.send import report, watch
-from handlers.send.steps import FLOW
+from handlers.send.steps import FLOW, why
 from handlers.turn import Turn
 from outreach.campaigns.compose import publish_started
 from outreach.campaigns.model import ENDED, Campaign, CampaignState
@@ -28,6 +28,7 @@ class _Shown:
     state: CampaignState
     at: float
     text: str = ""
+    standing: tuple[str, ...] = ()  # the state, and why channels stand still
 
 
 @dataclass(kw_only=True)
@@ -96,16 +97,9 @@ class CampaignNews:
             await publish_started(turn.known.officer, tx=turn.tx, campaign=campaign, at=turn.now)
         messages: list[Reply] = []
         if campaign.state in ENDED:
-            messages = [await self._last(turn, campaign), await report.make(turn, campaign_id)]
+            messages = [*await self._last(turn, campaign), await report.make(turn, campaign_id)]
         else:
-            rate = self._rate(campaign)
-            ref = await turn.tx.outbox.slot(turn.officer.contact_id, slot=watch.slot(campaign))
-            busy = await watch.in_conversation(turn, campaign)
-            shown = replace(watch.progress(turn, campaign, rate=rate, busy=busy), edits=ref or "")
-            before = self._shown.get(campaign_id)
-            if before is None or before.text != shown.text:
-                messages.append(shown)
-            self._note(campaign, text=shown.text)
+            messages += await self._progress(turn, campaign)
             if campaign.tally.unknown > unknown:
                 messages += await _interrupted(turn, campaign)
             if campaign.halt_reason and told != campaign.state:
@@ -116,13 +110,27 @@ class CampaignNews:
             await turn.tx.watching.told(campaign_id, state=campaign.state, unknown=campaign.tally.unknown)
         return _to_officer(turn, campaign, messages)
 
-    async def _last(self, turn: Turn, campaign: Campaign) -> Reply:
-        """The progress message says that it is over, and loses its buttons."""
+    async def _progress(self, turn: Turn, campaign: Campaign) -> list[Reply]:
+        """It changes in place; where messages cannot be changed only what has happened is told: begun, paused, a channel standing still."""
+        before, halted = self._shown.get(campaign.campaign_id), await turn.tx.lanes.halted(campaign.campaign_id)
+        standing = (campaign.state, *(halt.reason for halt in halted))
+        shown = await watch.progress(turn, campaign, rate=self._rate(campaign) if turn.can.edits else 0.0)
+        ref = await turn.tx.outbox.slot(turn.officer.contact_id, slot=watch.slot(campaign)) if turn.can.edits else None
+        self._note(campaign, text=shown.text, standing=standing)
+        if before and (before.text == shown.text if turn.can.edits else before.standing == standing):
+            return []
+        return [replace(shown, edits=ref or "")]
+
+    async def _last(self, turn: Turn, campaign: Campaign) -> list[Reply]:
+        """The progress message says that it is over, and loses its buttons; the report alone says so where it cannot be changed."""
         self._shown.pop(campaign.campaign_id, None)
+        if not turn.can.edits:
+            return []
         ref = await turn.tx.outbox.slot(turn.officer.contact_id, slot=watch.slot(campaign))
         tally = campaign.tally
         key = "campaign.progress_cancelled" if campaign.state == CampaignState.CANCELLED else "campaign.progress_done"
-        return replace(turn.reply(key, done=tally.sent, total=tally.meant), edits=ref or "", slot=watch.slot(campaign))
+        last = turn.reply(key, done=tally.sent, total=tally.meant)
+        return [replace(last, edits=ref or "", slot=watch.slot(campaign))]
 
     def _rate(self, campaign: Campaign) -> float:
         """Messages a second since it was last looked at; 0 when that says nothing yet."""
@@ -131,9 +139,9 @@ class CampaignNews:
             return 0.0
         return max(0.0, (campaign.tally.done - shown.done) / (self.now() - shown.at))
 
-    def _note(self, campaign: Campaign, *, text: str) -> None:
+    def _note(self, campaign: Campaign, *, text: str, standing: tuple[str, ...] = ()) -> None:
         self._shown[campaign.campaign_id] = _Shown(
-            done=campaign.tally.done, state=campaign.state, at=self.now(), text=text
+            done=campaign.tally.done, state=campaign.state, at=self.now(), text=text, standing=standing
         )
 
 
@@ -154,7 +162,7 @@ async def _interrupted(turn: Turn, campaign: Campaign) -> list[Reply]:
 
 
 def _halted(turn: Turn, campaign: Campaign) -> Reply:
-    return turn.reply("campaign.halted", why=report.why(turn, campaign.halt_reason), title=campaign.content.title)
+    return turn.reply("campaign.halted", why=why(turn, campaign.halt_reason), title=campaign.content.title)
 
 
 def _to_officer(turn: Turn, campaign: Campaign, messages: list[Reply]) -> Replies:

@@ -1,10 +1,11 @@
 """The report of a campaign, and what an officer decides afterwards: send again, leave, look closer."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from handlers.buttons import Press
-from handlers.send import recall, watch
-from handlers.send.steps import FLOW, button, subject
+from handlers.send import channels, recall, watch
+from handlers.send.steps import FLOW, button, excluded_words, subject, why
 from handlers.turn import Labels, Turn
 from outreach.campaigns.control import campaign_for
 from outreach.campaigns.model import ENDED, Campaign, CampaignState
@@ -29,7 +30,7 @@ async def make(turn: Turn, campaign_id: CampaignId) -> Reply:
         units=turn.world.units,
         at=turn.now,
     )
-    return _in_words(turn, report)
+    return _in_words(turn, report, halted=await channels.halted(turn, report.campaign))
 
 
 async def show(turn: Turn, press: Press) -> Replies:
@@ -42,7 +43,7 @@ async def instead(turn: Turn, press: Press) -> Replies:
     return await show(turn, press)
 
 
-def _in_words(turn: Turn, report: Report) -> Reply:
+def _in_words(turn: Turn, report: Report, *, halted: Sequence[channels.Line]) -> Reply:
     campaign, tally = report.campaign, report.campaign.tally
     standing = report.standing
     population = standing.row.denominator.count if standing and standing.row.denominator else 0
@@ -59,10 +60,11 @@ def _in_words(turn: Turn, report: Report) -> Reply:
         left=report.left,
         failed=report.failed_in_all,
         failed_why=", ".join(why(turn, code) for code in sorted(report.failed)),
-        skipped=", ".join(
-            turn.label(f"campaign.excluded.{code}", count=count, cap=turn.world.pack.sending.weekly_cap)
-            for code, count in sorted(report.skipped.items(), key=lambda pair: -pair[1])
-        ),
+        skipped=excluded_words(turn, report.skipped),
+        waits=report.waits,
+        channels=channels.afterwards(turn, report.by_channel),
+        halted=halted,
+        charged=tally.charged,
         unknown=tally.unknown,
         assumed=tally.sent_assumed,
         pending=tally.pending + tally.in_flight,
@@ -97,12 +99,6 @@ def unknown_buttons(turn: Turn, campaign: Campaign, *, key: str = "repeat") -> L
     if campaign.state == CampaignState.CANCELLED:
         return [leave]
     return [leave, [button(turn, key, "repeat", number, count=campaign.tally.unknown)]]
-
-
-def why(turn: Turn, code: str) -> str:
-    """A reason in words; one nobody has put into words is shown as its code."""
-    known = turn.world.catalog.has(f"campaign.why.{code}")
-    return turn.label(f"campaign.why.{code}" if known else "campaign.why.other", code=code)
 
 
 async def again(turn: Turn, press: Press) -> Replies:

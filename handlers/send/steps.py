@@ -1,23 +1,26 @@
 """What the steps of sending share: the flow's name, its campaign, a button and a label or two."""
 
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 
 from content.render import WIDEST, CampaignRenderer
 from handlers.buttons import Press
 from handlers.turn import Turn
 from outreach.campaigns.compose import draft_for
 from outreach.campaigns.control import corrected_by
-from outreach.campaigns.estimate import Pace, count_audience, starts_at
+from outreach.campaigns.estimate import Pace, Paces, count_audience, starts_at
 from outreach.campaigns.model import Audience, AudienceKind, Campaign
 from outreach.campaigns.ports import Preview
 from outreach.contacts.model import Contact
 from outreach.errors import StateError
 from outreach.messaging import Button, CampaignId, Reply
+from outreach.pack import Span
 from outreach.transaction import Transaction
 
 FLOW = "gui"
 
 _NAMED_UNITS = 6
+_DAY = timedelta(days=1)
 
 
 def button(turn: Turn, key: str, step: str, arg: str | int = "", **values: object) -> Button:
@@ -41,18 +44,24 @@ async def draft(turn: Turn, press: Press | None = None) -> Campaign:
         raise StateError(error.code, ordered=number) from error
 
 
-def pace(turn: Turn, *, learned: float | None) -> Pace:
-    """How fast the lane goes, as far as it has learned, and when it may."""
-    world = turn.world
-    usual = world.door(turn.incoming.channel).rate
-    rate = min(usual, learned or usual)
-    return Pace(rate=rate, hours=world.pack.sending.hours if world.send_hours_apply else None)
+def hours(turn: Turn) -> Span | None:
+    """When campaigns may leave; None: at any hour."""
+    return turn.world.pack.sending.hours if turn.world.send_hours_apply else None
+
+
+async def paces(turn: Turn) -> Paces:
+    """How fast each lane goes, as far as it has learned, and when it may."""
+    found = {}
+    for door in turn.world.doors:
+        learned = await turn.tx.leases.learned_rate(f"bulk:{door.account_id}")
+        found[door.account_id] = Pace(rate=min(door.rate, learned or door.rate), hours=hours(turn))
+    return found
 
 
 async def count(turn: Turn, campaign: Campaign, audience: Audience, *, not_before: datetime | None = None) -> Preview:
     """Whom the rule would reach at the moment of sending; looked up outside the turn's transaction, because it goes over everybody."""
     officer, pack = turn.officer, turn.world.pack
-    at = starts_at(turn.now, not_before=not_before, hours=pace(turn, learned=None).hours)
+    at = starts_at(turn.now, not_before=not_before, hours=hours(turn))
 
     async def look(tx: Transaction) -> Preview:
         return await count_audience(officer, tx=tx, audience=audience, campaign=campaign, pack=pack, at=at)
@@ -60,8 +69,24 @@ async def count(turn: Turn, campaign: Campaign, audience: Audience, *, not_befor
     return await turn.look(f"count:{campaign.campaign_id}:{audience}:{not_before}", look)
 
 
-async def learned_rate(turn: Turn) -> float | None:
-    return await turn.tx.leases.learned_rate(f"bulk:{turn.incoming.address.account_id}")
+def why(turn: Turn, code: str) -> str:
+    """A reason in words; one nobody has put into words is shown as its code."""
+    known = turn.world.catalog.has(f"campaign.why.{code}")
+    return turn.label(f"campaign.why.{code}" if known else "campaign.why.other", code=code)
+
+
+def window_days(turn: Turn) -> int:
+    """For so many days after her last word a person can be written to."""
+    return turn.world.windows.whole // _DAY
+
+
+def excluded_words(turn: Turn, excluded: Mapping[str, int]) -> str:
+    """Who does not get it and why, with the most first."""
+    cap, days = turn.world.pack.sending.weekly_cap, window_days(turn)
+    return ", ".join(
+        turn.label(f"campaign.excluded.{code}", count=people, cap=cap, days=days)
+        for code, people in sorted(excluded.items(), key=lambda pair: -pair[1])
+    )
 
 
 def as_it_looks(turn: Turn, campaign: Campaign, *, contact: Contact) -> Reply:

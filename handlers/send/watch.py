@@ -1,9 +1,11 @@
 """After the order: the minute to change one's mind, then one message that edits itself, with pause and cancel."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 
 from handlers.buttons import Press
+from handlers.send import channels
 from handlers.send.recall import hours_left
 from handlers.send.steps import FLOW, button, subject
 from handlers.turn import Labels, Turn
@@ -43,7 +45,7 @@ def ordered(turn: Turn, campaign: Campaign, *, outlook: Outlook, excluded: str) 
     return replace(reply, slot=slot(campaign))
 
 
-async def in_conversation(turn: Turn, campaign: Campaign) -> int:
+async def _in_conversation(turn: Turn, campaign: Campaign) -> int:
     """How many it waits for because they are in the middle of something; 0 while there are others to send to."""
     tally = campaign.tally
     if campaign.state != CampaignState.RUNNING or tally.in_flight or not tally.pending:
@@ -52,15 +54,17 @@ async def in_conversation(turn: Turn, campaign: Campaign) -> int:
     return busy if busy == tally.pending else 0
 
 
-def progress(turn: Turn, campaign: Campaign, *, rate: float = 0.0, busy: int = 0) -> Reply:
-    """How far it is. `rate` is messages a second as just measured, 0 where nobody measured; `busy` as `in_conversation` gives it."""
+async def progress(turn: Turn, campaign: Campaign, *, rate: float = 0.0) -> Reply:
+    """How far it is. `rate` is messages a second as just measured, 0 where nobody measured."""
+    busy, halted = await _in_conversation(turn, campaign), await channels.halted(turn, campaign)
     tally = campaign.tally
     hours = turn.world.pack.sending.hours if turn.world.send_hours_apply else None
     closed = campaign.state == CampaignState.RUNNING and next_opening(turn.now, hours=hours) is not None
     key = {CampaignState.PAUSED: "paused", CampaignState.PREPARING: "waiting"}.get(campaign.state, "progress")
     reply = turn.reply(
         f"campaign.{'closed' if closed else key}",
-        _steering(turn, campaign),
+        _steering(turn, campaign, halted=halted),
+        halted=halted,
         done=tally.done,
         total=tally.meant,
         left=tally.left,
@@ -74,14 +78,15 @@ def progress(turn: Turn, campaign: Campaign, *, rate: float = 0.0, busy: int = 0
     return replace(reply, slot=slot(campaign))
 
 
-def _steering(turn: Turn, campaign: Campaign) -> Labels:
+def _steering(turn: Turn, campaign: Campaign, *, halted: Sequence[channels.Line]) -> Labels:
     number = campaign.campaign_id
     cancel = button(turn, "cancel_rest", "cancel", number)
     match campaign.state:
         case CampaignState.PREPARING:
             return [[button(turn, "call_off", "stop", number)]]
         case CampaignState.RUNNING:
-            return [[button(turn, "pause", "pause", number), cancel]]
+            go_on = [[button(turn, "resume_lane", "resume", number, name=line["name"])] for line in halted[:1]]
+            return [*go_on, [button(turn, "pause", "pause", number), cancel]]
         case CampaignState.PAUSED:
             return [[button(turn, "resume", "resume", number), cancel]]
     return []
@@ -120,14 +125,14 @@ async def status(turn: Turn, press: Press | None = None) -> Replies:
     if campaign.state in ENDED:
         return _over(turn, campaign)
     turn.goto(FLOW, STEP, subject_id=campaign.campaign_id, data={})
-    return Replies(messages=(progress(turn, campaign, busy=await in_conversation(turn, campaign)),))
+    return Replies(messages=(await progress(turn, campaign),))
 
 
 async def _shown(turn: Turn, campaign: Campaign, toast: str) -> Replies:
     """The progress message changes in place."""
     ref = await turn.tx.outbox.slot(turn.officer.contact_id, slot=slot(campaign))
     turn.goto(FLOW, STEP, subject_id=campaign.campaign_id, data={})
-    shown = progress(turn, campaign, busy=await in_conversation(turn, campaign))
+    shown = await progress(turn, campaign)
     return Replies(messages=(replace(shown, edits=ref or ""),), toast=turn.label(f"campaign.{toast}"))
 
 
@@ -141,7 +146,8 @@ async def pause(turn: Turn, press: Press) -> Replies:
 
 async def resume(turn: Turn, press: Press) -> Replies:
     campaign = await _theirs(turn, press)
-    if campaign.state != CampaignState.PAUSED:
+    lane = campaign.state == CampaignState.RUNNING and await turn.tx.lanes.halted(campaign.campaign_id)
+    if campaign.state != CampaignState.PAUSED and not lane:
         return await status(turn, press)
     await resume_campaign(turn.officer, tx=turn.tx, campaign_id=campaign.campaign_id, at=turn.now)
     again = await _theirs(turn, press)

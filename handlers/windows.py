@@ -1,0 +1,32 @@
+"""Her own word opens the window: what waited for it is hers now."""
+
+from handlers.turn import Turn
+from outreach.messaging import IncomingKind
+from outreach.outbox import OutboxRow
+
+# Nothing she has said to us.
+_NO_WORD = frozenset(
+    {
+        IncomingKind.BLOCKED,
+        IncomingKind.UNBLOCKED,
+        IncomingKind.ELSEWHERE,
+        IncomingKind.STAFF,
+        IncomingKind.WITHDRAW,
+    }
+)
+
+
+async def heard_from(turn: Turn) -> list[OutboxRow]:
+    """Note the word, at most every quarter of an hour; after a silence give what was held for it, to leave before the answer.
+
+    Of what she missed the newest follows by the bulk lane. A person without an address of her own has nothing to wait for.
+    """
+    known, incoming, windows = turn.known, turn.incoming, turn.world.windows
+    at = min(incoming.sent_at, turn.now)
+    if known.address_id is None or incoming.kind in _NO_WORD or not windows.is_word(known.interacted_at, at=at):
+        return []
+    await turn.tx.addresses.note_word(known.address, at=at)
+    if turn.contact_id is None or not windows.had_closed(known.interacted_at, at=at):
+        return []
+    await turn.tx.legs.hand_over(turn.contact_id, address=known.address, at=turn.now)
+    return await turn.tx.outbox.release(turn.contact_id, address_id=known.address_id, at=turn.now)
