@@ -9,6 +9,7 @@ import socket
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from enum import StrEnum
 from functools import partial
 
@@ -17,6 +18,7 @@ from bot.channels.kit import growing_waits
 from bot.files import Workshop, make_file
 from bot.jobs import Works, jobs_of
 from bot.lines import Ground, Hands, Line, LineError, Poller, Webhook, open_lines
+from bot.receipts import ReceiptBook
 from bot.replies import ReplySender
 from bot.scheduler import Job, start_clock
 from bot.serving import WebServer, unready
@@ -32,8 +34,9 @@ from handlers.router import Answer, Router
 from handlers.turn import World
 from outreach.campaigns.dispatch import Dispatcher
 from outreach.clock import Clock, system_clock
+from outreach.contacts.windows import Windows
 from outreach.directory import UnitDirectory
-from outreach.messaging import ChannelName, Menu, Receipt, SendError, SendErrorKind
+from outreach.messaging import ChannelName, Menu, SendError, SendErrorKind
 from outreach.officers import Role
 from outreach.pack import Pack
 from storage.accounts import AccountCondition as AccountCondition  # noqa: PLC0414  handed on: only this file imports storage
@@ -108,7 +111,8 @@ async def look_into_database(settings: Settings, *, year: int) -> Condition:
 async def open_store(settings: Settings, *, catalog: Catalog | None = None) -> AsyncIterator[Store]:
     """Raises SettingsError without a key; the database must have been migrated."""
     pack = pack_of(settings)
-    database = Database(settings.database_url, keyring=Keyring(settings.need_secret_key()))
+    keyring = Keyring(settings.need_secret_key())
+    database = Database(settings.database_url, keyring=keyring, windows=windows_of(settings))
     try:
         async with database.write() as tx:
             ids = await sync_units(tx.connection, pack)
@@ -128,6 +132,15 @@ def pack_of(settings: Settings) -> Pack:
     return pack
 
 
+def windows_of(settings: Settings) -> Windows:
+    return Windows(
+        free=timedelta(hours=settings.zalo_free_hours),
+        whole=timedelta(hours=settings.zalo_window_hours),
+        ceiling_vnd=settings.zalo_paid_ceiling,
+        price_vnd=settings.zalo_paid_price,
+    )
+
+
 @asynccontextmanager
 async def open_app(
     settings: Settings, *, clock: Clock = system_clock, catalog: Catalog | None = None
@@ -141,6 +154,7 @@ async def open_app(
                 catalog=store.catalog,
                 units=store.units,
                 doors=tuple(line.door for line in lines.values()),
+                windows=windows_of(settings),
                 send_hours_apply=settings.send_hours_apply,
                 staff_hours=settings.zalo_staff_hours,
             )
@@ -249,6 +263,7 @@ def _works(app: App) -> Works:
         publisher=next((line.publisher for line in app.lines.values() if line.publisher), None),
         cover_url=app.settings.zalo_cover_url,
         health={line.name: line.health for line in app.lines.values() if line.health},
+        patience=timedelta(hours=app.settings.zalo_receipt_hours),
     )
 
 
@@ -277,7 +292,9 @@ async def _take(app: App, *, web: WebServer | None, polls: bool, tasks: Tasks, e
     """Begin to take updates, by the way that is set for each channel, and to answer a supervisor."""
     lines = app.lines.values()
     durable = Durable(app.database, app.router.handle, clock=app.clock)
-    hands = Hands(handle=app.router.handle, take=durable.take, receipts=_receipts)
+    receipts = ReceiptBook(transactions=app.database, pack=app.pack)
+    ending.push_async_callback(receipts.close)
+    hands = Hands(handle=app.router.handle, take=durable.take, receipts=receipts.take)
     pollers = {line.name: line.poller(hands) for line in lines if polls and line.poller}
     webhooks = {line.name: line.webhook(hands) for line in lines if web and line.webhook}
 
@@ -305,7 +322,13 @@ async def _take(app: App, *, web: WebServer | None, polls: bool, tasks: Tasks, e
         ending.push_async_callback(poller.stop)
     ending.callback(stopping.set)
     if web:
-        site = create_web(routes=[webhook.route for webhook in webhooks.values()], readiness=readiness)
+        site = create_web(
+            routes=[
+                *(webhook.route for webhook in webhooks.values()),
+                *(route for line in lines for route in line.routes),
+            ],
+            readiness=readiness,
+        )
         tasks[Part.WEB] = asyncio.create_task(web.run(site))
         ending.push_async_callback(_close_door, web, list(webhooks.values()), tasks[Part.WEB])
         for webhook in webhooks.values():
@@ -333,10 +356,6 @@ async def _waited(event: asyncio.Event, *, seconds: float) -> bool:
     with contextlib.suppress(TimeoutError):
         await asyncio.wait_for(event.wait(), seconds)
     return event.is_set()
-
-
-async def _receipts(receipts: list[Receipt]) -> None:
-    log.debug("%d receipts", len(receipts))
 
 
 async def _close_door(web: WebServer, webhooks: list[Webhook], served: asyncio.Task[None]) -> None:

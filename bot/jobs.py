@@ -25,6 +25,7 @@ from handlers.upkeep import alarm
 from outreach.broadcasts.drive import Press, drive_broadcasts
 from outreach.broadcasts.ports import Publisher
 from outreach.campaigns.advance import advance_campaigns
+from outreach.campaigns.silence import try_another_way
 from outreach.clock import Clock
 from outreach.contacts.office import close_expired
 from outreach.dialogue import KEPT_FOR
@@ -57,9 +58,10 @@ class Works:
     erased: asyncio.Event  # somebody's traces must leave the write-ahead log as well
     publisher: Publisher | None = None  # where articles for all followers are handed over
     cover_url: str = ""  # of the picture above them
-    health: Mapping[ChannelName, Callable[[], Awaitable[Health]]] = field(
-        default_factory=dict
-    )  # of accounts that may ail
+    # Of accounts that may ail.
+    health: Mapping[ChannelName, Callable[[], Awaitable[Health]]] = field(default_factory=dict)
+    # Without a receipt, before another channel of the same person is tried; none: never.
+    patience: timedelta = timedelta()
 
 
 def tell_refused(world: World, piece: Evidence, *, handed_in: bool) -> Reply:
@@ -77,6 +79,19 @@ def jobs_of(works: Works) -> list[Job]:
         if await advance_campaigns(System(name="clock"), transactions=works.transactions, pack=works.pack, now=now):
             works.wake()
 
+    async def silence() -> None:
+        doors = works.world.doors
+        accounts = [door.account_id for door in doors if door.capabilities.receipts]
+        clock = System(name="clock")
+        if await try_another_way(
+            clock,
+            transactions=works.transactions,
+            accounts=accounts,
+            patience=works.patience,
+            now=works.clock(),
+        ):
+            works.wake()
+
     async def tidied() -> None:
         await tidy(works.transactions, now=works.clock())
         # Whoever was erased just before a crash is still in the log; ten minutes later not even there.
@@ -91,6 +106,7 @@ def jobs_of(works: Works) -> list[Job]:
     return [
         Job(name="forget", seconds=1, run=forget),
         Job(name="campaigns", seconds=1, run=campaigns),
+        Job(name="silence", seconds=300, run=silence),
         *_officer_jobs(works),
         *_nomination_jobs(works),
         *(_broadcast_jobs(works, works.publisher) if works.publisher else ()),

@@ -1,6 +1,7 @@
 """The channels that are set up, each open, with its door for the conversation and the way its updates come."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -16,6 +17,7 @@ from bot.channels.zalo_bot.adapter import ZaloBotChannel
 from bot.channels.zalo_bot.polling import Poller as ZaloBotPoller
 from bot.channels.zalo_bot.webhook import Webhook as ZaloBotWebhook
 from bot.channels.zalo_oa.adapter import ZaloOaChannel
+from bot.channels.zalo_oa.authorize import Authorized
 from bot.channels.zalo_oa.health import OaHealth
 from bot.channels.zalo_oa.publisher import OaPublisher
 from bot.channels.zalo_oa.webhook import Webhook as ZaloOaWebhook
@@ -26,9 +28,11 @@ from handlers.registry import COMMANDS
 from handlers.turn import Door
 from outreach.broadcasts.ports import Publisher
 from outreach.clock import Clock
-from outreach.messaging import AccountId, Channel, ChannelName, Menu, SendError
+from outreach.messaging import Account, AccountId, Channel, ChannelName, Menu, SendError, SendErrorKind
 from outreach.transaction import Transactions
 from outreach.upkeep import Health
+
+log = logging.getLogger(__name__)
 
 _MINUTE = 60
 
@@ -85,6 +89,7 @@ class Line:
     webhook: Callable[[Hands], Webhook] | None = None
     introduce: Callable[[], Awaitable[None]] | None = None
     publisher: Publisher | None = None
+    routes: Sequence[Route] = ()  # beside the webhook's
     health: Callable[[], Awaitable[Health]] | None = None
 
     @property
@@ -101,22 +106,41 @@ class Ground:
     catalog: Catalog
     clock: Clock
 
-    async def account(self, channel: ChannelName, *, external_id: str, name: str) -> AccountId:
+    async def account(self, channel: Channel, *, external_id: str, name: str) -> AccountId:
         async with self.transactions.write() as tx:
-            return await tx.contacts.account(channel=channel, external_id=external_id, name=name)
+            return await tx.contacts.account(
+                channel=channel.name, external_id=external_id, name=name, windowed=channel.capabilities.windowed
+            )
+
+    async def met(self, channel: ChannelName) -> Account | None:
+        async with self.transactions.read() as tx:
+            return await tx.accounts.newest(channel)
+
+    async def remember_send_api(self, account_id: AccountId, api: str) -> None:
+        async with self.transactions.write() as tx:
+            await tx.accounts.remember_send_api(account_id, api=api)
 
 
 @asynccontextmanager
 async def open_lines(ground: Ground) -> AsyncIterator[dict[ChannelName, Line]]:
-    """Meet every provider that is set up. Raises SettingsError where none is, LineError where one does not answer."""
+    """Meet every provider that is set up. Raises SettingsError where none is, LineError where one does not answer.
+
+    A token that is not accepted no restart can mend: the other channels work without that one.
+    """
     async with AsyncExitStack() as ending:
         lines: dict[ChannelName, Line] = {}
+        refused: LineError | None = None
         for channel, (is_set, opened) in _CHANNELS.items():
             if is_set(ground.settings):
                 try:
                     lines[channel] = await ending.enter_async_context(opened(ground))
                 except SendError as error:
-                    raise LineError(channel, error) from error
+                    refused = LineError(channel, error)
+                    if error.kind != SendErrorKind.REVOKED:
+                        raise refused from error
+                    log.error("%s is left out (%s): `loatre doctor` says what to do", channel, error.reason)  # noqa: TRY400  (no values of a person in the log)
+        if not lines and refused:
+            raise refused
         if not lines:
             ground.settings.need_telegram_token()
             raise SettingsError(f"{PREFIX}TELEGRAM_TOKEN: no channel is set up.")
@@ -135,7 +159,7 @@ async def _telegram(ground: Ground) -> AsyncIterator[Line]:
     await channel.start()
     try:
         me = channel.me
-        channel.account_id = await ground.account(channel.name, external_id=str(me.id), name=me.username)
+        channel.account_id = await ground.account(channel, external_id=str(me.id), name=me.username)
         door = Door(
             channel=channel.name,
             account_id=channel.account_id,
@@ -164,10 +188,13 @@ async def _zalo_oa(ground: Ground) -> AsyncIterator[Line]:
     channel = ZaloOaChannel(
         settings, transactions=ground.transactions, takeover_seconds=settings.lease_seconds, clock=ground.clock
     )
-    await channel.start()
+    await channel.start(before=await ground.met(channel.name))
     try:
         me = channel.me
-        channel.account_id = await ground.account(channel.name, external_id=me.oa_id, name=me.name)
+        await ground.account(channel, external_id=me.oa_id, name=me.name)
+        account = await ground.met(channel.name)
+        assert account  # noqa: S101  (it has just been written)
+        channel.remember(account, keep=partial(ground.remember_send_api, account.account_id))
         door = Door(
             channel=channel.name,
             account_id=channel.account_id,
@@ -181,6 +208,7 @@ async def _zalo_oa(ground: Ground) -> AsyncIterator[Line]:
             door=door,
             webhook=lambda hands: ZaloOaWebhook(channel, hands.take, receipts=hands.receipts),
             publisher=OaPublisher(channel.client, account_id=channel.account_id),
+            routes=[Authorized(channel.oauth, tokens=channel.tokens, clock=ground.clock).route],
             health=OaHealth(channel.client, tokens=channel.tokens),
         )
     finally:
@@ -200,7 +228,7 @@ async def _zalo_bot(ground: Ground) -> AsyncIterator[Line]:
     await channel.start()
     try:
         me = channel.me
-        channel.account_id = await ground.account(channel.name, external_id=me.id, name=me.account_name)
+        channel.account_id = await ground.account(channel, external_id=me.id, name=me.account_name)
         door = Door(
             channel=channel.name,
             account_id=channel.account_id,

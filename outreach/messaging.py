@@ -27,6 +27,16 @@ class Address:
     external_id: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """One account of ours at a messenger, as it was when it was last met. `send_api`: which of two sending addresses works there."""
+
+    account_id: AccountId
+    external_id: str
+    name: str
+    send_api: str = ""
+
+
 class IncomingKind(StrEnum):
     TEXT = "text"
     BUTTON = "button"  # payload holds what the button carried

@@ -18,7 +18,7 @@ from outreach.campaigns.ports import (
     Spending,
     Watching,
 )
-from outreach.contacts.ports import Addresses, Contacts, Holdings, Links, Silences
+from outreach.contacts.ports import Accounts, Addresses, Contacts, Holdings, Links, Silences
 from outreach.dialogue import Dialogues
 from outreach.evidence import EvidenceRows
 from outreach.inbox import Inbox
@@ -53,6 +53,8 @@ class Transaction(Protocol):
     def contacts(self) -> Contacts: ...
     @property
     def silences(self) -> Silences: ...
+    @property
+    def accounts(self) -> Accounts: ...
     @property
     def addresses(self) -> Addresses: ...
     @property

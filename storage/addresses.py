@@ -1,12 +1,31 @@
-"""What is remembered of one address alone."""
+"""What is remembered of one account of ours, and of one address of a person."""
 
 from datetime import datetime
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from outreach.messaging import Address
+from outreach.messaging import Account, AccountId, Address, ChannelName
 from storage import tables as t
+
+
+class SqlAccounts:
+    """Implements the port `Accounts`."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._db = connection
+
+    async def newest(self, channel: ChannelName) -> Account | None:
+        found = await self._db.execute(
+            select(t.account).where(t.account.c.channel == channel).order_by(t.account.c.id.desc()).limit(1)
+        )
+        row = found.one_or_none()
+        if row is None:
+            return None
+        return Account(account_id=AccountId(row.id), external_id=row.external_id, name=row.name, send_api=row.send_api)
+
+    async def remember_send_api(self, account_id: AccountId, *, api: str) -> None:
+        await self._db.execute(update(t.account).where(t.account.c.id == account_id).values(send_api=api))
 
 
 class SqlAddresses:

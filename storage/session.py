@@ -5,7 +5,7 @@ from functools import cached_property
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from outreach.contacts.windows import Windows
-from storage.addresses import SqlAddresses
+from storage.addresses import SqlAccounts, SqlAddresses
 from storage.broadcasts import SqlBroadcasts
 from storage.campaigns import SqlCampaigns
 from storage.contacts import SqlContacts
@@ -52,6 +52,10 @@ class Session:
     @property
     def silences(self) -> SqlSilences:
         return SqlSilences(self.connection)
+
+    @property
+    def accounts(self) -> SqlAccounts:
+        return SqlAccounts(self.connection)
 
     @property
     def addresses(self) -> SqlAddresses:

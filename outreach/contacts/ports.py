@@ -6,7 +6,7 @@ from typing import Protocol
 from outreach.contacts.holdings import Held
 from outreach.contacts.links import Link, LinkCode, LinkCodeId, LinkState, LinkTarget
 from outreach.contacts.model import Consent, Contact, Known, Purpose, Rhythm, Subscription
-from outreach.messaging import AccountId, Address, AddressId, ChannelName, ContactId
+from outreach.messaging import Account, AccountId, Address, AddressId, ChannelName, ContactId
 from outreach.units import UnitId
 
 
@@ -73,6 +73,13 @@ class Silences(Protocol):
         """To staff, until then; None: back to the bot."""
 
     async def note_withheld(self, address: Address, *, on: date) -> None: ...
+
+
+class Accounts(Protocol):
+    async def newest(self, channel: ChannelName) -> Account | None:
+        """Of that channel, the one that was set up last; None before any was."""
+
+    async def remember_send_api(self, account_id: AccountId, *, api: str) -> None: ...
 
 
 class Addresses(Protocol):

@@ -1,9 +1,11 @@
 """One Official Account as the product's channel."""
 
+import logging
+from collections.abc import Awaitable, Callable
 from urllib.parse import urlsplit, urlunsplit
 
 from bot.channels.http import HttpClient
-from bot.channels.zalo_oa.client import Me, OaClient
+from bot.channels.zalo_oa.client import Me, OaClient, SendApi
 from bot.channels.zalo_oa.oauth import OAuth
 from bot.channels.zalo_oa.outgoing import LONGEST_TEXT, MOST_BUTTONS, Outgoing
 from bot.channels.zalo_oa.pace import Pace
@@ -11,8 +13,10 @@ from bot.channels.zalo_oa.tokens import Tokens
 from bot.channels.zalo_oa.uploads import FILES, PICTURES, Uploads
 from bot.settings import PREFIX, Settings, SettingsError, ZaloSettings
 from outreach.clock import Clock, system_clock
-from outreach.messaging import AccountId, Capabilities, ChannelName, Reply, SendError, SendErrorKind, Sent
+from outreach.messaging import Account, AccountId, Capabilities, ChannelName, Reply, SendError, SendErrorKind, Sent
 from outreach.transaction import Transactions
+
+log = logging.getLogger(__name__)
 
 MOST_PAYLOAD_BYTES = 64
 NO_ACCOUNT = AccountId(0)
@@ -74,14 +78,28 @@ class ZaloOaChannel:
             raise RuntimeError("the channel has not been started")
         return self._me
 
-    async def start(self) -> None:
-        """Open the connections and ask who we are. SendError says why not: REVOKED `token_missing` before anybody agreed."""
+    async def start(self, *, before: Account | None = None) -> None:
+        """Open the connections and ask who we are. SendError says why not: REVOKED `token_missing` before anybody agreed.
+
+        An account that was met `before` is opened all the same: what people write is taken, and the administrators are told.
+        """
         await self.http.start()
         try:
             self._me = await self.client.me()
-        except SendError:
-            await self.stop()
-            raise
+        except SendError as error:
+            if before is None:
+                await self.stop()
+                raise
+            log.error("the Official Account does not answer (%s): nothing can be sent there", error.reason)  # noqa: TRY400  (no values of a person in the log)
+            self._me = Me(
+                oa_id=before.external_id, name=before.name, oa_type=0, verified=False, package="", valid_through=""
+            )
+
+    def remember(self, account: Account, *, keep: Callable[[SendApi], Awaitable[None]]) -> None:
+        """Whose account it is to us, and the way of sending that worked there."""
+        self.account_id = account.account_id
+        self.client.send_api = "v2" if account.send_api == "v2" else "v3" if account.send_api == "v3" else ""
+        self.client.remember = keep
 
     async def stop(self) -> None:
         await self.http.stop()
