@@ -5,8 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from typing import Any
 
 import pytest
-from starlette.applications import Starlette
-from starlette.routing import Route
+from aiohttp import web
 
 from bot.channels.zalo_oa.adapter import ZaloOaChannel
 from storage.database import Database
@@ -27,12 +26,19 @@ SECRETS = ("at_1", "rt_1", "at_2", "rt_2", APP_SECRET, OA_SECRET, USER_ID)
 
 
 @pytest.fixture
-async def oa(web: Callable[[Starlette], Awaitable[str]]) -> Oa:
+async def oa() -> AsyncIterator[Oa]:
     found = Oa()
     found.lay(GETOA, {"error": 0, "data": ME})
-    route = Route("/{path:path}", found.receive, methods=["GET", "POST"])
-    found.address = await web(Starlette(routes=[route]))
-    return found
+    app = web.Application(client_max_size=2**24)
+    app.router.add_route("*", "/{path:.*}", found.receive)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    host, port = runner.addresses[0][:2]
+    found.address = f"http://{host}:{port}"
+    yield found
+    await runner.cleanup()
 
 
 @pytest.fixture

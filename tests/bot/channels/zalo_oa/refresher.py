@@ -1,4 +1,4 @@
-"""A process of its own that wants a new token: `refresher.py URL OAUTH_URL STALE`; prints the token it got, or why none."""
+"""A process of its own that wants a new token: `refresher.py URL OAUTH_URL APP_ID APP_SECRET STALE` prints the token it got, or why none."""
 
 import asyncio
 import sys
@@ -9,14 +9,13 @@ from bot.channels.zalo_oa.tokens import Tokens
 from outreach.messaging import SendError
 from storage.database import Database
 from storage.types import Keyring
-from tests.bot.channels.zalo_oa.standin import APP_ID, APP_SECRET
 
 
-async def main(url: str, oauth_url: str, stale: str) -> None:
+async def main(url: str, oauth_url: str, app_id: str, app_secret: str, stale: str) -> None:
     database = Database(url, keyring=Keyring("a secret of the tests, long enough to be one"))
     http = HttpClient()
     await http.start()
-    oauth = OAuth(http=http, url=oauth_url, app_id=APP_ID, app_secret=APP_SECRET)
+    oauth = OAuth(http=http, url=oauth_url, app_id=app_id, app_secret=app_secret)
     tokens = Tokens(transactions=database, oauth=oauth, takeover_seconds=1.0)
     print("ready", flush=True)  # noqa: T201  its one way to speak
     await asyncio.to_thread(sys.stdin.readline)

@@ -4,13 +4,13 @@ import asyncio
 import inspect
 import json
 from collections import defaultdict, deque
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+from aiohttp import BodyPartReader, web
 from pydantic import SecretStr
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
 
 from bot.settings import FixedSettings
 from outreach.messaging import AccountId
@@ -44,6 +44,15 @@ class Call:
     body: Any
 
 
+@dataclass(frozen=True, kw_only=True)
+class Other:
+    """An answer that is no JSON with 200, which is all that Zalo itself gives."""
+
+    status: int = 200
+    body: bytes = b""
+    headers: dict[str, str] = field(default_factory=dict)
+
+
 @dataclass
 class Oa:
     """`answers` by path, taken in order; the last one stays. A function is called (and awaited), None answers too late."""
@@ -61,17 +70,17 @@ class Oa:
     def messages(self) -> list[Any]:
         return [call.body["message"] for call in self.calls if call.path in {CS, V2}]
 
-    async def receive(self, request: Request) -> Response:
+    async def receive(self, request: web.Request) -> web.StreamResponse:
         self.calls.append(
             Call(
                 method=request.method,
-                path=request.url.path,
-                headers=dict(request.headers),
-                query=dict(request.query_params),
+                path=request.path,
+                headers={name.lower(): value for name, value in request.headers.items()},
+                query=dict(request.query),
                 body=await _body(request),
             )
         )
-        waiting = self.answers[request.url.path]
+        waiting = self.answers[request.path]
         answer = waiting.popleft() if len(waiting) > 1 else (waiting[0] if waiting else accepted())
         if answer is None:
             await asyncio.sleep(0.6)
@@ -80,21 +89,24 @@ class Oa:
             answer = answer()
         if inspect.isawaitable(answer):
             answer = await answer
-        return answer if isinstance(answer, Response) else JSONResponse(answer)
+        if isinstance(answer, Other):
+            return web.Response(status=answer.status, body=answer.body, headers=answer.headers)
+        return web.json_response(answer)
 
 
-async def _body(request: Request) -> Any:
-    kind = request.headers.get("content-type", "")
-    if kind.startswith("application/json"):
-        return json.loads(await request.body())
-    if kind.startswith("multipart/form-data"):
-        async with request.form() as form:
-            return [
-                (name, part.filename, part.content_type, await part.read())  # type: ignore[union-attr]  # files only
-                for name, part in form.multi_items()
-            ]
-    async with request.form() as form:
-        return dict(form)
+async def _body(request: web.Request) -> Any:
+    if request.content_type == "application/json":
+        return json.loads(await request.read())
+    if request.content_type != "multipart/form-data":
+        return dict(await request.post())
+    parts = [part async for part in _parts(request)]
+    return [(part.name, part.filename, part.headers["Content-Type"], content) for part, content in parts]
+
+
+async def _parts(request: web.Request) -> AsyncIterator[tuple[BodyPartReader, bytes]]:
+    async for part in await request.multipart():
+        assert isinstance(part, BodyPartReader)
+        yield part, bytes(await part.read())
 
 
 def settings_for(oa: Oa, **changes: Any) -> FixedSettings:

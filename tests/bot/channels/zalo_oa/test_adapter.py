@@ -3,13 +3,12 @@
 from collections.abc import Awaitable, Callable
 
 import pytest
-from starlette.responses import RedirectResponse, Response
 
 from bot.channels.zalo_oa.adapter import ZaloOaChannel
 from bot.settings import SettingsError
 from outreach.messaging import Channel, Reply, SendError
 from storage.database import Database
-from tests.bot.channels.zalo_oa.standin import GETOA, USER_ID, Oa, refused, settings_for
+from tests.bot.channels.zalo_oa.standin import GETOA, USER_ID, Oa, Other, refused, settings_for
 
 Make = Callable[..., Awaitable[ZaloOaChannel]]
 
@@ -59,12 +58,12 @@ async def test_never_inside_a_transaction(channel: ZaloOaChannel, database: Data
 
 
 async def test_a_file_behind_an_address(channel: ZaloOaChannel, oa: Oa) -> None:
-    oa.lay("/sim/files/1", Response(b"giay khen"))
+    oa.lay("/sim/files/1", Other(body=b"giay khen"))
     assert await channel.download(f"{oa.address}/sim/files/1", max_bytes=20) == b"giay khen"
     assert "access_token" not in oa.calls[0].headers, "whoever hosts files needs no token of ours"
     with pytest.raises(SendError, match="our_fault: file_too_big"):
         await channel.download(f"{oa.address}/sim/files/1", max_bytes=8)
-    oa.lay("/sim/files/1", RedirectResponse(f"{oa.address}/secret"))
+    oa.lay("/sim/files/1", Other(status=307, headers={"Location": f"{oa.address}/secret"}))
     with pytest.raises(SendError, match="our_fault: file_unavailable"):
         await channel.download(f"{oa.address}/sim/files/1", max_bytes=20)
     assert [call.path for call in oa.calls] == ["/sim/files/1"] * 3

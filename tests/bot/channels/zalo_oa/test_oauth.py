@@ -5,12 +5,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from starlette.responses import JSONResponse, PlainTextResponse
 
 from bot.channels.http import HttpClient
 from bot.channels.zalo_oa.oauth import OAuth, challenge_of, new_verifier
 from outreach.messaging import SendError
-from tests.bot.channels.zalo_oa.standin import APP_ID, APP_SECRET, OAUTH, Oa
+from tests.bot.channels.zalo_oa.standin import APP_ID, APP_SECRET, OAUTH, Oa, Other
 from tests.conftest import NOW
 
 
@@ -96,8 +95,8 @@ async def test_how_long_it_lasts(expires_in: Any, lasts: timedelta, oauth: OAuth
         ({}, "revoked: token_lost"),
         ({"access_token": "", "refresh_token": "rt_2"}, "revoked: token_lost"),
         ({"access_token": "at_2"}, "revoked: token_lost"),
-        (JSONResponse({"error": "busy"}, status_code=503), "unknown: gateway_503"),
-        (PlainTextResponse("<html>", status_code=502), "unknown: gateway_502"),
+        (Other(status=503, body=b'{"error":"busy"}'), "unknown: gateway_503"),
+        (Other(status=502, body=b"<html>"), "unknown: gateway_502"),
     ],
 )
 async def test_an_answer_without_tokens(answer: Any, kind: str, oauth: OAuth, oa: Oa) -> None:

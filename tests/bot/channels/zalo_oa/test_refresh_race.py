@@ -9,9 +9,9 @@ import pytest
 
 from outreach.tokens import TokenPair
 from storage.database import Database
-from tests.bot.channels.zalo_oa.standin import OAUTH, Oa, make_pair, refused
+from tests.bot.channels.zalo_oa.standin import APP_ID, APP_SECRET, OAUTH, Oa, make_pair, refused
 
-NAME = "zalo_oa:1000000000000000001"
+NAME = f"zalo_oa:{APP_ID}"
 SECONDS = 60
 Start = Callable[[], Awaitable[asyncio.subprocess.Process]]
 
@@ -62,6 +62,8 @@ async def start(sqlite_url: str, oa: Oa, database: Database) -> AsyncIterator[St
             "tests.bot.channels.zalo_oa.refresher",
             sqlite_url,
             f"{oa.address}/oauth",
+            APP_ID,
+            APP_SECRET,
             "at_1",
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
@@ -96,7 +98,7 @@ async def stored(database: Database) -> TokenPair:
 
 
 async def test_eight_processes_spend_one_token(start: Start, issuer: Issuer, database: Database) -> None:
-    processes = [await start() for _ in range(8)]
+    processes = await asyncio.gather(*(start() for _ in range(8)))
     await asyncio.gather(*map(go, processes))
     assert await asyncio.gather(*map(line, processes)) == ["at_2"] * 8
     assert issuer.asked == ["rt_1"]

@@ -7,14 +7,13 @@ from typing import Any
 
 import pytest
 from sqlalchemy import text
-from starlette.responses import PlainTextResponse
 
 from bot.channels.zalo_oa.adapter import ZaloOaChannel
 from bot.channels.zalo_oa.tokens import Tokens
 from outreach.messaging import Reply, SendError, SendErrorKind
 from outreach.tokens import TokenPair
 from storage.database import Database
-from tests.bot.channels.zalo_oa.standin import CS, OAUTH, USER_ID, Oa, accepted, make_pair, refused
+from tests.bot.channels.zalo_oa.standin import CS, OAUTH, USER_ID, Oa, Other, accepted, make_pair, refused
 from tests.conftest import NOW, TestClock
 
 NEXT = {"access_token": "at_2", "refresh_token": "rt_2", "expires_in": "90000"}
@@ -110,7 +109,7 @@ async def test_a_spent_refresh_token_is_tried_once_and_never_again(
 
 
 async def test_a_server_that_is_away_is_asked_later(tokens: Tokens, oa: Oa, clock: TestClock) -> None:
-    oa.lay(OAUTH, PlainTextResponse("<html>", status_code=502))
+    oa.lay(OAUTH, Other(status=502, body=b"<html>"))
     clock.advance(hours=26)
     for _ in range(3):
         with pytest.raises(SendError) as caught:
