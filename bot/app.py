@@ -303,7 +303,7 @@ async def _take(app: App, *, web: WebServer | None, polls: bool, tasks: Tasks, e
             answers=app.database.answer,
             tasks=tasks,
             polled_at={f"{Part.POLLER} {name}": poller.polled_at for name, poller in pollers.items()},
-            revoked=app.replies.revoked,
+            revoked=[app.replies.channels[account_id].name for account_id in app.replies.revoked],
         )
 
     for line in lines:

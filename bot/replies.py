@@ -4,6 +4,7 @@ import asyncio
 import logging
 import secrets
 import traceback
+from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -11,10 +12,12 @@ from pathlib import PurePath
 
 from handlers.router import Answer
 from outreach.clock import Clock
+from outreach.contacts.windows import month_of
 from outreach.messaging import (
     AccountId,
     Address,
     Channel,
+    ChannelName,
     ContactId,
     Menu,
     OutgoingFile,
@@ -29,6 +32,7 @@ log = logging.getLogger(__name__)
 
 MakeFile = Callable[[OutgoingFile], Awaitable[bytes]]
 
+PLANNED = frozenset({ChannelName.ZALO_OA, ChannelName.ZALO_BOT})  # what a plan counts, answers too
 _ATTEMPTS = 4
 _CROSS_OFF_EVERY = 0.1  # seconds; one transaction for all that was accepted meanwhile
 _STALE_AFTER = timedelta(seconds=30)  # a row this old and in nobody's hands is sent again
@@ -47,9 +51,11 @@ class _Done:
     removed: list[OutboxId] = field(default_factory=list)
     slots: list[tuple[ContactId, str, str]] = field(default_factory=list)
     gone: list[tuple[Address, str]] = field(default_factory=list)
+    held: list[OutboxId] = field(default_factory=list)
+    messages: Counter[AccountId] = field(default_factory=Counter)  # of accounts whose plan counts them
 
     def __bool__(self) -> bool:
-        return bool(self.removed or self.slots or self.gone)
+        return bool(self.removed or self.slots or self.gone or self.held or self.messages)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -77,7 +83,7 @@ class ReplySender:
     clock: Clock
     file_elsewhere: Callable[[str], str] = str
     menus: Mapping[Menu, tuple[tuple[str, str], ...]] = field(default_factory=dict)
-    revoked: bool = False  # the latest that the provider said of our token
+    revoked: set[AccountId] = field(default_factory=set)  # whose token was not accepted at the latest attempt
     _last: dict[Address, "asyncio.Task[None]"] = field(default_factory=dict)
     _in_hand: set[OutboxId] = field(default_factory=set)
     _partly: dict[OutboxId, _Left] = field(default_factory=dict)  # after a crash the whole is sent again
@@ -122,7 +128,7 @@ class ReplySender:
             await self.channels[address.account_id].answer_tap(callback_ref, text)
         except SendError as error:
             if error.kind == SendErrorKind.REVOKED:
-                self._alarm(error)
+                self._alarm(address.account_id, error)
             log.info("a tap was not answered: %s", error.reason)
 
     async def _send(self, row: OutboxRow) -> None:
@@ -185,9 +191,11 @@ class ReplySender:
                 return error
             left.replies = left.replies[1:]
             left.refs += sent.refs
-            if self.revoked:
-                self.revoked = False
-                log.warning("the token is accepted again")
+            if channel.account_id in self.revoked:
+                self.revoked.remove(channel.account_id)
+                log.warning("the token of %s is accepted again", channel.name)
+            if channel.name in PLANNED:
+                self._done.messages[channel.account_id] += len(sent.refs)
         return trouble
 
     async def _show_commands(self, channel: Channel, row: OutboxRow) -> SendError | None:
@@ -202,9 +210,13 @@ class ReplySender:
 
     async def _failed(self, row: OutboxRow, error: SendError) -> None:
         if error.kind == SendErrorKind.REVOKED:
-            self._alarm(error)
+            self._alarm(row.address.account_id, error)
             return
         log.warning("a reply was not sent: %s", error)
+        if error.kind == SendErrorKind.WINDOW_CLOSED and row.outbox_id is not None:
+            self._done.held.append(row.outbox_id)
+            self._cross_off_soon()
+            return
         if error.kind == SendErrorKind.GONE:
             self._done.gone.append((row.address, error.reason))
         elif error.kind == SendErrorKind.OUR_FAULT and row.reply.text != self.apology:
@@ -213,12 +225,14 @@ class ReplySender:
             return  # the row stays; the sweep tries again while it is young enough
         self._accepted(row, ())
 
-    def _alarm(self, error: SendError) -> None:
+    def _alarm(self, account_id: AccountId, error: SendError) -> None:
         """Once, whoever meets it; `/readyz` shows it as long as it lasts. Campaigns are halted by their own lane."""
-        if not self.revoked:
-            self.revoked = True
+        if account_id not in self.revoked:
+            self.revoked.add(account_id)
             log.error(
-                "the token is not accepted (%s): no reply can leave; `loatre doctor` says what to do", error.reason
+                "the token of %s is not accepted (%s): no reply can leave; `loatre doctor` says what to do",
+                self.channels[account_id].name,
+                error.reason,
             )
 
     def _apologise(self, row: OutboxRow) -> None:
@@ -233,6 +247,9 @@ class ReplySender:
             self._done.removed.append(row.outbox_id)
         if row.reply.slot and refs and row.contact_id is not None:
             self._done.slots.append((row.contact_id, row.reply.slot, refs[-1]))
+        self._cross_off_soon()
+
+    def _cross_off_soon(self) -> None:
         if self._done and self._crossing is None:
             self._crossing = asyncio.create_task(self._cross_off())
 
@@ -247,8 +264,12 @@ class ReplySender:
                 await tx.outbox.remove(done.removed)
             for contact_id, slot, ref in done.slots:
                 await tx.outbox.remember_slot(contact_id, slot=slot, ref=ref)
+            if done.held:
+                await tx.outbox.hold(done.held)
             for address, reason in done.gone:
                 await tx.contacts.set_reachable(address, reachable=False, reason=reason, at=self.clock())
+            for account_id, messages in done.messages.items():
+                await tx.spending.add(account_id, month=month_of(self.clock()), messages=messages)
 
     async def sweep(self, *, at_start: bool = False) -> int:
         """Send again what was promised and never accepted: after a crash, or after a long outage of the channel."""
@@ -257,8 +278,9 @@ class ReplySender:
             rows = await tx.outbox.pending(since=now - RESEND_WITHIN, limit=_SWEEP)
         self._partly = {key: left for key, left in self._partly.items() if left.since >= now - RESEND_WITHIN}
         due = [row for row in rows if at_start or now - row.created_at >= _STALE_AFTER]
-        if self.revoked:
-            due = due[:1]  # one is enough to hear whether the token is accepted again
+        for account_id in self.revoked:  # one is enough to hear whether the token is accepted again
+            first = next((row for row in due if row.address.account_id == account_id), None)
+            due = [row for row in due if row is first or row.address.account_id != account_id]
         for row in due:
             self.send(row)
         return len(due)

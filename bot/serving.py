@@ -3,7 +3,7 @@
 import asyncio
 import socket
 import time
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 import uvicorn
@@ -78,11 +78,11 @@ async def unready(
     answers: Callable[[], Awaitable[None]],
     tasks: Mapping[str, asyncio.Task[None]],
     polled_at: Mapping[str, float],
-    revoked: bool = False,
+    revoked: Sequence[str] = (),
 ) -> dict[str, str]:
     """What cannot work just now, by part. `answers` asks the database; `polled_at` is each poller's, by its part.
 
-    `revoked`: the replies were told that our token is not accepted.
+    `revoked` are channels that do not accept our token.
     """
     problems = {name: "ended" for name, task in tasks.items() if task.done()}
     try:
@@ -91,7 +91,7 @@ async def unready(
     except Exception as error:  # noqa: BLE001  whatever it is, a supervisor wants to hear of it and not a trace
         problems["database"] = type(error).__name__
     if revoked:
-        problems["replies"] = "token revoked"
+        problems["replies"] = f"token revoked: {', '.join(revoked)}"
     for name, at in polled_at.items():
         if name not in problems and time.monotonic() - at > SILENT_SECONDS:
             problems[name] = "silent"

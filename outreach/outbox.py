@@ -46,6 +46,9 @@ class Outbox(Protocol):
 
     async def pending(self, *, since: datetime, limit: int) -> list[OutboxRow]: ...
 
+    async def hold(self, ids: Sequence[OutboxId]) -> None:
+        """Her window turned out to be closed: they wait for her next word."""
+
     async def release(self, contact_id: ContactId, *, address_id: AddressId, at: datetime) -> list[OutboxRow]:
         """She has written from this address: what waited for it, in the order in which it was promised."""
 

@@ -106,6 +106,9 @@ class SqlOutbox:
                 found[ContactId(row.contact_id)] = (row.id, address, waits)
         return found
 
+    async def hold(self, ids: Sequence[OutboxId]) -> None:
+        await self._db.execute(update(t.outbox).where(t.outbox.c.id.in_(ids)).values(held=True))
+
     async def release(self, contact_id: ContactId, *, address_id: AddressId, at: datetime) -> list[OutboxRow]:
         hers = select(t.address.c.id).where(t.address.c.contact_id == contact_id)
         statement = (
