@@ -63,7 +63,7 @@ async def _on_stage(where: Path, *, port: int, once: bool, transcript: Transcrip
     async with staged(where, port=port, transcript=transcript, catalog=catalog) as (playing, tasks):
         held = await played(playing) and await _verdict(playing)
         if not once:
-            people = ",".join(str(playing.phones[key].person_id) for key in ("pupil", "teacher", "officer"))
+            people = ",".join(str(playing.phones[key].person_id) for key in ("pupil", "worker", "teacher", "officer"))
             transcript.say("demo.page", style="bold", address=f"{playing.simulator.address}/?people={people}")
             transcript.say("demo.try")
             with contextlib.suppress(asyncio.CancelledError):

@@ -45,7 +45,7 @@ def wanted(people: list[str], *, narrow: bool) -> dict[str, tuple[tuple[int, int
     """Each picture with its size and the phones on it."""
     telegram, oa, bot = ([one for one in people if shape.fullmatch(one)] for shape in (TELEGRAM, ZALO_OA, ZALO_BOT))
     shots = {"three-phones": (WIDE, telegram)}
-    for name, person in zip(("young-person", "nominator", "officer"), telegram, strict=False):
+    for name, person in zip(("nominator", "officer"), telegram[1:], strict=False):
         shots[name] = (NARROW, [person])
     for name, found in (("zalo-oa", oa), ("zalo-bot", bot)):
         if found:
