@@ -17,7 +17,7 @@ from handlers.menu import not_hers
 from handlers.offered import choices_now, tell_others
 from handlers.reading import by_code
 from handlers.turn import Command, Flow, Handle, LookFirstError, Turn, World
-from handlers.windows import heard_from
+from handlers.windows import has_closed, heard_from
 from outreach.clock import Clock
 from outreach.dialogue import RESTING, STALE_AFTER, Draft
 from outreach.errors import OutreachError
@@ -239,10 +239,11 @@ class Router:
             rows = [_unwritten(turn, reply) for reply in replies.messages]
         else:
             await self._keep_dialogue(turn, replies)
+            here = known.address_id is not None and not has_closed(turn)
             own = Target(
                 contact_id=contact_id,
-                address_id=known.address_id,
-                address=known.address if known.address_id is not None else None,
+                address_id=known.address_id if here else None,
+                address=known.address if here else None,
             )
             rows = await turn.tx.outbox.add([(own, reply) for reply in replies.messages], at=turn.now)
         if replies.notices:

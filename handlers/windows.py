@@ -1,6 +1,7 @@
 """Her own word opens the window: what waited for it is hers now."""
 
 from handlers.turn import Turn
+from outreach.contacts.windows import Window
 from outreach.messaging import IncomingKind
 from outreach.outbox import OutboxRow
 
@@ -30,3 +31,10 @@ async def heard_from(turn: Turn) -> list[OutboxRow]:
         return []
     await turn.tx.legs.hand_over(turn.contact_id, address=known.address, at=turn.now)
     return await turn.tx.outbox.release(turn.contact_id, address_id=known.address_id, at=turn.now)
+
+
+def has_closed(turn: Turn) -> bool:
+    """Whether what is said goes the way of a notice: no word of hers began this turn, and her last one is too long ago."""
+    windows, last = turn.world.windows, turn.known.interacted_at
+    window = windows.of(last, windowed=turn.can.windowed, at=turn.now)
+    return not turn.incoming.update_id and window != Window.FREE

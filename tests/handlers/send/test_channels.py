@@ -327,6 +327,23 @@ async def test_a_notice_waits_for_her_word_and_comes_before_its_answer(
     assert [reply.text for reply in phone.inbox].count("Hồ sơ đã tới tay") == 1
 
 
+@pytest.mark.parametrize(("hours", "comes"), [(47, True), (49, False), (400, False)])
+async def test_what_no_word_of_hers_began_waits_like_a_notice(
+    stage: Stage, zalo_id: AccountId, on_zalo: Person, hours: int, *, comes: bool
+) -> None:
+    """A file was read, a campaign has news: it must not cost, either."""
+    await on_zalo("z", hours=hours)
+    phone, address = stage.phone("z"), Address(account_id=zalo_id, external_id="z")
+
+    async def handle(_turn: object) -> Replies:
+        return Replies(messages=(Reply(text="Đã gửi xong"),))
+
+    await stage.router.take_up(address, channel=ChannelName.ZALO_OA, handle=handle)
+    assert [reply.text for reply in phone.inbox] == ["Đã gửi xong"] * comes
+    await word(stage.router, zalo_id, "z")
+    assert [reply.text for reply in phone.inbox].count("Đã gửi xong") == 1
+
+
 async def test_a_notice_that_nobody_came_for_goes_after_a_month(
     stage: Stage, database: Database, young: Phone, on_zalo: Person
 ) -> None:
