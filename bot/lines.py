@@ -237,6 +237,7 @@ async def _zalo_bot(ground: Ground) -> AsyncIterator[Line]:
             capabilities=channel.capabilities,
             link=lambda _: f"https://zalo.me/{me.id}",
             rate=settings.zalo_bot_rate,
+            monthly=settings.zalo_bot_messages,
         )
         by_webhook = settings.zalo_bot_mode == Mode.WEBHOOK
         yield Line(

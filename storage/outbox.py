@@ -107,7 +107,11 @@ class SqlOutbox:
         return found
 
     async def hold(self, ids: Sequence[OutboxId]) -> None:
-        await self._db.execute(update(t.outbox).where(t.outbox.c.id.in_(ids)).values(held=True))
+        these = t.outbox.c.id.in_(ids)
+        await self._db.execute(update(t.outbox).where(these).values(held=True))
+        # The provider knows better than we do; and only a word after a silence asks for what is held.
+        closed = select(t.outbox.c.address_id).where(these)
+        await self._db.execute(update(t.address).where(t.address.c.id.in_(closed)).values(interacted_at=None))
 
     async def release(self, contact_id: ContactId, *, address_id: AddressId, at: datetime) -> list[OutboxRow]:
         hers = select(t.address.c.id).where(t.address.c.contact_id == contact_id)

@@ -320,3 +320,28 @@ async def test_a_file_that_the_channel_cannot_carry_is_told_of_and_never_made(
     await lane.sender.drain()
     assert await lane.arrived() == ["Bảng\n\nbang.xlsx: ở máy tính"]
     assert await lane.waiting() == 0
+
+
+async def test_a_closed_window_keeps_the_reply_for_her_next_word(
+    lane: Lane, clock: TestClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    channel = lane.sender.channels[lane.address.account_id]
+
+    async def refuse(*_: object, **__: object) -> Sent:
+        raise SendError(SendErrorKind.WINDOW_CLOSED, "outside_window")
+
+    with monkeypatch.context() as closed:
+        closed.setattr(channel, "send", refuse)
+        lane.sender.deliver(_answer(lane, await lane.promise("một", "hai")))
+        await lane.sender.drain()
+    assert await lane.waiting() == 0
+    clock.advance(minutes=1)
+    assert await lane.sender.sweep() == 0
+    async with lane.database.write() as tx:
+        known = await tx.contacts.known(lane.address)
+        assert known.address_id is not None
+        assert known.interacted_at is None  # so that her next word asks for what waits
+        rows = await tx.outbox.release(lane.contact, address_id=known.address_id, at=clock())
+    lane.sender.deliver(_answer(lane, rows))
+    await lane.sender.drain()
+    assert await lane.arrived() == ["một", "hai"]
