@@ -83,11 +83,11 @@ def best_address(contact_id: ColumnElement[Any], *, other_than: ColumnElement[An
             address.c.id != other_than,
             address.c.reachable,
             order < _CANNOT_BE_PAID,
-            _consented(address.c.contact_id, address.c.id),
+            consented(address.c.contact_id, address.c.id),
         )
     return (
         statement.order_by(
-            _consented(address.c.contact_id, address.c.id).desc(),
+            consented(address.c.contact_id, address.c.id).desc(),
             address.c.reachable.desc(),
             order,
             address.c.interacted_at.desc().nulls_last(),
@@ -122,7 +122,7 @@ def _may_have(campaign_id: CampaignId | None) -> ColumnElement[bool]:
     )
 
 
-def _consented(contact_id: ColumnElement[Any], address_id: ColumnElement[Any]) -> ColumnElement[bool]:
+def consented(contact_id: ColumnElement[Any], address_id: ColumnElement[Any]) -> ColumnElement[bool]:
     """Each address has a consent of its own: whoever links a second one has not yet agreed to get news there."""
     return (
         select(literal(1))
@@ -168,7 +168,7 @@ def exclusion(topic: ColumnElement[str]) -> ColumnElement[Any]:
     return case(
         (contact.subscription.in_([Subscription.NONE, Subscription.JOINING, Subscription.ERASED]), "erased"),
         (
-            or_(contact.subscription == Subscription.STOPPED, ~_consented(contact.id, t.address.c.id)),
+            or_(contact.subscription == Subscription.STOPPED, ~consented(contact.id, t.address.c.id)),
             "stopped",
         ),
         (~func.coalesce(t.address.c.reachable, literal(value=False)), "unreachable"),

@@ -11,7 +11,7 @@ from outreach.campaigns.model import NO_RECEIPT, CampaignState, DeliveryState
 from outreach.contacts.windows import WAITS, Windows
 from outreach.messaging import AccountId, Address, ContactId
 from storage import tables as t
-from storage.audience import best_address
+from storage.audience import best_address, consented
 from storage.ledger_rows import LedgerRows
 from storage.spending import paid_left
 from storage.windows import window_values
@@ -79,6 +79,11 @@ class SqlLegs:
 
     async def hand_over(self, contact_id: ContactId, *, address: Address, at: datetime) -> int:
         row, campaign = t.delivery.c, t.campaign.c
+        address_id = (
+            select(t.address.c.id)
+            .where(t.address.c.account_id == address.account_id, t.address.c.external_id == address.external_id)
+            .scalar_subquery()
+        )
         missed = (
             select(row.id, row.campaign_id)
             .join(t.campaign, campaign.id == row.campaign_id)
@@ -89,6 +94,7 @@ class SqlLegs:
                 row.reason.in_(WAITS),
                 campaign.state.in_(_GOES_ON),
                 campaign.recall_after.is_(None),
+                consented(row.contact_id, address_id),
             )
             .order_by(row.id.desc())
         )
@@ -97,11 +103,6 @@ class SqlLegs:
             return 0
         wrong = await self._corrected([one.campaign_id for one in found])
         chosen = [one for one in found if one.campaign_id not in wrong][:_HANDED_AT_ONCE]
-        address_id = (
-            select(t.address.c.id)
-            .where(t.address.c.account_id == address.account_id, t.address.c.external_id == address.external_id)
-            .scalar_subquery()
-        )
         await self._rows.hold(campaign.id.in_({one.campaign_id for one in chosen}))
         return await self._rows.move_where(
             and_(row.id.in_([one.id for one in chosen]), row.state == DeliveryState.SKIPPED),

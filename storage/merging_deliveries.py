@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Select, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from outreach.campaigns.model import DeliveryState
+from outreach.contacts.windows import WAITS
 from storage import tables as t
 
 _d = t.delivery.c
@@ -18,7 +19,8 @@ _WITHOUT = (DeliveryState.FAILED, DeliveryState.SKIPPED)
 
 async def give_deliveries(db: AsyncConnection, kept_id: int, *, joined_id: int, at: datetime) -> list[int]:
     """Effects: rows of campaigns that only the person joined is in become the kept one's; of two that would both be sent, one is
-    skipped; where the kept one went without, the other's waiting row is her second leg. Gives the ids that were moved.
+    skipped, also where it only waited for her word; where the kept one went without, the other's waiting row is her second leg. Gives
+    the ids that were moved.
 
     A campaign that both have got keeps both rows where they are: it is read through the link, and is one message for the week.
     """
@@ -27,6 +29,8 @@ async def give_deliveries(db: AsyncConnection, kept_id: int, *, joined_id: int, 
     gets, got = both.where(_d.state.in_(_GETS)), _in(joined_id, _GOT)
     await _skip(db, _pending(joined_id) & _d.campaign_id.in_(gets), at=at)
     await _skip(db, _pending(kept_id) & _d.campaign_id.in_(got), at=at)
+    waits = (_d.contact_id == kept_id) & (_d.state == DeliveryState.SKIPPED) & _d.reason.in_(WAITS)
+    await db.execute(update(t.delivery).where(waits & _d.campaign_id.in_(got)).values(reason="linked"))
     moved = await _ids(db, (_d.contact_id == joined_id) & _d.campaign_id.not_in(both))
     legs = await _second_legs(db, kept_id, joined_id=joined_id, at=at)
     for ids, values in ((moved, {}), (legs, {"leg": 2})):

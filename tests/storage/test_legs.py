@@ -211,6 +211,15 @@ async def test_nothing_is_handed_over_that_nobody_should_get_any_more(books: Boo
     assert await hand_over(books, contact_id) == 0
 
 
+async def test_it_waits_for_a_word_where_she_has_agreed_to_get_news(books: Books) -> None:
+    contact_id, _ = await missed(books, 1)
+    about = {"account_id": books.account_id, "external_id": "telegram"}
+    await add_address(books, contact_id, interacted_at=None, consent=None, **about)  # type: ignore[arg-type]  # a bag of keywords
+    async with books.database.write() as tx:
+        assert await tx.legs.hand_over(contact_id, address=Address(**about), at=books.clock()) == 0  # type: ignore[arg-type]  # the same
+    assert await hand_over(books, contact_id) == 1
+
+
 async def test_what_was_handed_over_waits_for_the_end_of_her_conversation(books: Books) -> None:
     contact_id, _ = await missed(books, 1)
     books.clock.advance(days=2)

@@ -10,6 +10,7 @@ from outreach.campaigns.model import Campaign, CampaignState, DeliveryState
 from outreach.clock import local_day
 from outreach.contacts.links import Link, LinkState, LinkTarget
 from outreach.contacts.model import Purpose, Subscription
+from outreach.contacts.windows import OUTSIDE
 from outreach.messaging import AccountId, Address, AddressId, ChannelName, ContactId
 from outreach.officers import Role
 from outreach.pack import Pack
@@ -241,6 +242,23 @@ async def test_one_message_per_campaign(
     assert {(whose, state) for whose, _, state in await rows() if whose == "joined"} == {
         ("joined", K if ("joined", 1, K) in expected else other)
     }
+
+
+async def test_what_she_has_got_on_the_one_is_not_handed_over_on_the_other(
+    books: Books, pair: tuple[ContactId, ContactId], campaign: Campaigns, account_id: AccountId
+) -> None:
+    kept, joined = pair
+    made = await campaign(state=CampaignState.RUNNING)
+    await set_states(books.database, made, {kept: K, joined: S})
+    async with books.database.write() as tx:
+        await tx.connection.execute(update(t.delivery).where(t.delivery.c.state == K).values(reason=OUTSIDE))
+        hers = select(t.address.c.external_id).where(t.address.c.contact_id == kept)
+        external_id = (await tx.connection.execute(hers)).scalar_one()
+    await link(books.database, kept, joined)
+    await books.check()
+    async with books.database.write() as tx:
+        address = Address(account_id=account_id, external_id=external_id)
+        assert await tx.legs.hand_over(kept, address=address, at=NOW) == 0
 
 
 async def test_the_week_counts_both_histories(
