@@ -23,7 +23,12 @@ class SqlLanes:
         self._db = connection
 
     async def halt(self, campaign_id: CampaignId, *, account_id: AccountId, reason: str, at: datetime) -> bool:
-        if not await self._others_go_on(campaign_id, [account_id]):
+        runs = select(t.campaign.c.id).where(
+            t.campaign.c.id == campaign_id, t.campaign.c.state == CampaignState.RUNNING
+        )
+        if (await self._db.execute(runs)).one_or_none() is None or not await self._others_go_on(
+            campaign_id, [account_id]
+        ):
             return False
         key = {"campaign_id": campaign_id, "account_id": account_id}
         await self._db.execute(upsert(self._db, t.lane_halt, key, {"reason": reason, "halted_at": at}))

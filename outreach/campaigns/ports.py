@@ -271,7 +271,9 @@ class Lanes(Protocol):
     """Which channels of a campaign stand still."""
 
     async def halt(self, campaign_id: CampaignId, *, account_id: AccountId, reason: str, at: datetime) -> bool:
-        """False when no other channel has anything left to send: then the campaign itself is to be paused."""
+        """False when no other channel has anything left to send: then the campaign itself is to be paused. Also of one that does not
+        run: nobody would lift it.
+        """
 
     async def halted(self, campaign_id: CampaignId) -> list[LaneHalt]: ...
 

@@ -34,11 +34,15 @@ def recall_until(campaign: Campaign, *, hours: int) -> datetime | None:
 
 
 async def order_recall(actor: Actor, *, tx: Transaction, campaign_id: CampaignId, hours: int, at: datetime) -> Campaign:
-    """Effects: the campaign is marked, audit. Raises StateError when it was asked before, still runs, or is too old."""
+    """Effects: the campaign is marked, what was still to be handed over or tried another way goes to nobody, audit.
+
+    Raises StateError when it was asked before, still runs, or is too old.
+    """
     campaign = await campaign_for(actor, tx=tx, campaign_id=campaign_id)
     until = recall_until(campaign, hours=hours)
     if until is None or until <= at or not await tx.watching.recall(campaign_id, after=0):
         raise StateError("cannot_recall")
+    await tx.ledger.give_up_pending(campaign_id, reason="cancelled", at=at)
     await tx.audit.record(actor, at=at, action="campaign.recall", subject=f"campaign:{campaign_id}")
     return campaign
 

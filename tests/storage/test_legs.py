@@ -9,7 +9,7 @@ from sqlalchemy import select
 from outreach.campaigns.model import Audience, AudienceKind, Campaign, CampaignState, Delivery, DeliveryState
 from outreach.contacts.model import Consent
 from outreach.dialogue import Dialogue
-from outreach.messaging import AccountId, Address, ContactId, SendErrorKind
+from outreach.messaging import AccountId, Address, ChannelName, ContactId, SendErrorKind
 from storage import tables as t
 from tests.storage.conftest import Books
 from tests.storage.two_channels import add_address, legs, names, set_reachable, spoke, zalo
@@ -306,3 +306,15 @@ async def test_a_lane_stands_still_alone_as_long_as_another_goes_on(books: Books
         assert await tx.lanes.lift(campaign.campaign_id)
         assert not await tx.lanes.lift(campaign.campaign_id)
     assert names(await books.claim(account_id=account_id)) == ["zalo"]
+
+
+async def test_no_lane_stands_still_where_nobody_would_let_it_go_again(books: Books, notices: Consent) -> None:
+    """Of a campaign that is over but for what was handed over."""
+    await both(books, notices, zalo_hours=1)
+    await books.person(external_id="telegram alone")
+    campaign = await books.campaign(state=RUNNING)
+    async with books.database.write() as tx:
+        await tx.connection.execute(t.campaign.update().values(state=FINISHED))
+        account_id = await tx.contacts.account(channel=ChannelName.ZALO_OA, external_id="9", name="OA")
+        assert not await tx.lanes.halt(campaign.campaign_id, account_id=account_id, reason="x", at=books.clock())
+        assert await tx.lanes.halted(campaign.campaign_id) == []

@@ -3,10 +3,13 @@
 from collections.abc import Awaitable, Callable
 
 import pytest
+from sqlalchemy import select
 
 from handlers.send.recall import Recalls
+from outreach.campaigns.model import DeliveryState
 from outreach.messaging import ContactId, SendError, SendErrorKind
 from outreach.officers import Officer
+from storage import tables as t
 from tests.handlers.conftest import Phone
 from tests.handlers.send.conftest import Office
 
@@ -90,3 +93,18 @@ async def test_after_two_days_it_is_too_late(office: Office, sent: Phone, recall
     assert "không thu hồi được nữa" in (await sent.taps("gui:recallyes:1"))[0]
     await recalls.run()
     assert not office.channel.recalled
+
+
+async def test_nobody_gets_it_afterwards(office: Office, sent: Phone, recalls: Recalls) -> None:
+    """Its third person was about to be tried another way, or had just written again."""
+    async with office.database.write() as tx:
+        third = t.delivery.c.id == 3
+        await tx.connection.execute(t.delivery.update().where(third).values(state=DeliveryState.PENDING))
+        await tx.connection.execute(t.campaign.update().values(sent=2, pending=1))
+    await sent.taps("gui:recallyes:1")
+    await office.send_out()
+    await recalls.run()
+    assert [who for who, _ in office.channel.recalled] == ["700", "701"]
+    async with office.database.read() as tx:
+        row = (await tx.connection.execute(select(t.delivery).where(third))).one()
+        assert (row.state, row.reason) == (DeliveryState.SKIPPED, "cancelled")
