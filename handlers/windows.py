@@ -26,11 +26,13 @@ async def heard_from(turn: Turn) -> list[OutboxRow]:
     at = min(incoming.sent_at, turn.now)
     if known.address_id is None or incoming.kind in _NO_WORD or not windows.is_word(known.interacted_at, at=at):
         return []
+    contact_id = turn.contact_id if windows.had_closed(known.interacted_at, at=at) else None
+    if contact_id is not None:  # campaigns are held before addresses, as their lanes do, so that nobody waits in a ring
+        await turn.tx.legs.hand_over(contact_id, address=known.address, at=turn.now)
     await turn.tx.addresses.note_word(known.address, at=at)
-    if turn.contact_id is None or not windows.had_closed(known.interacted_at, at=at):
+    if contact_id is None:
         return []
-    await turn.tx.legs.hand_over(turn.contact_id, address=known.address, at=turn.now)
-    return await turn.tx.outbox.release(turn.contact_id, address_id=known.address_id, at=turn.now)
+    return await turn.tx.outbox.release(contact_id, address_id=known.address_id, at=turn.now)
 
 
 def has_closed(turn: Turn) -> bool:

@@ -289,7 +289,13 @@ async def test_what_she_missed_is_handed_over_when_she_writes(
     await phone.taps("Gửi")
     office.clock.advance(seconds=61)
     await office.tick()
+    statements: list[str] = []
+    event.listen(
+        database.write_engine.sync_engine, "before_cursor_execute", lambda *args: statements.append(str(args[2]))
+    )
     await word(office.stage.router, zalo_id, "z4")  # silent for 300 hours
+    held = [one.split()[1] for one in statements if one.startswith(("UPDATE campaign ", "UPDATE address "))]
+    assert held == ["campaign", "address"], "the other way round she and a lane would wait for each other"
     await word(office.stage.router, zalo_id, "z0")  # for one
     async with database.read() as tx:
         rows = select(t.address.c.external_id).join(t.delivery, t.delivery.c.address_id == t.address.c.id)
