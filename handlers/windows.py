@@ -39,4 +39,5 @@ def has_closed(turn: Turn) -> bool:
     """Whether what is said goes the way of a notice: no word of hers began this turn, and her last one is too long ago."""
     windows, last = turn.world.windows, turn.known.interacted_at
     window = windows.of(last, windowed=turn.can.windowed, at=turn.now)
-    return not turn.incoming.update_id and window != Window.FREE
+    spoke = turn.incoming.update_id and turn.incoming.kind not in _NO_WORD
+    return not spoke and window != Window.FREE

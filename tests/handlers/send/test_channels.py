@@ -303,6 +303,23 @@ async def test_what_she_missed_is_handed_over_when_she_writes(
         assert list((await tx.connection.execute(handed)).scalars()) == ["z4"]
 
 
+async def test_a_word_of_the_staff_s_opens_no_window(
+    stage: Stage, database: Database, zalo_id: AccountId, on_zalo: Person
+) -> None:
+    """They may write for a year; what the bot says of it would cost money."""
+
+    async def held() -> int:
+        async with database.read() as tx:
+            return len((await tx.connection.execute(select(t.outbox.c.id).where(t.outbox.c.held))).all())
+
+    for name, hours, waits in (("near", 1, 0), ("far", 60, 1)):
+        await on_zalo(name, hours=hours)
+        await word(stage.router, zalo_id, name, kind=IncomingKind.STAFF, text="")
+        assert await held() == waits
+    await word(stage.router, zalo_id, "far", text="bot")
+    assert await held() == 0
+
+
 async def _notice(stage: Stage, contact_id: ContactId, *texts: str, about: Phone) -> None:
     """Of somebody else's turn."""
 
