@@ -5,11 +5,12 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, and_, func, insert, literal, select, update
+from sqlalchemy import ColumnElement, Row, and_, case, func, insert, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from outreach.campaigns.model import (
     MOVES,
+    NO_RECEIPT,
     UNCLEAR,
     Audience,
     AudienceKind,
@@ -26,6 +27,7 @@ from outreach.messaging import CampaignId, ContactId, OfficerId
 from outreach.news.model import NewsId
 from outreach.units import UnitId
 from storage import tables as t
+from storage.holdings import and_joined
 
 
 def _content(raw: Mapping[str, Any]) -> Content:
@@ -46,6 +48,11 @@ def _audience(raw: Mapping[str, Any]) -> Audience:
         topic=raw.get("topic", ""),
         corrects=CampaignId(raw["corrects"]) if raw.get("corrects") else None,
     )
+
+
+def _may_have_come() -> ColumnElement[bool]:
+    """Whether the message of a row of the ledger may lie on her phone, also where nothing was heard of it and another way was tried."""
+    return or_(t.delivery.c.state.in_([DeliveryState.SENT, *UNCLEAR]), t.delivery.c.reason == NO_RECEIPT)
 
 
 _COUNTED_BESIDE = ("total", "first_time", "received", "seen", "charged")
@@ -172,25 +179,26 @@ class SqlCampaigns:
     async def received(
         self, campaign_id: CampaignId, *, contact_id: ContactId
     ) -> tuple[Campaign, DeliveryState | None] | None:
-        own = and_(t.delivery.c.campaign_id == t.campaign.c.id, t.delivery.c.contact_id == contact_id)
-        row = (
-            await self._db.execute(
-                select(t.campaign, t.delivery.c.state.label("delivery_state"))
-                .outerjoin(t.delivery, own)
-                .where(t.campaign.c.id == campaign_id)
-                .order_by(t.delivery.c.leg.desc())
-                .limit(1)
-            )
-        ).one_or_none()
-        if row is None:
+        row = t.delivery.c
+        came = or_(_may_have_come(), row.state == DeliveryState.IN_FLIGHT)  # a tap may overtake the outcome
+        own = and_(row.campaign_id == t.campaign.c.id, row.contact_id.in_(and_joined(contact_id)))
+        state = case((row.reason == NO_RECEIPT, DeliveryState.SENT.value), else_=row.state)
+        found = await self._db.execute(
+            select(t.campaign, state.label("delivery_state"))
+            .select_from(t.campaign.outerjoin(t.delivery, own))
+            .where(t.campaign.c.id == campaign_id)
+            .order_by(case((came, 1), else_=0).desc(), row.leg.desc())
+            .limit(1)
+        )
+        one = found.one_or_none()
+        if one is None:
             return None
-        return campaign_of(row), DeliveryState(row.delivery_state) if row.delivery_state else None
+        return campaign_of(one), DeliveryState(one.delivery_state) if one.delivery_state else None
 
     async def newest_received(self, contact_id: ContactId) -> tuple[CampaignId, datetime] | None:
-        arrived = [DeliveryState.SENT, *UNCLEAR]
         found = await self._db.execute(
             select(t.delivery.c.campaign_id, t.delivery.c.changed_at)
-            .where(t.delivery.c.contact_id == contact_id, t.delivery.c.state.in_(arrived))
+            .where(t.delivery.c.contact_id.in_(and_joined(contact_id)), _may_have_come())
             .order_by(t.delivery.c.changed_at.desc(), t.delivery.c.id.desc())
             .limit(1)
         )

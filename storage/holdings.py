@@ -46,7 +46,7 @@ class SqlHoldings:
         rows = await self._db.execute(
             select(t.campaign.c.content, t.delivery.c.state, t.delivery.c.changed_at)
             .join(t.campaign, t.campaign.c.id == t.delivery.c.campaign_id)
-            .where(t.delivery.c.contact_id.in_(_and_joined(contact_id)))
+            .where(t.delivery.c.contact_id.in_(and_joined(contact_id)))
             .order_by(t.delivery.c.id)
         )
         return tuple(HeldDelivery(title=row.content["title"], state=row.state, at=row.changed_at) for row in rows)
@@ -71,7 +71,7 @@ class SqlHoldings:
         return tuple(HeldQuestion(text=row.text, asked_at=row.asked_at, answer=row.answer or "") for row in rows)
 
 
-def _and_joined(contact_id: ContactId) -> Any:
+def and_joined(contact_id: ContactId) -> Any:
     """Her, and who was joined to her: a campaign that both had got has a row of each."""
     joined = select(t.link.c.joined_id).where(t.link.c.kept_id == contact_id, t.link.c.undone_at.is_(None))
     return union(select(literal(contact_id)), joined)

@@ -166,7 +166,9 @@ class Campaigns(Protocol):
     async def received(
         self, campaign_id: CampaignId, *, contact_id: ContactId
     ) -> tuple[Campaign, DeliveryState | None] | None:
-        """The campaign, and what became of its message to this person; None where it was never meant for her."""
+        """The campaign, and what became of its message to this person, or to whoever was joined to her: of several the one that may have
+        come. None where there is no such campaign.
+        """
 
     async def newest_received(self, contact_id: ContactId) -> tuple[CampaignId, datetime] | None:
         """The last campaign whose message may have arrived at this person."""

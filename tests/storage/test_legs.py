@@ -120,13 +120,20 @@ async def silent(books: Books, *, after: timedelta) -> int:
 async def test_nothing_heard_of_it_another_channel_is_tried_and_the_turn_is_the_same(
     books: Books, notices: Consent
 ) -> None:
-    await both(books, notices, telegram=2, zalo_hours=1)
+    contact_id = await both(books, notices, telegram=2, zalo_hours=1)
     campaign = await books.campaign(state=RUNNING)
     await books.write(await books.claim(account_id=await zalo(books)), SENT, refs=("z1",))
     await books.move(campaign, FINISHED)
     assert await silent(books, after=23 * HOUR) == 0
     assert await silent(books, after=2 * HOUR) == 1
     assert await legs(books) == [(1, "replaced", "no_receipt", "zalo"), (2, "pending", "", "telegram")]
+    async with books.database.read() as tx:  # the first lies on her phone, and its buttons are hers
+        found = await tx.campaigns.received(campaign.campaign_id, contact_id=contact_id)
+        assert found
+        assert found[1] == SENT
+        newest = await tx.campaigns.newest_received(contact_id)
+        assert newest
+        assert newest[0] == campaign.campaign_id
     second = await books.claim()  # though the campaign has finished
     assert (names(second), [one.again for one in second]) == (["telegram"], [True])
     await books.write(second, SENT, refs=("t1",))

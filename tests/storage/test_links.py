@@ -236,6 +236,9 @@ async def test_one_message_per_campaign(
 
     assert await rows() == expected
     async with database.read() as tx:
+        found = await tx.campaigns.received(made.campaign_id, contact_id=kept)
+        assert found
+        assert (found[1] == S) == (S in {own, other}), "its buttons work on either phone"
         assert len((await tx.holdings.of(kept)).deliveries) == (2 if own else 1)
     await undo(database, linked)
     await books.check()
