@@ -192,9 +192,9 @@ async def test_a_token_revoked_while_a_webhook_serves_is_one_alarm(shell: Shell,
             revoke()
             for text in ("/help", "xin chào"):
                 await client.order(f"people/{person}/text", {"text": text})
-        await running.until("the token is not accepted")
+        await running.until("the token of telegram is not accepted")
         async with asked(f"{url}/readyz") as (status, text):
-            assert (status, json.loads(text)["problems"]) == (503, {"replies": "token revoked"})
+            assert (status, json.loads(text)["problems"]) == (503, {"replies": "token revoked: telegram"})
         await asyncio.sleep(1)
         await stopped(running)
     [line] = [line for line in running.said.splitlines() if "WARNING" in line or "ERROR" in line]
