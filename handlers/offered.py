@@ -1,10 +1,12 @@
 """What may be typed at this moment, by number or by words: under her own last message, or under one that came in between.
 
-Numbers mean the last message with buttons. Words mean whatever still offers them, the last one first.
+Numbers mean the last message with buttons. Words mean whatever still offers them, the last one first. Of people who are not
+known nothing is stored: this process remembers, and after a restart their numbers mean the list of pages.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 from handlers.broadcast import offered_by_article
 from handlers.matching import choices_of, is_number
@@ -12,11 +14,42 @@ from handlers.pages import stranger_buttons
 from handlers.reading import typed_under
 from handlers.turn import Flow, Turn, rows
 from outreach.dialogue import RESTING
-from outreach.messaging import ContactId, Notice, Reply
+from outreach.messaging import Address, ContactId, Notice, Replies, Reply
 from outreach.outbox import OutboxRow, Target
 from outreach.transaction import Transaction
 
 Choices = dict[str, str]
+
+_REMEMBERED = timedelta(hours=24)
+_MOST_STRANGERS = 10_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    choices: Choices
+    at: datetime
+
+
+@dataclass(kw_only=True)
+class Strangers:
+    """The choices that people who are not known were shown last, and when."""
+
+    _shown: dict[Address, Shown] = field(default_factory=dict)  # the oldest first
+
+    def note(self, turn: Turn, replies: Replies) -> None:
+        """At the end of a turn. Whoever has become known, is asked something, or is to be forgotten, is no longer here."""
+        choices = choices_of(replies.messages)
+        asked = turn.contact_id is not None or turn.dialogue is not None
+        if asked or replies.forget or choices:
+            self._shown.pop(turn.incoming.address, None)
+        if choices and not asked and not replies.forget:
+            self._shown[turn.incoming.address] = Shown(choices=choices, at=turn.now)
+        if len(self._shown) > _MOST_STRANGERS:
+            del self._shown[next(iter(self._shown))]
+
+    def find(self, turn: Turn) -> Shown | None:
+        shown = self._shown.get(turn.incoming.address)
+        return shown if shown and turn.now - shown.at < _REMEMBERED else None
 
 
 async def tell_others(tx: Transaction, notices: Sequence[Notice], *, at: datetime) -> list[OutboxRow]:
@@ -36,11 +69,10 @@ def _target(notice: Notice) -> Target:
     return Target(contact_id=notice.contact_id, address_id=notice.address_id, address=notice.address)
 
 
-async def choices_now(turn: Turn, flow: Flow | None, *, stale: bool) -> Choices:
+async def choices_now(turn: Turn, flow: Flow | None, *, stale: bool, strangers: Strangers) -> Choices:
     """What is typed -> payload. `flow` is the open conversation; after a long silence (`stale`) its own choices are no longer meant."""
     if turn.contact_id is None and turn.known.draft is None:
-        article = await offered_by_article(turn, since=None)
-        return article.choices if article else choices_of([Reply(text="", buttons=rows(stranger_buttons(turn)))])
+        return await _for_stranger(turn, strangers.find(turn))
     own = dict(turn.dialogue.choices) if turn.dialogue and not stale else {}
     offer = turn.known.offer
     if flow and flow.name not in RESTING and not stale:
@@ -56,6 +88,14 @@ async def choices_now(turn: Turn, flow: Flow | None, *, stale: bool) -> Choices:
             return under
         return article.choices if article else own
     return own
+
+
+async def _for_stranger(turn: Turn, shown: Shown | None) -> Choices:
+    pages = choices_of([Reply(text="", buttons=rows(stranger_buttons(turn)))])
+    article = await offered_by_article(turn, since=shown.at if shown else None)
+    if article:
+        return article.choices
+    return _words(pages) | shown.choices if shown else pages
 
 
 def _words(choices: Mapping[str, str]) -> Choices:

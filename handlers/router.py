@@ -14,7 +14,7 @@ from handlers.conversation import was_asked
 from handlers.fitting import fitted
 from handlers.matching import Commands, agreed, choices_of, chosen, chosen_exactly
 from handlers.menu import not_hers
-from handlers.offered import choices_now, tell_others
+from handlers.offered import Strangers, choices_now, tell_others
 from handlers.reading import by_code
 from handlers.turn import Command, Flow, Handle, LookFirstError, Turn, World
 from handlers.windows import has_closed, heard_from
@@ -79,6 +79,7 @@ class Router:
     clock: Clock
     deliver: Callable[[Answer], None]
     draft_hours: int = 24
+    _strangers: Strangers = field(default_factory=Strangers)
     _locks: "WeakValueDictionary[Address, asyncio.Lock]" = field(default_factory=WeakValueDictionary)
 
     def __post_init__(self) -> None:
@@ -139,6 +140,7 @@ class Router:
             replies = fitted(turn, replies, find=self._commands.find)
             waited = [] if replies.forget else await heard_from(turn)
             rows = [*waited, *await self._keep(turn, replies)]
+        self._strangers.note(turn, replies)
         return Answer(incoming=incoming, toast=replies.toast, rows=tuple(rows), forget=replies.forget)
 
     def _refused(self, turn: Turn, refusal: OutreachError) -> Replies:
@@ -182,7 +184,7 @@ class Router:
         silent, asked = flow is not None and self._is_stale(turn), was_asked(turn)
         if turn.incoming.kind == IncomingKind.TEXT:
             command = self._commands.find(text)
-            choices = await choices_now(turn, flow, stale=silent and not asked)
+            choices = await choices_now(turn, flow, stale=silent and not asked, strangers=self._strangers)
             packed = self._chosen(turn, choices) or await by_code(turn)
             if packed and not (command and self._insists(text, choices)):
                 return await self._pressed(turn, packed)

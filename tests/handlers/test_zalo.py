@@ -103,3 +103,18 @@ async def test_begin_is_the_choice_that_says_so_where_there_is_one(stage: Stage)
     assert "đủ 16 tuổi chưa" not in (await phone.says("bắt đầu"))[0]
     await phone.taps("Mình đủ 16")
     assert "Bạn đang dở" in (await phone.says("bắt đầu"))[0], "in the middle it is asked"
+
+
+async def test_numbers_of_somebody_unknown_mean_what_she_was_shown_last(stage: Stage) -> None:
+    phone = stage.phone("900")
+    await phone.says("tin")
+    for number, label in enumerate(phone.labels, start=1):
+        await phone.says("tin")
+        assert (await phone.says(str(number)))[0].startswith(f"<b>{label}</b>"), number
+    await phone.says("hồ sơ")
+    assert "9 câu" in (await phone.says("1"))[0]
+    await phone.taps("Để lúc khác")
+    await phone.says("của tôi")
+    assert "đủ 16 tuổi chưa?" in (await phone.says("1"))[0]
+    await phone.says("2")
+    assert (await phone.says("1"))[0].startswith(f"<b>{phone.labels[0]}</b>"), "then again the list of pages"
