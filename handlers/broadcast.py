@@ -12,6 +12,7 @@ from content.render import body
 from handlers import join
 from handlers.buttons import Press, payload
 from handlers.turn import Door, Flow, Turn, World, rows
+from handlers.words import without_courtesy
 from outreach.broadcasts.drive import HOURS, within_hours
 from outreach.broadcasts.model import ASSUMED, Broadcast, BroadcastId, BroadcastState
 from outreach.broadcasts.order import (
@@ -200,15 +201,12 @@ async def offered_by_article(turn: Turn, *, since: datetime | None) -> Offered |
 
 async def typed(turn: Turn) -> Replies | None:
     """The word at the end of an article, on any channel and at any time; the bare number where nothing else gave it a meaning."""
-    if found := re.fullmatch(rf"{fold(turn.label('broadcast.code', number=''))} ?(\d{{1,9}})", _folded(turn)):
+    word = fold(turn.label("broadcast.code", number=""))
+    if found := re.fullmatch(rf"{word} ?(\d{{1,9}})", without_courtesy(turn)):
         return await _by_number(turn, BroadcastId(int(found[1])))
     at_rest = turn.dialogue is None or turn.dialogue.flow in RESTING
     offered = await offered_by_article(turn, since=None) if at_rest else None
     return await _by_number(turn, BroadcastId(int(offered.choices[_NUMBER].rpartition(":")[2]))) if offered else None
-
-
-def _folded(turn: Turn) -> str:
-    return fold(turn.incoming.text)
 
 
 async def _by_number(turn: Turn, broadcast_id: BroadcastId) -> Replies | None:

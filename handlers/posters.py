@@ -6,10 +6,9 @@ from dataclasses import replace
 from handlers import join, start
 from handlers.conversation import in_conversation
 from handlers.turn import Turn
-from handlers.words import listed
+from handlers.words import without_courtesy
 from outreach.messaging import Replies
 from outreach.posters import Poster, read_code
-from outreach.text import fold
 
 PREFIX = "src"
 # Typed as one word, it looks like a code even where nobody knows it.
@@ -29,7 +28,7 @@ async def by_code(turn: Turn) -> Replies | None:
     joining = turn.contact_id is None and turn.dialogue is not None and turn.dialogue.flow == join.NAME
     if in_conversation(turn) and not joining:
         return None
-    written = _without_courtesy(turn)
+    written = without_courtesy(turn)
     poster = await _find(turn, written)
     if poster is None:
         # Of a stranger's code that nobody knows, only that she wants to begin is certain.
@@ -54,10 +53,3 @@ def source_of(turn: Turn, poster: Poster) -> str:
 async def _find(turn: Turn, text: str) -> Poster | None:
     code = read_code(text)
     return await turn.tx.posters.find(code) if code else None
-
-
-def _without_courtesy(turn: Turn) -> str:
-    """Folded, and without the word that says that it is to be sent ("nhắn BS01")."""
-    text = fold(turn.incoming.text)
-    first, _, rest = text.partition(" ")
-    return rest if rest and first in listed(turn, "start.code_words") else text

@@ -33,3 +33,10 @@ def _bare(turn: Turn) -> Iterator[str]:
         if not front and not back:
             return
         text = text[len(front) :].strip() if front else text[: -len(back)].strip()
+
+
+def without_courtesy(turn: Turn) -> str:
+    """A code as it was typed, folded, and without the word that says that it is to be sent ("nhắn BS01")."""
+    text = fold(turn.incoming.text)
+    first, _, rest = text.partition(" ")
+    return rest if rest and first in listed(turn, "start.code_words") else text

@@ -163,7 +163,7 @@ async def test_nobody_else_orders_by_a_made_up_button(stage: Stage, young: Phone
 # The reader
 
 
-@pytest.mark.parametrize("words", ["1", " 1 ", "BAI 1", "bài 1", "bai1"])
+@pytest.mark.parametrize("words", ["1", " 1 ", "BAI 1", "bài 1", "bai1", "nhắn BAI 1", "nhan bai 1"])
 async def test_a_subscriber_who_writes_the_word_gets_the_summary_and_counts(
     young: Phone, database: Database, article: Callable[..., Awaitable[Broadcast]], words: str
 ) -> None:
