@@ -46,7 +46,8 @@ async def start(turn: Turn) -> Replies:
         code = f"{secrets.randbelow(1_000_000):06d}"
         until = await offer_code(turn.known.actor, turn.tx, known=turn.known, code=code, at=turn.now)
     buttons = [
-        [turn.button("linking.undo", NAME, "undo", link.link_id, channel=_other_side(turn, link))] for link in links
+        [turn.button("linking.undo", NAME, "undo", link.link_id, channel=await _other_side(turn, link))]
+        for link in links
     ]
     return turn.answer(
         "linking.offer",
@@ -62,12 +63,12 @@ def _channel(turn: Turn, channel: ChannelName, *, language: str = "") -> str:
     return turn.world.catalog.label(f"linking.channel_{channel}", language=language or turn.language)
 
 
-def _other_side(turn: Turn, link: Link) -> str:
+async def _other_side(turn: Turn, link: Link) -> str:
     """As the phone at hand sees it: whoever was joined sees everybody else as the other side."""
     if link.address != turn.incoming.address:
         return _channel(turn, link.channel)
-    others = [door.channel for door in turn.world.doors if door.channel != turn.incoming.channel]
-    return " / ".join(_channel(turn, channel) for channel in others)
+    own = await turn.tx.links.channels(turn.contact.contact_id)
+    return " / ".join(_channel(turn, channel) for channel in sorted(own - {turn.incoming.channel}))
 
 
 def _go_on(turn: Turn) -> Labels:
@@ -269,7 +270,7 @@ async def _ask_undo(turn: Turn, press: Press) -> Replies:
         [turn.button("linking.part", NAME, "part", link.link_id)],
         [turn.button("linking.stay", "pro", "home")],
     ]
-    return turn.answer("linking.undo_ask", buttons, channel=_other_side(turn, link))
+    return turn.answer("linking.undo_ask", buttons, channel=await _other_side(turn, link))
 
 
 async def _find(turn: Turn, press: Press) -> Link:
@@ -281,7 +282,7 @@ async def _find(turn: Turn, press: Press) -> Link:
 
 
 async def _part(turn: Turn, press: Press) -> Replies:
-    other = _other_side(turn, await _find(turn, press))
+    other = await _other_side(turn, await _find(turn, press))
     was, contact_id = turn.known.officer, turn.contact.contact_id
     link = await unlink(turn.known.actor, turn.tx, contact_id=contact_id, link_id=LinkId(press.number), at=turn.now)
     await _become(turn)

@@ -1,14 +1,17 @@
 """Taken back from either app; and what stopping and deleting in one of them means for the other."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from sqlalchemy import select
 
+from handlers.turn import World
 from outreach.contacts.model import Subscription
+from outreach.messaging import ChannelName
 from storage import tables as t
 from storage.database import Database
 from tests.conftest import TestClock
-from tests.handlers.conftest import Phone
+from tests.handlers.conftest import Phone, Stage
 from tests.handlers.linking.conftest import MINE, YES, MakePerson, Zalo, agreed, code_in, link, people
 
 
@@ -30,6 +33,20 @@ async def test_taking_it_back_parts_both_and_a_second_link_works(
     assert "2005" in (await young.says("của tôi"))[0]
     await link(zalo("z1"), young)
     assert len(set((await people(database)).values())) == 1
+
+
+async def test_an_app_that_is_not_linked_is_not_named(
+    zalo: Zalo, young: Phone, stage: Stage, world: World, database: Database
+) -> None:
+    async with database.write() as tx:
+        account_id = await tx.contacts.account(channel=ChannelName.ZALO_BOT, external_id="3000", name="Bot Loa Tre")
+    bot = replace(world.doors[-1], channel=ChannelName.ZALO_BOT, account_id=account_id, name="Bot Loa Tre")
+    stage.router.world = replace(world, doors=(*world.doors, bot))
+    await link(young, zalo("z1"))
+    await zalo("z1").says("liên kết")
+    assert zalo("z1").labels == ["Bỏ liên kết Telegram"]
+    await young.says("liên kết")
+    assert young.labels == ["Bỏ liên kết Zalo"]
 
 
 async def test_stopping_in_one_app_stops_both_also_after_parting(
