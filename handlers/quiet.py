@@ -51,11 +51,12 @@ class Quiet:
         return await (_back if turn.contact_id is not None else start.welcome)(turn)
 
     async def withheld(self, turn: Turn) -> Replies:
-        """Told once a day why nothing is answered and where a person is found. In a nomination it is a file that cannot come this way."""
+        """Told once a day why nothing is answered and where a person is found. In a nomination, and from an officer, it is a file that cannot come this way."""
         today = local_day(turn.now)
         if self._is_with_staff(turn):
             return Replies()
-        if turn.dialogue and turn.dialogue.flow == NOMINATE and turn.contact_id is not None:
+        nominates = turn.dialogue is not None and turn.dialogue.flow == NOMINATE and turn.contact_id is not None
+        if nominates or turn.known.officer:
             return turn.answer("quiet.withheld_evidence")
         if (turn.known.told_withheld_on or self._told.get(turn.known.address)) == today:
             return Replies()

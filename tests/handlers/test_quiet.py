@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import func, select
 
 from outreach.messaging import STAFF_DONE, ChannelName, ContactId
+from outreach.officers import Role
 from storage import tables as t
 from storage.database import Database
 from tests.conftest import TestClock
@@ -112,6 +113,18 @@ async def test_withheld_is_told_once_a_day(stage: Stage, person: People, clock: 
     for phone in (stage.phone("501"), stage.phone("900")):
         assert "bố mẹ hoặc thầy cô" in (await phone.is_withheld())[0]
         assert await phone.is_withheld() == []
+
+
+@ON_ZALO
+async def test_an_officer_is_told_each_time_that_files_do_not_come(
+    stage: Stage, officer: Callable[..., Awaitable[object]]
+) -> None:
+    await officer(Role.EDITOR, external_id="700")
+    phone = stage.phone("700")
+    for _ in range(2):
+        (told,) = await phone.is_withheld()
+        assert "Dán nội dung thành chữ" in told
+        assert "bố mẹ" not in told
 
 
 async def test_what_the_messenger_was_asked_to_delete_is_deleted_at_once(
