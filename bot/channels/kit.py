@@ -184,7 +184,8 @@ def numbered(reply: Reply) -> Reply:
 def _line(number: int, button: Button, *, counted: bool) -> str:
     if button.code:
         return f"{escape(button.code)}: {escape(button.label)}"
-    return f"{number}. {escape(button.label)}" if counted else str(escape(button.label))
+    counts_itself = button.label.startswith(f"{number}. ")
+    return f"{number}. {escape(button.label)}" if counted and not counts_itself else str(escape(button.label))
 
 
 def growing_waits(*, first: float, most: float) -> Iterator[float]:

@@ -48,7 +48,7 @@ async def begin(turn: Turn, _press: Press | None = None) -> Replies:
     turn.goto(FLOW, "start")
     saved = [button(turn, "saved", "saved", 0, count=count)] if count else []
     unit = turn.unit_label(turn.officer.unit_id) if turn.officer.unit_id else ""
-    return turn.answer("campaign.begin", [[*saved, button(turn, "new", "new")]], unit=unit)
+    return turn.answer("campaign.begin", [[*saved, button(turn, "new", "new")]], unit=unit, files=turn.can.files)
 
 
 async def saved(turn: Turn, press: Press) -> Replies:
@@ -80,14 +80,15 @@ async def choose(turn: Turn, press: Press) -> Replies:
 
 async def new(turn: Turn, _press: Press | None = None) -> Replies:
     turn.goto(FLOW, "new")
-    return turn.answer("campaign.paste", [[button(turn, "back", "start")]])
+    return turn.answer("campaign.paste", [[button(turn, "back", "start")]], files=turn.can.files)
 
 
 async def edit(turn: Turn, press: Press) -> Replies:
     """New words for the same draft."""
     campaign = await draft(turn, press)
     turn.goto(FLOW, EDITING, subject_id=campaign.campaign_id)
-    return turn.answer("campaign.paste_again", [[button(turn, "back", "confirm", campaign.campaign_id)]])
+    back = [[button(turn, "back", "confirm", campaign.campaign_id)]]
+    return turn.answer("campaign.paste_again", back, files=turn.can.files)
 
 
 async def correct(turn: Turn, press: Press | None = None) -> Replies:
@@ -96,7 +97,10 @@ async def correct(turn: Turn, press: Press | None = None) -> Replies:
     wrong = await campaign_to_correct(turn.officer, tx=turn.tx, campaign_id=number)
     turn.goto(FLOW, CORRECTING, subject_id=number, data={})
     back = [[button(turn, "back", "uncorrect", number)]]
-    return turn.answer("campaign.paste_correction", back, title=wrong.content.title, going_on=wrong.state not in ENDED)
+    going_on = wrong.state not in ENDED
+    return turn.answer(
+        "campaign.paste_correction", back, title=wrong.content.title, going_on=going_on, files=turn.can.files
+    )
 
 
 async def take(turn: Turn) -> Replies:

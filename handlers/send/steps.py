@@ -90,10 +90,20 @@ def excluded_words(turn: Turn, excluded: Mapping[str, int]) -> str:
 
 
 def as_it_looks(turn: Turn, campaign: Campaign, *, contact: Contact) -> Reply:
-    """The message as people get it; its buttons only say that this is a preview."""
+    """The message as people get it; its buttons only say that this is a preview.
+
+    Where there are none, it shows the codes: numbers are those of the last look below it.
+    """
     reply = CampaignRenderer(turn.world.catalog).render_campaign(campaign, contact=contact, capabilities=WIDEST)
     rows = tuple(
-        tuple(Button(label=shown.label, payload=f"{FLOW}:sample:{campaign.campaign_id}") for shown in row)
+        tuple(
+            Button(
+                label=shown.label,
+                payload=f"{FLOW}:sample:{campaign.campaign_id}",
+                code="" if turn.can.buttons else shown.code,
+            )
+            for shown in row
+        )
         for row in reply.buttons
     )
     return Reply(text=reply.text, buttons=rows)

@@ -118,3 +118,24 @@ async def test_numbers_of_somebody_unknown_mean_what_she_was_shown_last(stage: S
     assert "đủ 16 tuổi chưa?" in (await phone.says("1"))[0]
     await phone.says("2")
     assert (await phone.says("1"))[0].startswith(f"<b>{phone.labels[0]}</b>"), "then again the list of pages"
+
+
+@ONLY_BOT
+async def test_a_preview_has_no_numbers_of_its_own(
+    stage: Stage, officer: Callable[..., Awaitable[object]], young: Phone
+) -> None:
+    """Two messages in one turn: 2 under the last look sends, so it may not stand under the message as well."""
+    await officer(Role.EDITOR, external_id="700")
+    phone = stage.phone("700")
+    (asked,) = await phone.says("gửi tin")
+    assert "file Word" not in asked, "a bot is given none"
+    await phone.says(
+        "Kế hoạch của tỉnh\nMỗi năm có ít nhất 70% thanh niên được cung cấp thông tin về chính sách tài năng trẻ."
+    )
+    await phone.taps("Đúng, tiếp")
+    await phone.taps("Tất cả")
+    preview, last_look = phone.inbox[-2:]
+    assert phone.shown(preview).endswith("DOC 1: Đã đọc\nNGUNG 1: Ngừng nhận")
+    assert "2. Gửi" in phone.shown(last_look)
+    await phone.taps("Gửi thử cho tôi")
+    assert "1. " not in phone.shown(phone.inbox[-2])

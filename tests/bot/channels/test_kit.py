@@ -197,6 +197,10 @@ def test_every_menu_can_be_answered_by_what_is_shown(rows: tuple[tuple[Button, .
             ((Button(label="2007", payload="a"), Button(label="Trang", url="https://a.vn")),),
             "Chọn\n\n2007\nTrang: https://a.vn",
         ),
+        (
+            ((Button(label="1. Tin một", payload="a"),), (Button(label="2. Tin hai", payload="b"),)),
+            "Chọn\n\n1. Tin một\n2. Tin hai",
+        ),
         ((), "Chọn"),
     ],
 )
