@@ -70,12 +70,18 @@ async def _last_look(turn: Turn, campaign: Campaign, outlook: Outlook) -> Reply:
         ends_at=outlook.ends_at,
         another_day=local_day(outlook.ends_at) != local_day(turn.now),
         ahead=outlook.ahead,
-        recall_hours=turn.world.recall_hours,
+        recall_hours=_recall_hours(turn, outlook),
         closed=outlook.opens_at is not None,
         opens=f"{hours.first:%H:%M}",
         closes=f"{hours.last:%H:%M}",
         schedulable=bool(outlook.preview.excluded),
     )
+
+
+def _recall_hours(turn: Turn, outlook: Outlook) -> int:
+    """Said where somebody gets it on a channel that lets it be taken back."""
+    hours = {door.account_id: door.capabilities.recall_hours for door in turn.world.doors}
+    return max((hours.get(one.account_id, 0) for one in outlook.preview.channels if one.will_get), default=0)
 
 
 def _ways_on(turn: Turn, campaign: Campaign, outlook: Outlook) -> Labels:

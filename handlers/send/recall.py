@@ -1,16 +1,17 @@
 """Taking a campaign back: asked once, done by the clock, told at the end."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from handlers.buttons import Press
 from handlers.router import Router
 from handlers.send.steps import button, subject
-from handlers.turn import Turn
+from handlers.turn import Turn, World
 from outreach.campaigns.control import campaign_for
 from outreach.campaigns.model import Campaign, CampaignState
+from outreach.campaigns.ports import ChannelTally
 from outreach.campaigns.recall import order_recall, recall_some, recall_until
 from outreach.clock import Clock
 from outreach.errors import StateError
@@ -32,9 +33,15 @@ def hours_left(turn: Turn, campaign: Campaign) -> int:
     return (until - turn.now) // _HOUR if until and until > turn.now else 0
 
 
-def buttons(turn: Turn, campaign: Campaign) -> list[Button]:
-    """[Thu hồi: còn 47 giờ] under a report, as long as there are hours left."""
-    hours = hours_left(turn, campaign)
+def deletable(world: World, tallies: Sequence[ChannelTally]) -> int:
+    """How many of its messages lie where a message can be deleted; on Zalo they stay."""
+    deleting = {door.account_id for door in world.doors if door.capabilities.recall_hours}
+    return sum(tally.sent for tally in tallies if tally.account_id in deleting)
+
+
+def buttons(turn: Turn, campaign: Campaign, *, tallies: Sequence[ChannelTally]) -> list[Button]:
+    """[Thu hồi: còn 47 giờ] under a report, as long as there are hours left and something that can be deleted."""
+    hours = hours_left(turn, campaign) if deletable(turn.world, tallies) else 0
     return [button(turn, "recall", "recall", campaign.campaign_id, hours=hours)] if hours else []
 
 
@@ -44,12 +51,17 @@ def _number(turn: Turn, press: Press) -> CampaignId:
 
 async def ask(turn: Turn, press: Press) -> Replies:
     campaign = await campaign_for(turn.officer, tx=turn.tx, campaign_id=_number(turn, press))
-    if not buttons(turn, campaign):
-        raise StateError("cannot_recall")
     number = campaign.campaign_id
-    yes = button(turn, "recall_yes", "recallyes", number, count=campaign.tally.sent)
+    tallies = await turn.tx.ledger_reports.by_channel(number)
+    if not buttons(turn, campaign, tallies=tallies):
+        raise StateError("cannot_recall")
+    count = deletable(turn.world, tallies)
+    yes = button(turn, "recall_yes", "recallyes", number, count=count)
     return turn.answer(
-        "campaign.really_recall", [[yes], [button(turn, "recall_no", "report", number)]], count=campaign.tally.sent
+        "campaign.really_recall",
+        [[yes], [button(turn, "recall_no", "report", number)]],
+        count=count,
+        stays=campaign.tally.sent - count,
     )
 
 
@@ -57,7 +69,8 @@ async def order(turn: Turn, press: Press) -> Replies:
     campaign = await order_recall(
         turn.officer, tx=turn.tx, campaign_id=_number(turn, press), hours=turn.world.recall_hours, at=turn.now
     )
-    return turn.answer("campaign.recalling", count=campaign.tally.sent)
+    tallies = await turn.tx.ledger_reports.by_channel(campaign.campaign_id)
+    return turn.answer("campaign.recalling", count=deletable(turn.world, tallies))
 
 
 @dataclass(kw_only=True)
@@ -112,7 +125,10 @@ class Recalls:
             now = await turn.tx.campaigns.get(campaign.campaign_id)
             if now is None or not await _end(turn.tx, now, at=turn.now):
                 return Replies()
-            reply = turn.reply("campaign.recalled", count=now.recalled, kept=now.tally.sent - now.recalled)
+            count = deletable(turn.world, await turn.tx.ledger_reports.by_channel(now.campaign_id))
+            reply = turn.reply(
+                "campaign.recalled", count=now.recalled, kept=count - now.recalled, stays=now.tally.sent - count
+            )
             return Replies(notices=(Notice(contact_id=contact_id, reply=reply),))
 
         await self.router.take_up(address, channel=channel.name, handle=handle)

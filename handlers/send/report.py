@@ -88,7 +88,7 @@ def _decisions(turn: Turn, report: Report) -> Labels:
     again = [[button(turn, "again", "again", number, count=report.failed_in_all)]] if report.failed and alive else []
     files = [button(turn, "by_unit", "byunit", number), button(turn, "excel", "xlsx", number)]
     correct = [] if may_correct(campaign) else [button(turn, "correct", "correct", number)]
-    mend = [*correct, *recall.buttons(turn, campaign)]
+    mend = [*correct, *recall.buttons(turn, campaign, tallies=report.by_channel)]
     return [*unknown, *again, files, *([mend] if mend else [])]
 
 

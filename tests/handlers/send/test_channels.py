@@ -227,6 +227,32 @@ async def test_where_messages_cannot_be_changed_only_what_happens_is_told(
     assert not phone.last.edits
 
 
+async def test_only_what_can_be_deleted_is_offered_to_be_taken_back(
+    office: Office, database: Database, officer: MakeOfficer, person: Person, composed: Composed, zalo_id: AccountId
+) -> None:
+    for number in range(3):
+        await person(external_id=str(700 + number), unit="06325")
+    phone = await composed(await officer())
+    await phone.taps("Gửi")
+    await office.send_out()
+
+    async def by_zalo(people: int) -> None:
+        some = select(t.delivery.c.id).order_by(t.delivery.c.id).limit(people)
+        async with database.write() as tx:
+            await tx.connection.execute(t.delivery.update().where(t.delivery.c.id.in_(some)).values(account_id=zalo_id))
+
+    await by_zalo(2)
+    await phone.taps("gui:report:1")
+    asked = (await phone.taps("Thu hồi"))[0]
+    assert "điện thoại của 1 người" in asked
+    assert "2 tin trên Zalo thì ở lại" in asked
+    assert phone.labels[0] == "Thu hồi 1 tin"
+    await by_zalo(3)
+    await phone.taps("gui:report:1")
+    assert not any(label.startswith("Thu hồi") for label in phone.labels)
+    assert "không thu hồi được nữa" in (await phone.taps("gui:recall:1"))[0]
+
+
 # Her own word
 
 
