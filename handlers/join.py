@@ -222,9 +222,9 @@ async def _age_typed(turn: Turn) -> Replies:
 
 
 def _age_in(turn: Turn) -> int | None:
-    """A number alone, or one that is said to be an age: "lớp 12" and "khối 3" are none."""
+    """A number alone, or one that is said to be an age: "lớp 12" and "khối 3" are none, and one figure counts the choices."""
     words = "|".join(re.escape(fold(word)) for word in turn.label("join.age_words").split(","))
-    found = re.fullmatch(rf"\W*(\d{{1,2}})\W*|.*?\b(\d{{1,2}})\s*(?:{words})\b.*", fold(turn.incoming.text))
+    found = re.fullmatch(rf"\W*(\d{{2}})\W*|.*?\b(\d{{1,2}})\s*(?:{words})\b.*", fold(turn.incoming.text))
     return int(found.group(1) or found.group(2)) if found else None
 
 

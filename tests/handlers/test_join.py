@@ -202,7 +202,7 @@ async def test_years_as_people_type_them(stage: Stage, database: Database, text:
     assert ("dòng riêng" in said[0]) == (year == 1990), "older people are welcome and told that they are counted apart"
 
 
-@pytest.mark.parametrize("typed", ["em học lớp 12", "mình ở khối 3 phường Tam Thanh", "chào 2 bạn", "lớp 9"])
+@pytest.mark.parametrize("typed", ["em học lớp 12", "mình ở khối 3 phường Tam Thanh", "chào 2 bạn", "lớp 9", "3", "0"])
 async def test_a_number_that_is_no_age_turns_nobody_away(stage: Stage, typed: str) -> None:
     young = stage.phone("501")
     await young.opens()
