@@ -14,7 +14,7 @@ from bot.channels.zalo_oa.oauth import ACCESS_LASTS, REFRESH_LASTS
 from bot.commands.store import ready_store, refuse
 from bot.settings import Settings, load_settings
 from outreach.clock import system_clock
-from outreach.messaging import SendError
+from outreach.messaging import SendError, SendErrorKind
 from outreach.tokens import TokenPair
 
 zalo = typer.Typer(no_args_is_help=True, help="The Zalo Official Account.")
@@ -25,6 +25,12 @@ _TYPES = {2: "business", GOVERNMENT: "state agency"}
 @zalo.callback()
 def _group() -> None:
     """So that `authorize` stays a command of its own while it is the only one."""
+
+
+_NOT_TAKEN = (
+    "zalo authorize: Zalo gives no tokens for this code. It is good once and for ten minutes, and needs the App Secret "
+    "of this app; run this again and open the new link"
+)
 
 
 @zalo.command()
@@ -91,7 +97,12 @@ async def _by_consent(channel: ZaloOaChannel, settings: Settings, *, pasted: str
         raise refuse("zalo authorize: the link has run out; run this again for a new one")
     if back.state and not pending.matches(back.state):
         raise refuse("zalo authorize: this address belongs to another link; open the newest one")
-    pair = await channel.oauth.exchange(back.code, verifier=pending.verifier, now=system_clock())
+    try:
+        pair = await channel.oauth.exchange(back.code, verifier=pending.verifier, now=system_clock())
+    except SendError as error:
+        if error.kind != SendErrorKind.REVOKED:
+            raise
+        raise refuse(_NOT_TAKEN) from None
     await channel.tokens.give(pair)
     end(PENDING)
 

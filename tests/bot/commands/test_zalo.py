@@ -146,7 +146,7 @@ def test_another_link(loatre: Invoke, sqlite_url: str) -> None:
 def test_a_code_zalo_does_not_know(loatre: Invoke, sqlite_url: str) -> None:
     loatre()
     code, said = loatre("--code", "nonsense")
-    assert (code, "token_lost" in said) == (1, True)
+    assert (code, "gives no tokens for this code" in said) == (1, True), said
     assert stored(sqlite_url) is None
 
 
