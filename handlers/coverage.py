@@ -76,7 +76,6 @@ async def _table(turn: Turn, *, page: int) -> Replies:
         ranged=is_range(coverage.province),
         declared=coverage.province.declared_turns,
         documented=coverage.province.declared_documented,
-        start=page * _PAGE,
         lines=lines,
     )
     more = [_page(turn, "coverage.newer", page - 1)] if page else []
