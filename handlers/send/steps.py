@@ -92,7 +92,7 @@ def excluded_words(turn: Turn, excluded: Mapping[str, int]) -> str:
 def as_it_looks(turn: Turn, campaign: Campaign, *, contact: Contact) -> Reply:
     """The message as people get it; its buttons only say that this is a preview.
 
-    Where there are none, it shows the codes: numbers are those of the last look below it.
+    Where there are none it shows the codes, for the numbers are those of the last look below it.
     """
     reply = CampaignRenderer(turn.world.catalog).render_campaign(campaign, contact=contact, capabilities=WIDEST)
     rows = tuple(
@@ -100,7 +100,7 @@ def as_it_looks(turn: Turn, campaign: Campaign, *, contact: Contact) -> Reply:
             Button(
                 label=shown.label,
                 payload=f"{FLOW}:sample:{campaign.campaign_id}",
-                code="" if turn.can.buttons else shown.code,
+                code=shown.code,
             )
             for shown in row
         )
