@@ -182,9 +182,11 @@ async def test_leaving_before_the_consent_is_a_no(stage: Stage, database: Databa
     assert await all_rows(database, t.draft) == []
 
 
-async def test_words_of_coming_back_lead_to_the_question(young: Phone) -> None:
+@pytest.mark.parametrize("words", ["nhận lại tin", "nhận lại"])
+async def test_words_of_coming_back_lead_to_the_question(young: Phone, words: str) -> None:
     await young.says("/dung")
-    await young.says("nhận lại tin")
+    await young.says(words)
+    assert young.labels == ["Nhận lại tin", "Không, cảm ơn"]
     assert "nhận lại" in young.last.text
 
 
