@@ -112,7 +112,7 @@ async def test_a_simulator_that_cannot_be_noted_is_ended(tmp_path: Path, monkeyp
 def test_a_simulator_that_dies_during_the_play(start: Start, tmp_path: Path) -> None:
     playing = start("--port", "0", "--once")
     assert playing.stdout
-    assert any("src_" in line for line in playing.stdout), "the play has begun"
+    assert any("BS01" in line for line in playing.stdout), "the play has begun"
     os.kill(int((tmp_path / "var" / "demo" / "simulator.pid").read_text()), signal.SIGKILL)
     said, complained = playing.communicate(timeout=60)
     assert playing.returncode == 2
@@ -194,7 +194,7 @@ def test_a_number_that_is_somebody_elses_by_now_is_left_alone(run: Run, tmp_path
 def test_a_signal_ends_the_play_and_its_simulator(start: Start, tmp_path: Path, number: int, code: int) -> None:
     playing = start("--port", "0", "--once")
     assert playing.stdout
-    assert any("src_" in line for line in playing.stdout), "the play has begun"
+    assert any("BS01" in line for line in playing.stdout), "the play has begun"
     simulator = int((tmp_path / "var" / "demo" / "simulator.pid").read_text())
     playing.send_signal(number)
     said, complained = playing.communicate(timeout=60)
