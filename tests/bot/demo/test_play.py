@@ -43,7 +43,9 @@ async def failed(play: Play) -> set[str]:
 @pytest.mark.slow
 async def test_every_check_holds_until_something_is_amiss(playing: Play, tmp_path: Path) -> None:
     assert await failed(playing) == set()
-    assert (playing.phones["worker"].taps, playing.phones["worker"].typed) == (7, 1), "two of them by the old district, one and a word to link"
+    assert (playing.phones["worker"].taps, playing.phones["worker"].typed) == (7, 1), (
+        "two of them by the old district, one and a word to link"
+    )
     # The officer watched her own message edit itself, with its buttons under it.
     assert re.search(r"Đang gửi: \d+/51[^\n]*\n[^\n]*\n *\[Tạm dừng\]  \[Hủy phần còn lại\]", printed(playing))
     assert re.search(r"Đã gửi xong: 51/51.*Đã gửi xong lúc", printed(playing), re.DOTALL)
