@@ -2,7 +2,7 @@
 #   PYTHON=/path/to/python3.13   the interpreter to use, where python3 is not 3.11, 3.12 or 3.13
 
 PY := .venv/bin/python
-WORKERS ?= 2
+WORKERS ?= 4
 given = $(filter-out 0 no false,$(1))
 
 .PHONY: help .venv demo test lint format bench chaos lock

@@ -69,5 +69,5 @@ async def test_every_check_holds_until_something_is_amiss(playing: Play, tmp_pat
     assert await failed(playing) == {"delivered"}
     await send(playing.phones["friend"].person_id, f"{title} and so on")
     assert await failed(playing) == {"delivered", "ledger", "stopped"}
-    await send(playing.phones["pupil"].person_id, "something else")
+    await send(playing.phones["worker"].person_id, "something else")
     assert await failed(playing) == {"delivered", "ledger", "stopped"}
