@@ -16,6 +16,7 @@ from handlers.words import said
 from outreach.clock import local_day
 from outreach.contacts.silence import hand_over, note_withheld
 from outreach.messaging import STAFF_DONE, Address, IncomingKind, Replies
+from outreach.nominations.form import EVIDENCE
 from outreach.text import nfc
 
 _NAMED = "="  # in front of words that are meant with their very diacritics
@@ -51,11 +52,12 @@ class Quiet:
         return await (_back if turn.contact_id is not None else start.welcome)(turn)
 
     async def withheld(self, turn: Turn) -> Replies:
-        """Told once a day why nothing is answered and where a person is found. In a nomination, and from an officer, it is a file that cannot come this way."""
+        """Told once a day why nothing is answered and where a person is found. Where evidence is asked for, and from an officer, it is a file that cannot come this way."""
         today = local_day(turn.now)
         if self._is_with_staff(turn):
             return Replies()
-        nominates = turn.dialogue is not None and turn.dialogue.flow == NOMINATE and turn.contact_id is not None
+        dialogue = turn.dialogue
+        nominates = dialogue is not None and (dialogue.flow, dialogue.step) == (NOMINATE, EVIDENCE)
         if nominates or turn.known.officer:
             return turn.answer("quiet.withheld_evidence")
         if (turn.known.told_withheld_on or self._told.get(turn.known.address)) == today:

@@ -125,7 +125,12 @@ async def _print(code: str) -> str:
         poster = await tx.posters.find(read_code(code) or "")
         if poster is None:
             raise refuse(f"there is no poster {code}")
-    async with open_app(load_settings()) as app:
+    settings = load_settings()
+    async with open_app(settings) as app:
+        if settings.zalo_app_id and ChannelName.ZALO_OA not in app.lines:
+            raise refuse(
+                "the Official Account does not open, and its code stands first: `loatre doctor` says what to do"
+            )
         row = app.world.units.row(poster.unit_id) if poster.unit_id is not None else None
         return poster_page(
             poster,

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from urllib.parse import urlsplit, urlunsplit
 
 from bot.channels.http import HttpClient
@@ -51,6 +52,7 @@ class ZaloOaChannel:
     ) -> None:
         """Raises SettingsError where the app is not told."""
         self.account_id = account_id
+        self.capabilities = replace(type(self).capabilities, buttons=settings.zalo_buttons != "none")
         self.clock = clock
         self.settings = settings
         self.http = HttpClient()

@@ -2,6 +2,8 @@
 
 import asyncio
 import logging
+import math
+import time
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import replace
@@ -41,6 +43,7 @@ _GIVES_BACK = frozenset(
     }
 )
 _MOST_ATTEMPTS = 4
+_WITHOUT_BUTTONS = 3600.0  # seconds
 _LONGEST_PAUSE = 30.0  # seconds
 
 
@@ -50,14 +53,15 @@ class Outgoing:
     ) -> None:
         self._client = client
         self._uploads = uploads
-        self._shape: ButtonShape = buttons
+        self._wanted: ButtonShape = buttons
+        self._refused_until = -math.inf  # on the monotonic clock
         self._first_wait = first_wait  # seconds before a later part is tried again
 
     async def send(self, user_id: str, reply: Reply, *, data: bytes | None) -> Sent:
         """Carry out a reply; the refs are those of all its messages, in order.
 
-        Buttons that are refused become numbered lines, for this reply and, once those have arrived, for all to come. Raises
-        SendError. Where a part had arrived before, it holds what is missing, and its kind is UNKNOWN instead of one after which
+        Buttons that are refused become numbered lines, for this reply and, once those have arrived, for an hour: one odd label
+        must not take them from everybody for ever. Raises SendError. Where a part had arrived before, it holds what is missing, and its kind is UNKNOWN instead of one after which
         the whole might be sent again.
         """
         left = deque(self._pieces(reply, data=data))
@@ -75,9 +79,13 @@ class Outgoing:
             else:
                 left.popleft()
                 if doubted and self._shape != "none":
-                    log.warning("Zalo takes no buttons from this account: choices are numbered from now on")
-                    self._shape = "none"
+                    log.warning("Zalo took no buttons: choices are numbered for an hour, then buttons are tried again")
+                    self._refused_until = time.monotonic() + _WITHOUT_BUTTONS
         return Sent(refs=_refs(arrived), charged=sum(map(_charged, arrived)))
+
+    @property
+    def _shape(self) -> ButtonShape:
+        return "none" if time.monotonic() < self._refused_until else self._wanted
 
     def _pieces(self, reply: Reply, *, data: bytes | None) -> list[Reply]:
         """One message each. A picture takes the words along where it can; buttons want a message of their own."""
