@@ -8,8 +8,10 @@ import asyncio
 import logging
 import math
 from collections import deque
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
 
 from outreach.campaigns.model import Campaign, CampaignState, Delivery, DeliveryState, Outcome
 from outreach.campaigns.outcomes import given_back, outcome_of
@@ -29,6 +31,7 @@ _WINDOWS_A_SECOND = 15
 _OPEN_WINDOWS = 2
 _IDLE_SECONDS = 0.5
 _BEATS_PER_TAKEOVER = 5
+_FIRST_WAIT, _LONGEST_WAIT = 0.1, 5.0  # seconds between attempts at a database that takes nothing
 _RATE_STEP = 0.05  # a learned rate that has moved by this share is written down
 
 
@@ -95,7 +98,7 @@ class Dispatcher:
                 await asyncio.gather(*lane.windows, return_exceptions=True)
 
     async def _step(self, lane: _Lane) -> None:
-        await shielded(self._advance(lane))
+        await self._insist(self._advance, lane=lane)
         claimed = bool(lane.claimed)
         if claimed:
             lane.windows.append(asyncio.create_task(self._send_window(lane, lane.claimed)))
@@ -109,12 +112,41 @@ class Dispatcher:
         """Wait for the oldest window; a slow one must not let the lease go stale."""
         beat = self.takeover_seconds / _BEATS_PER_TAKEOVER
         while not (await asyncio.wait({lane.windows[0]}, timeout=beat))[0]:
-            await shielded(self._beat(lane))
+            await self._insist(self._beat, lane=lane)
         lane.done += lane.windows.popleft().result()
 
-    async def _rest(self) -> None:
+    async def _insist(
+        self, write: Callable[[_Lane], Coroutine[Any, Any, None]], *, lane: _Lane, leaving: bool = False
+    ) -> None:
+        """Until the database takes it, whatever ails it: what became of people stands nowhere else.
+
+        Meanwhile the beat goes stale and nothing more leaves; whether the lane is ours still, the next transaction tells.
+        Told to stop it gives up, for `_leave` writes the same; leaving, it tries for as long as a watcher waits.
+        """
+        loop = asyncio.get_running_loop()
+        first_at, wait = loop.time(), _FIRST_WAIT
+        while True:
+            try:
+                await shielded(write(lane))
+            except LeaseLostError:
+                raise
+            except Exception as error:
+                self._log_trouble(error)
+                if leaving and loop.time() - first_at >= self.takeover_seconds:
+                    raise
+                if self._stopping and not leaving:
+                    return
+            else:
+                return
+            await self._rest(wait)
+            wait = min(2 * wait, _LONGEST_WAIT)
+
+    def _log_trouble(self, error: Exception) -> None:
+        log.error("lane %s: the database took nothing (%s)", self.lane, type(error).__name__)
+
+    async def _rest(self, seconds: float = _IDLE_SECONDS) -> None:
         try:
-            await asyncio.wait_for(self.wake.wait(), _IDLE_SECONDS)
+            await asyncio.wait_for(self.wake.wait(), seconds)
         except TimeoutError:
             return
         self.wake.clear()
@@ -124,18 +156,22 @@ class Dispatcher:
         loop = asyncio.get_running_loop()
         still_since, last = loop.time(), None
         while not self._stopping:
-            async with self.transactions.read() as tx:
-                state = await tx.leases.read(self.lane)
-                learned = await tx.leases.learned_rate(self.lane)
-            if state != last:
-                still_since, last = loop.time(), state
-            holder, _, epoch = state
-            if not holder or loop.time() - still_since >= self.takeover_seconds:
-                now = loop.time()
-                lease = await shielded(self._settle(epoch))
-                if lease:
-                    bucket = TokenBucket(self.rate, learned=learned)
-                    return _Lane(lease=lease, bucket=bucket, beat_at=now, saved_rate=bucket.rate)
+            try:
+                async with self.transactions.read() as tx:
+                    state = await tx.leases.read(self.lane)
+                    learned = await tx.leases.learned_rate(self.lane)
+                if state != last:
+                    still_since, last = loop.time(), state
+                holder, _, epoch = state
+                if not holder or loop.time() - still_since >= self.takeover_seconds:
+                    now = loop.time()
+                    lease = await shielded(self._settle(epoch))
+                    if lease:
+                        bucket = TokenBucket(self.rate, learned=learned)
+                        return _Lane(lease=lease, bucket=bucket, beat_at=now, saved_rate=bucket.rate)
+            except Exception as error:  # noqa: BLE001  (nothing is in hand yet: the next look is as good)
+                self._log_trouble(error)
+                await asyncio.sleep(_FIRST_WAIT)
             await asyncio.sleep(min(0.2, self.takeover_seconds / _BEATS_PER_TAKEOVER))
         return None
 
@@ -161,15 +197,18 @@ class Dispatcher:
             lane.done += await window
         lane.done += [given_back(delivery, at=self.clock()) for delivery in lane.claimed]
         lane.windows, lane.claimed = deque(), []
-        await self._know_periods(lane)
         try:
-            async with self.transactions.write(bulk=True) as tx:
-                await tx.ledger.check_lease(lane.lease)
-                await self._write(tx, lane, at=self.clock())
-                await tx.leases.save_rate(self.lane, rate=lane.bucket.rate)
-                await tx.leases.release(lane.lease)
+            await self._insist(self._let_go, lane=lane, leaving=True)
         except LeaseLostError:
             log.warning("lane %s was held by another process when it was let go", self.lane)
+
+    async def _let_go(self, lane: _Lane) -> None:
+        await self._know_periods(lane)
+        async with self.transactions.write(bulk=True) as tx:
+            await tx.ledger.check_lease(lane.lease)
+            await self._write(tx, lane, at=self.clock())
+            await tx.leases.save_rate(self.lane, rate=lane.bucket.rate)
+            await tx.leases.release(lane.lease)
 
     async def _advance(self, lane: _Lane) -> None:
         """Write the last window and claim the next, in one transaction. Effects: ledger, counters, reach, lease."""

@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import pytest
 
@@ -9,6 +11,9 @@ from outreach.campaigns.dispatch import Dispatcher
 from outreach.campaigns.model import Campaign
 from outreach.errors import LeaseLostError
 from outreach.messaging import SendErrorKind
+from storage.database import Database
+from storage.session import Session
+from storage.types import Keyring
 from tests.outreach.campaigns.conftest import Office
 
 
@@ -169,3 +174,51 @@ async def test_a_hold_while_stopping_does_not_hold_the_stop_up(office: Office) -
     found = await office.states(campaign)
     assert found["pending"] >= 6
     assert "in_flight" not in found
+
+
+class Failing(Database):
+    """A database whose next bulk transactions end in an error when they are to be committed."""
+
+    fails = 0
+
+    @asynccontextmanager
+    async def write(self, *, bulk: bool = False) -> AsyncIterator[Session]:
+        async with super().write(bulk=bulk) as tx:
+            yield tx
+            if bulk and self.fails:
+                self.fails -= 1
+                raise ConnectionResetError("values of a person")
+
+
+async def test_a_database_that_fails_for_a_while_loses_no_outcome(
+    office: Office, keyring: Keyring, caplog: pytest.LogCaptureFixture
+) -> None:
+    await office.people(30)
+    campaign = await office.campaign()
+    office.channel.always = 0.05
+    failing = Failing(office.database.url.render_as_string(hide_password=False), keyring=keyring)
+    async with office.running(rate=60.0, transactions=failing):
+        await office.asked(5)
+        failing.fails = 3
+        await office.done(campaign)
+    await failing.close()
+    assert failing.fails == 0
+    assert await office.states(campaign) == {"sent": 30}
+    assert len(office.channel.asked) == 30
+    assert "ConnectionResetError" in caplog.text
+    assert "values of a person" not in caplog.text
+
+
+async def test_a_database_that_fails_while_a_lane_is_let_go_loses_no_outcome(office: Office, keyring: Keyring) -> None:
+    await office.people(30)
+    campaign = await office.campaign()
+    office.channel.always = 0.1
+    failing = Failing(office.database.url.render_as_string(hide_password=False), keyring=keyring)
+    async with office.running(rate=60.0, transactions=failing) as dispatcher:
+        await office.asked(5)
+        failing.fails = 2
+        dispatcher.stop()
+    await failing.close()
+    found = await office.states(campaign)
+    assert found.keys() == {"sent", "pending"}
+    assert found["sent"] == len(office.channel.asked)
