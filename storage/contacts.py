@@ -1,9 +1,10 @@
 """People: addresses, contacts, consents."""
 
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, and_, delete, insert, literal, select, update
+from sqlalchemy import Row, Select, and_, delete, insert, literal, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from outreach.contacts.model import Consent, Contact, Known, Purpose, Rhythm, Subscription
@@ -18,6 +19,19 @@ from storage.types import Keyring
 from storage.upsert import dialect_insert
 
 _KEEP_UPDATES = timedelta(days=14)
+
+_PERSON = 1  # the first of two keys: locks of people are no locks of addresses, which have one
+# A lock of NULL is none. The address stands outermost, so it is waited for where nobody is known as well.
+_HOLD = text(
+    """
+    WITH own AS MATERIALIZED (SELECT pg_advisory_xact_lock(CAST(:key AS bigint))::text AS held),
+    here AS MATERIALIZED (
+        SELECT address.contact_id FROM own LEFT JOIN address
+        ON own.held IS NOT NULL AND account_id = CAST(:account_id AS bigint) AND external_id = :external_id
+    )
+    SELECT contact_id, pg_advisory_xact_lock(CAST(:person AS integer), (contact_id % 2147483647)::integer) FROM here
+    """
+)
 
 CONTACT_COLUMNS = tuple(column.label(f"contact_{column.name}") for column in t.contact.c)
 
@@ -77,10 +91,47 @@ def address_key(keyring: Keyring, address: Address) -> bytes:
     return keyring.fingerprint("address", f"{address.account_id}:{address.external_id}")
 
 
+def _who(address: Address, *, key: bytes) -> Select[*tuple[Any, ...]]:
+    """One row, of empty columns where nobody is known."""
+    one = select(literal(1).label("one")).subquery()
+    return (
+        select(
+            t.address.c.id.label("address_id"),
+            t.address.c.reachable,
+            t.address.c.staff_until,
+            t.address.c.told_withheld_on,
+            t.address.c.interacted_at,
+            *CONTACT_COLUMNS,
+            t.officer.c.id.label("officer_id"),
+            t.officer.c.role,
+            t.officer.c.unit_id.label("officer_unit_id"),
+            *DIALOGUE_COLUMNS,
+            t.offer.c.choices.label("offer_choices"),
+            t.offer.c.offered_at,
+            t.draft.c.flow.label("draft_flow"),
+            t.draft.c.step.label("draft_step"),
+            t.draft.c.source.label("draft_source"),
+            t.draft.c.choices.label("draft_choices"),
+            t.draft.c.expires_at.label("draft_expires_at"),
+        )
+        .select_from(one)
+        .outerjoin(
+            t.address,
+            and_(t.address.c.account_id == address.account_id, t.address.c.external_id == address.external_id),
+        )
+        .outerjoin(t.contact, t.contact.c.id == t.address.c.contact_id)
+        .outerjoin(t.officer, and_(t.officer.c.contact_id == t.contact.c.id, t.officer.c.ended_at.is_(None)))
+        .outerjoin(t.dialogue, t.dialogue.c.contact_id == t.contact.c.id)
+        .outerjoin(t.offer, t.offer.c.contact_id == t.contact.c.id)
+        .outerjoin(t.draft, t.draft.c.address_mac == key)
+    )
+
+
 class SqlContacts:
     def __init__(self, connection: AsyncConnection, *, keyring: Keyring) -> None:
         self._db = connection
         self._keyring = keyring
+        self._held: set[int] = set()
 
     async def account(
         self, *, channel: ChannelName, external_id: str, name: str, windowed: bool | None = None
@@ -103,43 +154,28 @@ class SqlContacts:
         return bool(result.rowcount)
 
     async def known(self, address: Address) -> Known:
+        """On PostgreSQL turns follow each other by address, so that nobody is made twice, and by person, who may have two phones.
+
+        Whom this transaction holds already nobody else can change: her other phone is looked at without waiting for it.
+        """
         key = address_key(self._keyring, address)
-        one = select(literal(1).label("one")).subquery()
-        statement = (
-            select(
-                t.address.c.id.label("address_id"),
-                t.address.c.reachable,
-                t.address.c.staff_until,
-                t.address.c.told_withheld_on,
-                t.address.c.interacted_at,
-                *CONTACT_COLUMNS,
-                t.officer.c.id.label("officer_id"),
-                t.officer.c.role,
-                t.officer.c.unit_id.label("officer_unit_id"),
-                *DIALOGUE_COLUMNS,
-                t.offer.c.choices.label("offer_choices"),
-                t.offer.c.offered_at,
-                t.draft.c.flow.label("draft_flow"),
-                t.draft.c.step.label("draft_step"),
-                t.draft.c.source.label("draft_source"),
-                t.draft.c.choices.label("draft_choices"),
-                t.draft.c.expires_at.label("draft_expires_at"),
-            )
-            .select_from(one)
-            .outerjoin(
-                t.address,
-                and_(t.address.c.account_id == address.account_id, t.address.c.external_id == address.external_id),
-            )
-            .outerjoin(t.contact, t.contact.c.id == t.address.c.contact_id)
-            .outerjoin(t.officer, and_(t.officer.c.contact_id == t.contact.c.id, t.officer.c.ended_at.is_(None)))
-            .outerjoin(t.dialogue, t.dialogue.c.contact_id == t.contact.c.id)
-            .outerjoin(t.offer, t.offer.c.contact_id == t.contact.c.id)
-            .outerjoin(t.draft, t.draft.c.address_mac == key)
-        )
-        if self._db.dialect.name == "postgresql":
-            await self._db.exec_driver_sql(f"SELECT pg_advisory_xact_lock({int.from_bytes(key[:7], 'big')})")
-        row = (await self._db.execute(statement)).one()
+        who = _who(address, key=key)
+        if self._db.dialect.name != "postgresql":
+            return _known_of((await self._db.execute(who)).one(), address=address, key=key)
+        row = (await self._db.execute(who)).one() if self._held else None
+        while row is None or row.contact_id not in self._held:
+            held = await self._hold(address, key=key)
+            row = (await self._db.execute(who)).one()
+            if held == row.contact_id:  # nobody still, maybe
+                break
         return _known_of(row, address=address, key=key)
+
+    async def _hold(self, address: Address, *, key: bytes) -> int | None:
+        """Until the commit: the address, then whoever it belonged to when this began; one statement, for a turn has few."""
+        values = {"key": int.from_bytes(key[:7], "big"), "person": _PERSON, **asdict(address)}
+        held: int | None = (await self._db.execute(_HOLD, values)).scalar_one()
+        self._held |= set() if held is None else {held}
+        return held
 
     async def get(self, contact_id: ContactId) -> Contact | None:
         row = (await self._db.execute(select(*CONTACT_COLUMNS).where(t.contact.c.id == contact_id))).one_or_none()

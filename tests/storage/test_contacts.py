@@ -1,7 +1,8 @@
 """People: known in one statement, consent as rows, handled updates."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import event, func, select
@@ -208,3 +209,61 @@ async def test_what_is_past_its_time_is_purged(
             for table in (t.seen_update, t.stop_proof)
         ]
     assert left == [0, 0]
+
+
+async def test_turns_of_one_person_follow_each_other_on_either_phone(
+    database: Database, account_id: AccountId, person: MakePerson, clock: Callable[[], datetime]
+) -> None:
+    hers = await person(external_id="100")
+    first, second = (Address(account_id=account_id, external_id=name) for name in ("100", "101"))
+    async with database.write() as tx:
+        about = {"interacted_at": None, "created_at": clock(), "changed_at": clock()}
+        await tx.connection.execute(t.address.insert().values(**asdict(second), contact_id=hers, **about))
+    order: list[str] = []
+
+    async def turn(address: Address, *, lasts: float) -> None:
+        async with database.write() as tx:
+            found = await tx.contacts.known(address)
+            assert found.contact
+            assert found.contact.contact_id == hers
+            order.append(f"begins {address.external_id}")
+            await asyncio.sleep(lasts)
+            order.append(f"ends {address.external_id}")
+
+    long = asyncio.create_task(turn(first, lasts=0.3))
+    await asyncio.sleep(0.1)
+    await asyncio.wait_for(asyncio.gather(long, turn(second, lasts=0)), 10)
+    assert order == ["begins 100", "ends 100", "begins 101", "ends 101"]
+
+
+async def test_whoever_holds_a_person_does_not_wait_for_her_other_phone(
+    database: Database, account_id: AccountId, person: MakePerson, clock: Callable[[], datetime]
+) -> None:
+    """Else two turns that tell each other's phone of something would wait for each other."""
+    hers = await person(external_id="100")
+    first, second = (Address(account_id=account_id, external_id=name) for name in ("100", "101"))
+    async with database.write() as tx:
+        about = {"interacted_at": None, "created_at": clock(), "changed_at": clock()}
+        await tx.connection.execute(t.address.insert().values(**asdict(second), contact_id=hers, **about))
+
+    async def turn(own: Address, other: Address) -> None:
+        async with database.write() as tx:
+            await tx.contacts.known(own)
+            await asyncio.sleep(0.1)
+            assert (await tx.contacts.known(other)).contact
+
+    await asyncio.wait_for(asyncio.gather(turn(first, second), turn(second, first)), 10)
+
+
+async def test_somebody_new_is_waited_for_as_well(
+    database: Database, account_id: AccountId, clock: Callable[[], datetime]
+) -> None:
+    address = Address(account_id=account_id, external_id="new")
+
+    async def turn() -> ContactId:
+        async with database.write() as tx:
+            found = (await tx.contacts.known(address)).contact
+            await asyncio.sleep(0.1)
+            return found.contact_id if found else await tx.contacts.create(address, source="", at=clock())
+
+    assert len(set(await asyncio.wait_for(asyncio.gather(turn(), turn(), turn()), 10))) == 1
