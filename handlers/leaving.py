@@ -140,6 +140,7 @@ async def withdrawn(turn: Turn) -> Replies:
     """She asked the messenger that her data here be deleted: at once, and again is as good as once. Nobody may be there to be told."""
     if turn.known.contact is not None:
         await profile.erase(turn.known.actor, turn.tx, contact_id=turn.contact.contact_id, at=turn.now)
+    await turn.tx.inbox.forget(turn.known.address)
     return Replies(forget=True)
 
 

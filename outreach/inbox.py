@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NewType, Protocol
 
-from outreach.messaging import Incoming
+from outreach.messaging import Address, Incoming
 
 InboxId = NewType("InboxId", int)
 
@@ -22,6 +22,9 @@ class Inbox(Protocol):
         """Nothing happens where it is there already."""
 
     async def remove(self, incoming: Incoming) -> None: ...
+
+    async def forget(self, address: Address) -> None:
+        """Whatever waits there of that person."""
 
     async def waiting(self, *, before: datetime, limit: int, after: InboxId | None = None) -> Sequence[Taken]:
         """In the order in which they were taken, those received before that time."""

@@ -42,7 +42,8 @@ async def erase_contact(
         .values(ended_at=at)
     )
     await db.execute(delete(t.consent).where(t.consent.c.contact_id == contact_id))
-    await db.execute(delete(t.draft).where(t.draft.c.address_mac.in_(macs.values())))
+    for table in (t.draft, t.inbox):  # what she said and nobody has handled must not begin a draft again
+        await db.execute(delete(table).where(table.c.address_mac.in_(macs.values())))
     await db.execute(update(t.delivery).where(t.delivery.c.contact_id == contact_id).values(refs=None))
     # The outbox and the address column of deliveries follow by the foreign keys' own rules.
     await db.execute(delete(t.address).where(t.address.c.contact_id == contact_id))

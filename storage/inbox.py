@@ -19,6 +19,8 @@ from outreach.messaging import (
     IncomingKind,
 )
 from storage import tables as t
+from storage.contacts import address_key
+from storage.types import Keyring
 from storage.upsert import dialect_insert
 
 
@@ -47,8 +49,9 @@ def _unpack(text: str) -> Incoming:
 
 
 class SqlInbox:
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: AsyncConnection, *, keyring: Keyring) -> None:
         self._db = connection
+        self._keyring = keyring
 
     async def add(self, incoming: Incoming, *, at: datetime) -> None:
         await self._db.execute(
@@ -56,6 +59,7 @@ class SqlInbox:
             .values(
                 account_id=incoming.address.account_id,
                 update_id=incoming.update_id,
+                address_mac=address_key(self._keyring, incoming.address),
                 body=_pack(incoming),
                 received_at=at,
             )
@@ -68,6 +72,10 @@ class SqlInbox:
                 t.inbox.c.account_id == incoming.address.account_id, t.inbox.c.update_id == incoming.update_id
             )
         )
+
+    async def forget(self, address: Address) -> None:
+        hers = t.inbox.c.address_mac == address_key(self._keyring, address)
+        await self._db.execute(delete(t.inbox).where(hers))
 
     async def waiting(self, *, before: datetime, limit: int, after: InboxId | None = None) -> Sequence[Taken]:
         rows = await self._db.execute(

@@ -167,7 +167,7 @@ class Session:
 
     @property
     def inbox(self) -> SqlInbox:
-        return SqlInbox(self.connection)
+        return SqlInbox(self.connection, keyring=self.keyring)
 
     @cached_property
     def audit(self) -> SqlAudit:

@@ -178,6 +178,7 @@ inbox = Table(
     id_column(),
     refers_to("account"),
     Column("update_id", String(64), nullable=False),
+    Column("address_mac", LargeBinary, nullable=False),  # to find what a person has to be rid of: the body is sealed
     Column("body", Sealed("inbox.body"), nullable=False),
     Column("received_at", UtcDateTime, nullable=False, index=True),
     UniqueConstraint("account_id", "update_id"),

@@ -18,6 +18,7 @@ from storage.contacts import address_key
 from storage.database import Database
 from storage.types import Keyring
 from tests.conftest import TestClock
+from tests.storage.test_inbox import incoming
 
 MakePerson = Callable[..., Awaitable[ContactId]]
 
@@ -41,6 +42,7 @@ async def known_person(
         known = await tx.contacts.known(address)
         draft = Draft(flow="start", step="x", source="", expires_at=clock() + timedelta(hours=24))
         await tx.dialogues.save_draft(known.draft_key, draft=draft)
+        await tx.inbox.add(incoming(account_id, "m1", external_id="77123"), at=clock())
         await tx.outbox.add([(Target(contact_id=contact_id), Reply(text="Chào bạn"))], at=clock())
         await tx.outbox.remember_slot(contact_id, slot="progress", ref="7")
         await tx.questions.ask(contact_id, unit_id=units["06325"], text="Hỏi", at=clock())
@@ -75,7 +77,7 @@ async def test_a_tombstone_is_an_id_and_nothing_else(
         created_at=stone.created_at,
     )
     assert (known.contact, known.dialogue, known.draft) == (None, None, None)
-    gone = (t.address, t.consent, t.dialogue, t.draft, t.outbox, t.message_slot, t.question)
+    gone = (t.address, t.consent, t.dialogue, t.draft, t.inbox, t.outbox, t.message_slot, t.question)
     assert await rows_left(database, *gone) == {table.name: 0 for table in gone}
 
 

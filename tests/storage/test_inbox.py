@@ -9,10 +9,10 @@ from storage.database import Database
 from tests.conftest import NOW
 
 
-def incoming(account_id: AccountId, update_id: str) -> Incoming:
+def incoming(account_id: AccountId, update_id: str, *, external_id: str = "2000000000000000001") -> Incoming:
     return Incoming(
         update_id=update_id,
-        address=Address(account_id=account_id, external_id="2000000000000000001"),
+        address=Address(account_id=account_id, external_id=external_id),
         channel=ChannelName.ZALO_OA,
         kind=IncomingKind.MEDIA,
         sent_at=NOW,
@@ -48,3 +48,17 @@ async def test_gone_when_handled_or_too_old(database: Database, account_id: Acco
         assert await tx.inbox.drop(before=NOW + timedelta(hours=1)) == 0
         assert await tx.inbox.drop(before=NOW + timedelta(hours=2)) == 1
         assert not await tx.inbox.waiting(before=NOW + timedelta(days=1), limit=10)
+
+
+async def test_what_one_person_said_is_forgotten_and_nobody_elses(database: Database, account_id: AccountId) -> None:
+    hers, her_next, other = (
+        incoming(account_id, "m1", external_id="1"),
+        incoming(account_id, "m2", external_id="1"),
+        incoming(account_id, "m3", external_id="2"),
+    )
+    async with database.write() as tx:
+        for one in (hers, her_next, other):
+            await tx.inbox.add(one, at=NOW)
+        await tx.inbox.forget(hers.address)
+        found = await tx.inbox.waiting(before=NOW + timedelta(days=1), limit=10)
+    assert [one.incoming for one in found] == [other]
