@@ -60,7 +60,8 @@ class Tokens:
         self._known: TokenPair | None = None
         self._alone = asyncio.Lock()
         self._waits = _growing()
-        self._not_before = -math.inf  # on the monotonic clock
+        self._not_before = -math.inf  # on the monotonic clock, as is the next one
+        self._beat_at = -math.inf
 
     async def pair(self) -> TokenPair | None:
         """As it is stored, for whoever watches over it."""
@@ -132,6 +133,7 @@ class Tokens:
         self._waits, self._not_before = _growing(), -math.inf
 
     async def _take(self, seen_epoch: int) -> Lease | None:
+        self._beat_at = time.monotonic()
         async with self.transactions.write() as tx:
             return await tx.leases.take(self._lane, holder=self.holder, seen_epoch=seen_epoch)
 
@@ -162,11 +164,24 @@ class Tokens:
     async def _beat(self, lease: Lease) -> None:
         while True:
             await asyncio.sleep(self.takeover_seconds / _BEATS_PER_TAKEOVER)
-            async with self.transactions.write() as tx:
-                await tx.leases.beat(lease)
+            began = time.monotonic()
+            try:
+                async with self.transactions.write() as tx:
+                    beaten = await tx.leases.beat(lease)
+            except Exception as error:  # noqa: BLE001  whatever ails the database: the next beat may be written
+                log.error("the refresher's beat could not be written: %s", type(error).__name__)  # noqa: TRY400  a trace may quote it
+            else:
+                if beaten:
+                    self._beat_at = began
+
+    def _check_beat(self) -> None:
+        """A refresher that could say nothing for so long may have been replaced: two would spend the same token."""
+        if time.monotonic() - self._beat_at >= self.takeover_seconds:
+            raise SendError(SendErrorKind.NEVER_LEFT, "lease_stale")
 
     async def _exchange(self, pair: TokenPair) -> TokenPair:
         try:
+            self._check_beat()
             new = await self.oauth.refresh(pair.refresh, now=self.clock())
         except SendError as error:
             await self._came_to_nothing(pair, error)
@@ -189,7 +204,7 @@ class Tokens:
             log.error("the refresh token brings no new pair any more; run `loatre zalo authorize`")
             return
         self._not_before = time.monotonic() + next(self._waits)
-        log.warning("the OAuth server gave no answer: %s", error.reason)
+        log.warning("no new pair of tokens yet: %s", error.reason)
 
     async def _stored(self, new: TokenPair, *, spent: str) -> bool:
         """Until it lies on the disk: there is no second copy of it, and the old pair is dead."""

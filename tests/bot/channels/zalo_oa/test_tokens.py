@@ -1,6 +1,8 @@
 """One refresh for everybody, durable before it is used; what cannot be mended is said once and not tried again."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -13,6 +15,8 @@ from bot.channels.zalo_oa.tokens import Tokens
 from outreach.messaging import Reply, SendError, SendErrorKind
 from outreach.tokens import TokenPair
 from storage.database import Database
+from storage.session import Session
+from storage.types import Keyring
 from tests.bot.channels.zalo_oa.standin import CS, OAUTH, USER_ID, Oa, Other, accepted, make_pair, refused
 from tests.conftest import NOW, TestClock
 
@@ -211,6 +215,61 @@ async def test_a_living_refresher_is_waited_for(tokens: Tokens, database: Databa
     assert await tokens.renewed("at_1") == "at_2"
     await working
     assert oa.calls == []
+
+
+async def test_a_beat_that_fails_is_not_the_last(tokens: Tokens, database: Database, oa: Oa) -> None:
+    beats: list[int] = []
+
+    async def beat() -> int:
+        async with database.read() as tx:
+            return (await tx.leases.read(f"token:{tokens.name}"))[1]
+
+    async def slowly() -> dict[str, Any]:
+        refusing = "CREATE TRIGGER refusing BEFORE UPDATE OF beat ON lease BEGIN SELECT RAISE(ABORT, 'full'); END"
+        async with database.write() as tx:
+            await tx.connection.execute(text(refusing))
+        beats.append(await beat())
+        await asyncio.sleep(0.25)
+        async with database.write() as tx:
+            await tx.connection.execute(text("DROP TRIGGER refusing"))
+        async with asyncio.timeout(3):
+            while await beat() == beats[0]:
+                await asyncio.sleep(0.02)
+        beats.append(await beat())
+        return NEXT
+
+    oa.lay(OAUTH, slowly)
+    assert await tokens.renewed("at_1") == "at_2"
+    assert beats[0] < beats[1]
+
+
+class Stalling(Database):
+    """Its second transaction waits for longer than a watcher does, and beats come to nothing."""
+
+    begun = 0
+
+    @asynccontextmanager
+    async def write(self, *, bulk: bool = False) -> AsyncIterator[Session]:
+        self.begun += 1
+        if self.begun > 1:
+            await asyncio.sleep(0.6)
+        async with super().write(bulk=bulk) as tx:
+            yield tx
+
+
+async def test_a_lease_that_may_be_anothers_spends_nothing(
+    tokens: Tokens, database: Database, keyring: Keyring, oa: Oa
+) -> None:
+    stalling = Stalling(database.url.render_as_string(hide_password=False), keyring=keyring)
+    oa.lay(OAUTH, NEXT)
+    stalled = Tokens(transactions=stalling, oauth=tokens.oauth, clock=tokens.clock, takeover_seconds=0.4)
+    with pytest.raises(SendError, match="never_left: token_unavailable"):
+        await stalled.renewed("at_1")
+    await stalling.close()
+    assert oa.calls == []
+    pair = await tokens.pair()
+    assert pair
+    assert (pair.access, pair.refreshing_at) == ("at_1", None)
 
 
 async def test_never_inside_a_transaction(tokens: Tokens, database: Database) -> None:
