@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from outreach.broadcasts.model import MOVES, UNDER_WAY, Broadcast, BroadcastFigure, BroadcastId, BroadcastState
 from outreach.campaigns.model import Content
 from outreach.messaging import AccountId, OfficerId
+from storage.tables import account
 from storage.tables.sending import broadcast as table
 
 
@@ -75,6 +76,11 @@ class SqlBroadcasts:
     async def under_way(self, account_id: AccountId) -> list[Broadcast]:
         statement = select(table).where(table.c.account_id == account_id, table.c.state.in_(UNDER_WAY))
         return [_broadcast(row) for row in await self._db.execute(statement.order_by(table.c.id))]
+
+    async def claim_way(self, account_id: AccountId) -> bool:
+        held = select(account.c.id).where(account.c.id == account_id)
+        await self._db.execute(held.with_for_update(key_share=True))  # SQLite has one writer anyhow
+        return not await self.under_way(account_id)
 
     async def newest_sent(self, account_id: AccountId, *, since: datetime) -> Broadcast | None:
         statement = (

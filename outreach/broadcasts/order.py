@@ -61,7 +61,7 @@ async def order_broadcast(actor: Actor, *, tx: Transaction, broadcast_id: Broadc
     Raises StateError("broadcast_under_way") while another one is, StateError when it was ordered before.
     """
     found = await broadcast_for(actor, tx=tx, broadcast_id=broadcast_id)
-    if await tx.broadcasts.under_way(found.account_id):
+    if not await tx.broadcasts.claim_way(found.account_id):
         raise StateError("broadcast_under_way")
     return await _moved(
         actor, tx=tx, broadcast=found, state=BroadcastState.CREATING, what="order", at=at, created_at=at

@@ -30,6 +30,9 @@ class Broadcasts(Protocol):
     async def under_way(self, account_id: AccountId) -> list[Broadcast]:
         """Ordered and not ended, the oldest first."""
 
+    async def claim_way(self, account_id: AccountId) -> bool:
+        """Whether nothing is under way; until the commit nobody else is told so."""
+
     async def newest_sent(self, account_id: AccountId, *, since: datetime) -> Broadcast | None: ...
 
     async def figure(self, *, since: datetime, before: datetime) -> BroadcastFigure:

@@ -1,5 +1,6 @@
 """Articles for all followers, on both engines."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from itertools import product
@@ -96,3 +97,22 @@ async def test_what_is_under_way_the_newest_sent_and_the_figure(
         assert await tx.broadcasts.newest_sent(other, since=before) is None
         assert await tx.broadcasts.figure(since=NOW, before=after) == BroadcastFigure(count=2, platform_count=1000)
         assert await tx.broadcasts.figure(since=before, before=NOW) == BroadcastFigure(count=0, platform_count=None)
+
+
+async def test_of_two_ordered_at_one_moment_one_gets_under_way(
+    database: Database, account_id: AccountId, plan_136: Content, officer: Callable[..., Awaitable[Officer]]
+) -> None:
+    by = await officer()
+    drafts = [await made(database, account_id, plan_136, by, BroadcastState.DRAFT) for _ in range(3)]
+
+    async def order(draft: Broadcast) -> bool:
+        async with database.write() as tx:
+            free = await tx.broadcasts.claim_way(account_id)
+            await asyncio.sleep(0.1)
+            if free:
+                await tx.broadcasts.move(draft.broadcast_id, state=BroadcastState.CREATING, at=NOW)
+        return free
+
+    assert sorted(await asyncio.gather(*map(order, drafts))) == [False, False, True]
+    async with database.read() as tx:
+        assert len(await tx.broadcasts.under_way(account_id)) == 1
