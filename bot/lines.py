@@ -35,7 +35,6 @@ from outreach.upkeep import Health
 log = logging.getLogger(__name__)
 
 _MINUTE = 60
-_BESIDE_REPLIES = 0.9  # of what an Official Account may send; answers need the rest
 
 
 class LineError(Exception):
@@ -202,7 +201,7 @@ async def _zalo_oa(ground: Ground) -> AsyncIterator[Line]:
             name=me.name,
             capabilities=channel.capabilities,
             link=lambda _: f"https://zalo.me/{me.oa_id}",
-            rate=_BESIDE_REPLIES * settings.zalo_rate / _MINUTE,
+            rate=settings.zalo_rate / _MINUTE,
         )
         yield Line(
             channel=channel,

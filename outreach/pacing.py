@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -12,6 +13,10 @@ _FASTER = 1.0005
 _LEAST_RATE = 1.0
 _TICK = 0.001  # seconds
 _LATENESS = 0.02  # seconds
+
+
+# Set where a campaign's message is on its way: an account's one limit is shared, and replies go first.
+IN_BULK: ContextVar[bool] = ContextVar("in_bulk", default=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

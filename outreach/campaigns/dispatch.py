@@ -20,7 +20,7 @@ from outreach.campaigns.rules import Halts, in_hours, stands_still, week_start
 from outreach.clock import Clock, local_day
 from outreach.errors import LeaseLostError
 from outreach.messaging import CampaignId, Channel, SendError, SendErrorKind, Sent
-from outreach.pacing import Lease, TokenBucket
+from outreach.pacing import IN_BULK, Lease, TokenBucket
 from outreach.pack import Pack
 from outreach.reach.model import StoredPeriod, Tier
 from outreach.transaction import Transaction, Transactions, shielded
@@ -321,6 +321,7 @@ class Dispatcher:
         return not self._stopping and asyncio.get_running_loop().time() - lane.beat_at < self.takeover_seconds
 
     async def _send(self, delivery: Delivery, *, bucket: TokenBucket) -> Outcome:
+        IN_BULK.set(True)  # a task of its own: it ends with it
         try:
             sent = await self._request(delivery)
         except SendError as error:

@@ -9,7 +9,6 @@ import pytest
 
 from bot.channels.zalo_oa.adapter import ZaloOaChannel
 from bot.channels.zalo_oa.client import Quota
-from bot.channels.zalo_oa.pace import Pace
 from outreach.broadcasts.model import Article
 from outreach.messaging import Reply, SendError, SendErrorKind
 from tests.bot.channels.zalo_oa.standin import CS, GETOA, ME, OA_ID, USER_ID, V2, Oa, accepted, refused
@@ -128,23 +127,6 @@ async def test_our_own_limit_is_kept_before_zalo_has_to_say_so(channel_with: Mak
     with pytest.raises(SendError, match="not_now: rate_limit"):
         await channel.send(USER_ID, Reply(text="Chào"))
     assert len(oa.calls) == 2
-
-
-async def test_the_pace_is_a_moving_minute() -> None:
-    time = [0.0]
-    pace = Pace((2, 3), now=lambda: time[0])
-    for at in (0.0, 30.0, 60.0):
-        time[0] = at
-        await pace.wait()
-    with pytest.raises(SendError) as caught:
-        await pace.wait()
-    assert caught.value.retry_after == 30.0
-    time[0] = 90.0
-    await pace.wait()
-    pace.hold(5.0)
-    time[0] = 94.0
-    with pytest.raises(SendError):
-        await pace.wait()
 
 
 async def test_what_the_package_still_allows(channel: ZaloOaChannel, oa: Oa) -> None:
