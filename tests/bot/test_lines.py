@@ -1,13 +1,17 @@
 """What a channel that is set up is to the conversation: its door."""
 
+from datetime import timedelta
 from typing import Any
 
+from bot.app import _works, open_app
 from bot.lines import Ground, open_lines
 from bot.settings import Settings
 from content.catalog import Catalog
+from outreach.contacts.windows import Windows
 from outreach.messaging import ChannelName
-from simulator.config import DEFAULT_ZALO_BOT_TOKEN
+from simulator.config import DEFAULT_TOKEN, DEFAULT_ZALO_BOT_TOKEN
 from storage.database import Database
+from tests.bot.channels.zalo_oa.standin import APP_ID, APP_SECRET, OA_ID, OA_SECRET
 from tests.conftest import TestClock
 
 
@@ -22,3 +26,37 @@ async def test_the_plan_of_a_zalo_bot_is_counted_down(address: str, database: Da
     ground = Ground(settings=settings, transactions=database, catalog=Catalog(), clock=clock)
     async with open_lines(ground) as lines:
         assert {name: line.door.monthly for name, line in lines.items()} == {ChannelName.ZALO_BOT: 700}
+
+
+async def test_what_is_set_reaches_the_running_program(address: str, database: Database, clock: TestClock) -> None:
+    about: dict[str, Any] = {
+        "database_url": database.url.render_as_string(hide_password=False),
+        "secret_key": "a" * 64,
+        "telegram_token": DEFAULT_TOKEN,
+        "telegram_base_url": address,
+        "telegram_rate": 20.0,
+        "zalo_bot_token": DEFAULT_ZALO_BOT_TOKEN,
+        "zalo_bot_url": f"{address}/zalo-bot",
+        "zalo_bot_rate": 3.0,
+        "zalo_app_id": APP_ID,
+        "zalo_app_secret": APP_SECRET,
+        "zalo_oa_secret": OA_SECRET,
+        "zalo_api_url": "http://127.0.0.1:9",
+        "zalo_rate": 2000,
+        "zalo_free_hours": 47,
+        "zalo_window_hours": 160,
+        "zalo_paid_ceiling": 5500,
+        "zalo_paid_price": 56,
+        "zalo_receipt_hours": 30,
+        "zalo_staff_hours": 7,
+    }
+    async with database.write() as tx:  # met before, so it is opened though it does not answer
+        await tx.contacts.account(channel=ChannelName.ZALO_OA, external_id=OA_ID, name="OA", windowed=True)
+    windows = Windows(free=timedelta(hours=47), whole=timedelta(hours=160), ceiling_vnd=5500, price_vnd=56)
+    rates = {ChannelName.TELEGRAM: 20.0, ChannelName.ZALO_OA: 2000 / 60, ChannelName.ZALO_BOT: 3.0}
+    async with open_app(Settings(**about), clock=clock) as app:
+        assert app.world.windows == app.database.windows == windows
+        assert app.world.staff_hours == 7
+        assert {door.channel: door.rate for door in app.world.doors} == rates, "what the officer is told"
+        assert {name: lane.rate for name, lane in app.dispatchers.items()} == rates, "what the lanes do"
+        assert _works(app).patience == timedelta(hours=30)
