@@ -51,6 +51,15 @@ class Accepted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Follower:
+    """`sensitive`: an account Zalo wants handled with care; it does so with children's."""
+
+    name: str
+    follows: bool
+    sensitive: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Quota:
     """Messages that are left of what the package allows."""
 
@@ -160,6 +169,15 @@ class OaClient:
             raise SendError(SendErrorKind.REFUSED, "upload_failed")
         return str(ref)
 
+    async def follower(self, user_id: str) -> Follower:
+        """GONE `not_following` where there is no relation."""
+        data = await self._call("GET", "/v3.0/oa/user/detail", data={"user_id": user_id})
+        return Follower(
+            name=str(data.get("display_name") or ""),
+            follows=bool(data.get("user_is_follower")),
+            sensitive=bool(data.get("is_sensitive")),
+        )
+
     async def quotas(self) -> list[Quota]:
         """What the package still allows of messages after the free hours."""
         body = {"quota_owner": "OA", "product_type": "cs", "quota_type": "sub_quota"}
@@ -175,6 +193,12 @@ class OaClient:
             for row in (rows if isinstance(rows, list) else [rows])
             if isinstance(row, dict)
         ]
+
+    async def broadcasts_left(self, user_id: str) -> int:
+        """How many articles this follower may still get this month."""
+        data = await self._call("POST", "/v3.0/oa/quota/message", body={"user_id": user_id})
+        promotion = data.get("promotion")
+        return _number(promotion.get("monthly_remain")) if isinstance(promotion, dict) else 0
 
     async def create_article(self, article: Article) -> str:
         """A token to ask with until the article is made."""
