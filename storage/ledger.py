@@ -31,7 +31,7 @@ from storage.candidates import busy_until, due, has_something_to_send, looked_at
 from storage.contacts import contact_of
 from storage.estimates import preview
 from storage.ledger_rows import LedgerRows, Moves
-from storage.legs import fall_back
+from storage.legs import count_the_first, fall_back
 from storage.spending import SqlSpending, paid_left
 from storage.windows import window_values
 
@@ -91,6 +91,7 @@ class SqlLedger:
             await self._rows.set(ids, changed_at=at, state=DeliveryState.SKIPPED, reason=reason)
         people = sum(len(ids) for ids in found.values())
         await self._rows.moved(Counter({(campaign_id, DeliveryState.PENDING, DeliveryState.SKIPPED): people}))
+        await count_the_first(self._rows, [one for ids in found.values() for one in ids])
         return last
 
     async def check_lease(self, lease: Lease) -> None:
@@ -127,6 +128,7 @@ class SqlLedger:
         if ours:
             await self._write_rows(ours)
             await self._rows.moved(Counter((o.delivery.campaign_id, DeliveryState.IN_FLIGHT, o.state) for o in ours))
+            await count_the_first(self._rows, [o.delivery.delivery_id for o in ours if o.delivery.again])
             await self._settle(ours)
             await self._learn(ours, at=at)
         return ours
@@ -141,20 +143,7 @@ class SqlLedger:
         await fall_back(self._rows, [*gone, *closed], windows=self._windows, at=at)
 
     async def _settle(self, outcomes: Sequence[Outcome]) -> None:
-        """What was reserved when a row was claimed becomes what was charged; of one that may have arrived it stays."""
-        price = self._windows.price_vnd
-        spent: dict[tuple[AccountId, str], Counter[str]] = defaultdict(Counter)
-        for outcome in outcomes:
-            delivery = outcome.delivery
-            costs = outcome.charged * price - delivery.reserved_vnd
-            if outcome.state == DeliveryState.UNKNOWN or outcome.reason == REPEATED_BY_RULE:
-                costs = max(0, costs)
-            month = delivery.reserved_in or month_of(outcome.at)
-            spent[delivery.address.account_id, month].update(
-                messages=len(outcome.refs), charged=outcome.charged, vnd=costs
-            )
-        for (account_id, month), sums in sorted(spent.items()):
-            await self._spending.add(account_id, month=month, **sums)
+        await self._spending.settle(outcomes, price_vnd=self._windows.price_vnd)
         charged = Counter({outcome.delivery.campaign_id: 0 for outcome in outcomes})
         for outcome in outcomes:
             charged[outcome.delivery.campaign_id] += outcome.charged
@@ -253,6 +242,7 @@ class SqlLedger:
         for later, ids in postponed.items():
             await self._rows.set(ids, not_before=later, reason="in_conversation")
         await self._rows.moved(moves)
+        await count_the_first(self._rows, [row.delivery_id for row in rows if row.again])
         elsewhere = [number for reason in _TRY_ELSEWHERE for number in skipped.get(reason, ())]
         await fall_back(self._rows, elsewhere, windows=self._windows, at=at)
         return fit
@@ -358,9 +348,14 @@ class SqlLedger:
         )
 
     async def give_up_pending(self, campaign_id: CampaignId, *, reason: str, at: datetime) -> int:
-        return await self._move_all(
+        row = t.delivery.c
+        waiting = (row.campaign_id == campaign_id, row.state == DeliveryState.PENDING, row.leg > 1)
+        legs = (await self._db.execute(select(row.id).where(*waiting))).scalars().all()
+        people = await self._move_all(
             campaign_id, old=DeliveryState.PENDING, new=DeliveryState.SKIPPED, reason=reason, at=at
         )
+        await count_the_first(self._rows, legs)
+        return people
 
     async def count_first_time(self, campaign_id: CampaignId, *, people: int) -> None:
         await self._rows.count(campaign_id, first_time=people)

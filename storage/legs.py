@@ -12,7 +12,7 @@ from outreach.contacts.windows import WAITS, Windows
 from outreach.messaging import AccountId, Address, ContactId
 from storage import tables as t
 from storage.audience import best_address, consented
-from storage.ledger_rows import LedgerRows
+from storage.ledger_rows import LedgerRows, Moves
 from storage.spending import paid_left
 from storage.windows import window_values
 
@@ -67,6 +67,34 @@ async def fall_back(rows: LedgerRows, ids: Sequence[int], *, windows: Windows, r
     for campaign_id, people in Counter(one.campaign_id for one in found).items():
         await rows.count(campaign_id, total=people, pending=people)
     return len(found)
+
+
+async def count_the_first(rows: LedgerRows, ids: Sequence[int]) -> None:
+    """Of these second legs, those given up where the first was accepted: it is the first again that counts, with its receipts."""
+    if not ids:
+        return
+    first, second = t.delivery.alias("first"), t.delivery.alias("second")
+    given_up = (
+        select(first, second.c.id.label("second"), second.c.state.label("given_up"))
+        .join(second, and_(second.c.campaign_id == first.c.campaign_id, second.c.contact_id == first.c.contact_id))
+        .where(
+            second.c.id.in_(ids),
+            second.c.leg > 1,
+            second.c.state.in_([DeliveryState.FAILED, DeliveryState.SKIPPED]),
+            first.c.leg == 1,
+            first.c.state == DeliveryState.REPLACED,
+            first.c.reason == NO_RECEIPT,
+        )
+    )
+    found = (await rows.db.execute(given_up)).all()
+    await rows.set([one.second for one in found], state=DeliveryState.REPLACED)
+    await rows.set([one.id for one in found], state=DeliveryState.SENT)
+    moves: Moves = Counter()
+    for one in found:
+        moves[(one.campaign_id, DeliveryState(one.given_up), DeliveryState.REPLACED)] += 1
+        moves[(one.campaign_id, DeliveryState.REPLACED, DeliveryState.SENT)] += 1
+        await rows.count(one.campaign_id, received=int(one.received_at is not None), seen=int(one.seen_at is not None))
+    await rows.moved(moves)
 
 
 class SqlLegs:
@@ -138,6 +166,7 @@ class SqlLegs:
                 row.changed_at.between(since, until),
                 row.state == DeliveryState.SENT,
                 row.leg == 1,
+                row.reason != NO_RECEIPT,  # another way was tried, in vain
                 row.account_id.in_(accounts),
                 row.received_at.is_(None),
                 row.seen_at.is_(None),
@@ -155,7 +184,11 @@ class SqlLegs:
         row = t.delivery.c
         await self._rows.hold(t.campaign.c.id.in_(select(row.campaign_id).where(row.id.in_(ids))))
         still = select(row.id).where(
-            row.id.in_(ids), row.state == DeliveryState.SENT, row.received_at.is_(None), row.seen_at.is_(None)
+            row.id.in_(ids),
+            row.state == DeliveryState.SENT,
+            row.reason != NO_RECEIPT,
+            row.received_at.is_(None),
+            row.seen_at.is_(None),
         )
         silent = (await self._db.execute(still)).scalars().all()
         return await fall_back(self._rows, silent, windows=self._windows, reason=NO_RECEIPT, at=at)

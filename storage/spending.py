@@ -1,10 +1,13 @@
 """What went over each account in a month of Vietnam, and what it cost: the ceiling is kept against this."""
 
+from collections import Counter, defaultdict
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from outreach.campaigns.model import REPEATED_BY_RULE, DeliveryState, Outcome
 from outreach.contacts.windows import Spent, Windows, month_of
 from outreach.messaging import AccountId
 from storage import tables as t
@@ -14,6 +17,21 @@ from storage.upsert import dialect_insert
 class SqlSpending:
     def __init__(self, connection: AsyncConnection) -> None:
         self._db = connection
+
+    async def settle(self, outcomes: Sequence[Outcome], *, price_vnd: int) -> None:
+        """What was reserved when a row was claimed becomes what was charged; of one that may have arrived it stays."""
+        spent: dict[tuple[AccountId, str], Counter[str]] = defaultdict(Counter)
+        for outcome in outcomes:
+            delivery = outcome.delivery
+            costs = outcome.charged * price_vnd - delivery.reserved_vnd
+            if outcome.state == DeliveryState.UNKNOWN or outcome.reason == REPEATED_BY_RULE:
+                costs = max(0, costs)
+            month = delivery.reserved_in or month_of(outcome.at)
+            spent[delivery.address.account_id, month].update(
+                messages=len(outcome.refs), charged=outcome.charged, vnd=costs
+            )
+        for (account_id, month), sums in sorted(spent.items()):
+            await self.add(account_id, month=month, **sums)
 
     async def of_month(self, month: str) -> dict[AccountId, Spent]:
         rows = await self._db.execute(select(t.spending).where(t.spending.c.month == month))

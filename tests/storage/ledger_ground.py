@@ -56,6 +56,7 @@ class LedgerGround(RuleBasedStateMachine):
         self.campaigns: dict[CampaignId, Campaign] = {}
         self.frozen_to: dict[CampaignId, int | None] = {}
         self.leases: dict[AccountId, Lease] = {}
+        self.accepted: set[tuple[CampaignId, ContactId]] = set()
         self.old_leases: list[tuple[Lease, list[Delivery]]] = []
         self.windows: list[tuple[AccountId, list[Delivery]]] = []
         self.spoke: dict[ContactId, datetime] = {}  # on the account with windows

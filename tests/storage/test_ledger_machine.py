@@ -141,6 +141,9 @@ class LedgerMachine(LedgerGround):
                 max_size=len(window),
             )
         )
+        self._write(account_id, window, ends)
+
+    def _write(self, account_id: AccountId, window: list[Delivery], ends: list[str]) -> None:
         outcomes = [self._outcome(delivery, end) for delivery, end in zip(window, ends, strict=True)]
 
         async def work() -> None:
@@ -159,6 +162,8 @@ class LedgerMachine(LedgerGround):
         key = (delivery.campaign_id, delivery.contact.contact_id)
         if end in {"sent", "unknown"}:
             self.left[key] += 1  # accepted, or nobody knows: it may have arrived
+        if end == "sent":
+            self.accepted.add(key)
         if end == "unsent":
             return given_back(delivery, at=self.now)
         if end == "closed":
@@ -289,6 +294,17 @@ class LedgerMachine(LedgerGround):
             if state == "sent" and after[key] == "pending":
                 self.allowed[key] += 1
 
+    @precondition(lambda self: not self.windows)
+    @rule(end=st.sampled_from(["sent", "failed", "gone"]))
+    def a_second_way_is_tried(self, end: str) -> None:
+        """All in a row, for by themselves these steps seldom meet."""
+        for account_id, what in ((ZALO, "sent"), (TELEGRAM, end)):
+            self.claim(2 * PEOPLE, account_id)
+            for _, window in self.windows:
+                self._write(account_id, window, [what] * len(window))
+            self.windows = []
+            self.nothing_is_heard()
+
     @rule()
     def time_passes(self) -> None:
         self.now += timedelta(minutes=1)
@@ -321,6 +337,12 @@ class LedgerMachine(LedgerGround):
         assert set(living) == set(legs)
         assert set(living.values()) <= {1}
         assert set(legs.values()) <= {1, 2}
+
+    @invariant()
+    def who_was_reached_stays_so(self) -> None:
+        """Though a second way was tried, in vain."""
+        states = self._states()
+        assert not {key for key in self.accepted if states[key] in {"failed", "skipped"}}
 
     @invariant()
     def in_flight_is_what_we_hold(self) -> None:

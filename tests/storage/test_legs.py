@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from outreach.campaigns.model import Audience, AudienceKind, Campaign, CampaignState, Delivery, DeliveryState
-from outreach.contacts.model import Consent
+from outreach.contacts.model import Consent, Subscription
 from outreach.dialogue import Dialogue
 from outreach.messaging import AccountId, Address, ChannelName, ContactId, SendErrorKind
 from storage import tables as t
@@ -142,6 +142,41 @@ async def test_nothing_heard_of_it_another_channel_is_tried_and_the_turn_is_the_
         got = Audience(kind=AudienceKind.RECEIVED, corrects=campaign.campaign_id)
         preview = await tx.ledger.preview(got, limits=books.limits(per_week=9), at=books.clock())
     assert preview.will_get == 1  # once
+
+
+@pytest.mark.parametrize("how", ["failed", "closed", "skipped", "cancelled"])
+async def test_where_the_second_way_was_in_vain_the_first_one_counts(books: Books, notices: Consent, how: str) -> None:
+    """It was accepted, and may have been read since; nothing is tried a third time."""
+    contact_id = await both(books, notices, telegram=2, zalo_hours=1)
+    campaign = await books.campaign(state=RUNNING)
+    await books.write(await books.claim(account_id=await zalo(books)), SENT, refs=("z1",))
+    assert await silent(books, after=25 * HOUR) == 1
+    async with books.database.write() as tx:
+        first = t.delivery.c.leg == 1
+        await tx.connection.execute(t.delivery.update().where(first).values(received_at=books.clock()))
+    if how == "cancelled":
+        async with books.database.write() as tx:
+            await tx.ledger.give_up_pending(campaign.campaign_id, reason="cancelled", at=books.clock())
+    elif how == "skipped":
+        async with books.database.write() as tx:
+            await tx.contacts.change(contact_id, at=books.clock(), subscription=Subscription.STOPPED)
+        assert not await books.claim()
+    else:
+        state, error = (FAILED, SendErrorKind.GONE) if how == "failed" else (SKIPPED, SendErrorKind.WINDOW_CLOSED)
+        await books.write(await books.claim(), state, reason="x", error=error)
+    await books.check()
+    assert [row[:2] for row in await legs(books)] == [(1, "sent"), (2, "replaced")]
+    async with books.database.read() as tx:
+        found = await tx.campaigns.get(campaign.campaign_id)
+        assert found
+        assert (found.tally.sent, found.tally.meant, found.tally.received, found.tally.seen) == (1, 1, 1, 0)
+    async with books.database.write() as tx:
+        await tx.connection.execute(t.delivery.update().values(received_at=None))
+        await tx.connection.execute(t.contact.update().values(subscription=Subscription.ACTIVE))
+    await spoke(books, "zalo", books.clock())
+    await set_reachable(books, "telegram", reachable=True)
+    await spoke(books, "telegram", books.clock())
+    assert await silent(books, after=0 * HOUR) == 0
 
 
 async def test_who_was_heard_of_or_is_long_ago_is_left_alone(books: Books, notices: Consent) -> None:
