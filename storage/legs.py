@@ -3,8 +3,9 @@
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import and_, func, literal, select, update
+from sqlalchemy import ColumnElement, Select, and_, exists, func, literal, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from outreach.campaigns.model import NO_RECEIPT, CampaignState, DeliveryState
@@ -97,6 +98,22 @@ async def count_the_first(rows: LedgerRows, ids: Sequence[int]) -> None:
     await rows.moved(moves)
 
 
+def _heard_of(accounts: Sequence[AccountId]) -> Select[Any]:
+    """Campaigns and accounts of which receipts came: where none ever come, silence says nothing."""
+    heard, campaign = t.delivery.alias("heard"), t.campaign.alias("present")
+    of_both = (heard.c.campaign_id == campaign.c.id, heard.c.account_id == t.account.c.id)
+    one = exists().where(*of_both, heard.c.received_at.is_not(None)).correlate_except(heard)
+    pairs = select(campaign.c.id, t.account.c.id).join_from(campaign, t.account, t.account.c.id.in_(accounts))
+    return pairs.where(campaign.c.received > 0, one)
+
+
+def _tells(row: Any) -> ColumnElement[bool]:
+    """Whether her phone has ever told; a desktop never does."""
+    other = t.delivery.alias("told").c
+    hers = (other.contact_id == row.contact_id, other.address_id == row.address_id)
+    return exists().where(*hers, other.received_at.is_not(None))
+
+
 class SqlLegs:
     """Implements the port `Legs`."""
 
@@ -167,7 +184,8 @@ class SqlLegs:
                 row.state == DeliveryState.SENT,
                 row.leg == 1,
                 row.reason != NO_RECEIPT,  # another way was tried, in vain
-                row.account_id.in_(accounts),
+                tuple_(row.campaign_id, row.account_id).in_(_heard_of(accounts)),
+                _tells(row),
                 row.received_at.is_(None),
                 row.seen_at.is_(None),
                 t.campaign.c.state.in_(_GOES_ON),

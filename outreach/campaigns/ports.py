@@ -263,7 +263,10 @@ class Legs(Protocol):
     async def silent(
         self, accounts: Sequence[AccountId], *, since: datetime, until: datetime, limit: int, at: datetime
     ) -> list[int]:
-        """First legs on these accounts that were accepted in that time and not heard of, of people with another address that is open."""
+        """First legs on these accounts that were accepted in that time and not heard of, of people with another address that is open.
+
+        Only where silence says something: others of that campaign and account were heard of, and this address has told before.
+        """
 
     async def fall_back(self, ids: Sequence[int], *, at: datetime) -> int:
         """Those of them that are still silent go by another address of hers that is open, as a second leg. Gives how many."""

@@ -29,6 +29,7 @@ from storage import tables as t
 from storage.database import Database
 from storage.types import Keyring
 from tests.conftest import NOW
+from tests.storage.two_channels import receipts_came
 
 T = TypeVar("T")
 PEOPLE = 9
@@ -115,6 +116,8 @@ class LedgerGround(RuleBasedStateMachine):
                 assert campaign
                 self.campaigns[campaign_id] = campaign
                 self.frozen_to[campaign_id] = 0
+            for number in self.campaigns:
+                await receipts_came(tx.connection, number, account_id=ZALO, at=NOW)
         self.leases = {account_id: await self._take(account_id) for account_id in (TELEGRAM, ZALO)}
 
     async def _take(self, account_id: AccountId) -> Lease:

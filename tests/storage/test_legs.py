@@ -12,7 +12,7 @@ from outreach.dialogue import Dialogue
 from outreach.messaging import AccountId, Address, ChannelName, ContactId, SendErrorKind
 from storage import tables as t
 from tests.storage.conftest import Books
-from tests.storage.two_channels import add_address, legs, names, set_reachable, spoke, zalo
+from tests.storage.two_channels import add_address, legs, names, receipts_came, set_reachable, spoke, zalo
 
 RUNNING, FINISHED = CampaignState.RUNNING, CampaignState.FINISHED
 SENT, SKIPPED, FAILED = DeliveryState.SENT, DeliveryState.SKIPPED, DeliveryState.FAILED
@@ -104,6 +104,12 @@ async def test_whose_window_has_closed_meanwhile_gets_it_elsewhere(books: Books,
     assert names(await books.claim()) == ["telegram"]
 
 
+async def heard(books: Books, campaign: Campaign) -> None:
+    account_id = await zalo(books)
+    async with books.database.write() as tx:
+        await receipts_came(tx.connection, campaign.campaign_id, account_id=account_id, at=books.clock())
+
+
 async def silent(books: Books, *, after: timedelta) -> int:
     books.clock.advance(seconds=after.total_seconds())
     now, patience = books.clock(), 24 * HOUR
@@ -123,6 +129,7 @@ async def test_nothing_heard_of_it_another_channel_is_tried_and_the_turn_is_the_
     contact_id = await both(books, notices, telegram=2, zalo_hours=1)
     campaign = await books.campaign(state=RUNNING)
     await books.write(await books.claim(account_id=await zalo(books)), SENT, refs=("z1",))
+    await heard(books, campaign)
     await books.move(campaign, FINISHED)
     assert await silent(books, after=23 * HOUR) == 0
     assert await silent(books, after=2 * HOUR) == 1
@@ -150,9 +157,10 @@ async def test_where_the_second_way_was_in_vain_the_first_one_counts(books: Book
     contact_id = await both(books, notices, telegram=2, zalo_hours=1)
     campaign = await books.campaign(state=RUNNING)
     await books.write(await books.claim(account_id=await zalo(books)), SENT, refs=("z1",))
+    await heard(books, campaign)
     assert await silent(books, after=25 * HOUR) == 1
     async with books.database.write() as tx:
-        first = t.delivery.c.leg == 1
+        first = t.delivery.c.state == "replaced"
         await tx.connection.execute(t.delivery.update().where(first).values(received_at=books.clock()))
     if how == "cancelled":
         async with books.database.write() as tx:
@@ -169,9 +177,15 @@ async def test_where_the_second_way_was_in_vain_the_first_one_counts(books: Book
     async with books.database.read() as tx:
         found = await tx.campaigns.get(campaign.campaign_id)
         assert found
-        assert (found.tally.sent, found.tally.meant, found.tally.received, found.tally.seen) == (1, 1, 1, 0)
+        assert (found.tally.sent, found.tally.meant, found.tally.received, found.tally.seen) == (
+            2,
+            2,
+            2,
+            0,
+        )  # with somebody else
     async with books.database.write() as tx:
-        await tx.connection.execute(t.delivery.update().values(received_at=None))
+        this = t.delivery.c.version > 0
+        await tx.connection.execute(t.delivery.update().where(this).values(received_at=None))
         await tx.connection.execute(t.contact.update().values(subscription=Subscription.ACTIVE))
     await spoke(books, "zalo", books.clock())
     await set_reachable(books, "telegram", reachable=True)
@@ -181,11 +195,27 @@ async def test_where_the_second_way_was_in_vain_the_first_one_counts(books: Book
 
 async def test_who_was_heard_of_or_is_long_ago_is_left_alone(books: Books, notices: Consent) -> None:
     await both(books, notices, telegram=2, zalo_hours=1)
-    await books.campaign(state=RUNNING)
+    campaign = await books.campaign(state=RUNNING)
     await books.write(await books.claim(account_id=await zalo(books)), SENT, refs=("z1",))
+    await heard(books, campaign)
     assert await silent(books, after=24 * 30 * HOUR) == 0
     async with books.database.write() as tx:
-        await tx.connection.execute(t.delivery.update().values(changed_at=books.clock(), received_at=books.clock()))
+        hers = t.delivery.update().where(t.delivery.c.version > 0)
+        await tx.connection.execute(hers.values(changed_at=books.clock(), received_at=books.clock()))
+    assert await silent(books, after=25 * HOUR) == 0
+
+
+@pytest.mark.parametrize("who", ["the channel", "her phone"])
+async def test_silence_says_nothing_where_there_never_was_a_word(books: Books, notices: Consent, who: str) -> None:
+    """Receipts are switched off in the console, or she has Zalo on a desktop only."""
+    await both(books, notices, telegram=2, zalo_hours=1)
+    campaign = await books.campaign(state=RUNNING)
+    await books.write(await books.claim(account_id=await zalo(books)), SENT, refs=("z1",))
+    await heard(books, campaign)
+    this = t.delivery.c.campaign_id == campaign.campaign_id
+    async with books.database.write() as tx:
+        silenced = this if who == "the channel" else ~this
+        await tx.connection.execute(t.delivery.update().where(silenced).values(received_at=None))
     assert await silent(books, after=25 * HOUR) == 0
 
 

@@ -20,6 +20,7 @@ from outreach.messaging import AccountId, Address, Capabilities, ChannelName, Se
 from outreach.officers import Officer, Person, System
 from storage import tables as t
 from tests.outreach.campaigns.conftest import Office, RecordingChannel
+from tests.storage.two_channels import receipts_came
 
 ZALO = Capabilities(max_text=2000, max_caption=0, max_payload_bytes=64, edits=False, windowed=True, receipts=True)
 
@@ -214,6 +215,9 @@ async def test_nothing_heard_another_way_is_tried_and_she_is_reached_once(pair: 
     async with pair.running():
         await pair.office.done(campaign)
         await pair.tick()
+        async with pair.office.database.write() as tx:
+            zalo = pair.zalo.channel.account_id
+            await receipts_came(tx.connection, campaign.campaign_id, account_id=zalo, at=pair.office.clock())
         now = pair.office.clock.advance(hours=25)
         day = timedelta(hours=24)
         assert await try_another_way(clock, patience=timedelta(), now=now, **about) == 0  # type: ignore[arg-type]  # a bag of keywords
@@ -222,7 +226,7 @@ async def test_nothing_heard_another_way_is_tried_and_she_is_reached_once(pair: 
         assert await try_another_way(clock, patience=day, now=now, **about) == 0  # type: ignore[arg-type]  # a bag of keywords
     assert pair.office.channel.accepted == ["t1"]
     found = await pair.office.now(campaign)
-    assert (found.state, found.tally.meant, found.tally.sent) == (CampaignState.FINISHED, 1, 1)
+    assert (found.state, found.tally.meant, found.tally.sent) == (CampaignState.FINISHED, 2, 2)  # and who was heard of
     async with pair.office.database.read() as tx:
         turns = (await tx.connection.execute(select(func.max(t.reach_person.c.turns)))).scalar_one()
     assert turns == 1
