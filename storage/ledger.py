@@ -20,6 +20,7 @@ from outreach.campaigns.model import (
     OnUnknown,
     Outcome,
 )
+from outreach.campaigns.outcomes import goes_elsewhere
 from outreach.campaigns.ports import Limits, Preview
 from outreach.contacts.windows import CEILING, WAITS, Window, Windows, month_of
 from outreach.errors import LeaseLostError
@@ -140,7 +141,8 @@ class SqlLedger:
         await self._mark(gone, reachable=False, unreachable_reason=t.delivery.c.reason, changed_at=at)
         # The provider knows better than we do: until her next word nothing more is tried.
         await self._mark(closed, interacted_at=None)
-        await fall_back(self._rows, [*gone, *closed], windows=self._windows, at=at)
+        elsewhere = [o.delivery.delivery_id for o in outcomes if goes_elsewhere(o)]
+        await fall_back(self._rows, elsewhere, windows=self._windows, at=at)
 
     async def _settle(self, outcomes: Sequence[Outcome]) -> None:
         await self._spending.settle(outcomes, price_vnd=self._windows.price_vnd)

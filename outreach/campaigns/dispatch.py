@@ -14,7 +14,7 @@ from datetime import date, datetime
 from typing import Any
 
 from outreach.campaigns.model import Campaign, CampaignState, Delivery, DeliveryState, Outcome
-from outreach.campaigns.outcomes import given_back, outcome_of
+from outreach.campaigns.outcomes import NOT_MADE, given_back, outcome_of
 from outreach.campaigns.ports import Limits, Renderer
 from outreach.campaigns.rules import Halts, in_hours, stands_still, week_start
 from outreach.clock import Clock, local_day
@@ -345,7 +345,7 @@ class Dispatcher:
             )
         except Exception as error:
             log.exception("delivery %d could not be rendered", delivery.delivery_id)
-            raise SendError(SendErrorKind.OUR_FAULT, "render_failed") from error
+            raise SendError(SendErrorKind.OUR_FAULT, NOT_MADE) from error
         return await self.channel.send(delivery.address.external_id, reply)
 
 

@@ -11,6 +11,8 @@ MOST_ATTEMPTS = 5
 _BACK_OFF = timedelta(seconds=4)  # times two for each attempt after the first
 _RECONNECT = timedelta(seconds=5)
 
+NOT_MADE = "render_failed"  # the message could not be made, for whatever channel
+
 # PENDING gives the row back; what nobody can know is left to an officer.
 _STATES: dict[SendErrorKind, DeliveryState] = {
     SendErrorKind.GONE: DeliveryState.FAILED,
@@ -34,7 +36,17 @@ def given_back(delivery: Delivery, *, at: datetime) -> Outcome:
     return Outcome(delivery=delivery, state=DeliveryState.PENDING, at=at, counted=False)
 
 
+def goes_elsewhere(outcome: Outcome) -> bool:
+    """Whether another channel may do: nothing arrived by this one, or nothing can, and the fault was not in making the message."""
+    if outcome.refs or outcome.reason == NOT_MADE:
+        return False
+    return outcome.error == SendErrorKind.WINDOW_CLOSED or (
+        outcome.state == DeliveryState.FAILED and outcome.error is not None
+    )
+
+
 def outcome_of(delivery: Delivery, *, error: SendError, at: datetime) -> Outcome:
+    """Where a part was accepted its refs are kept, for a receipt may tell of it, and what it cost is counted."""
     state = _STATES[error.kind]
     if error.kind == SendErrorKind.REFUSED and delivery.attempts >= MOST_ATTEMPTS:
         state = DeliveryState.FAILED
@@ -44,6 +56,8 @@ def outcome_of(delivery: Delivery, *, error: SendError, at: datetime) -> Outcome
         at=at,
         reason=_reason(error),
         not_before=at + _wait(delivery, error=error) if state == DeliveryState.PENDING else None,
+        refs=error.refs,
+        charged=len(error.refs) if delivery.reserved_vnd else 0,
         error=error.kind,
         counted=error.kind not in _UNCOUNTED,
     )

@@ -11,6 +11,8 @@ from outreach.messaging import AccountId, Address, AddressId, ChannelName, Conta
 from storage import tables as t
 from tests.storage.conftest import Books
 
+HOUR = timedelta(hours=1)
+
 
 async def zalo(books: Books) -> AccountId:
     async with books.database.write() as tx:
@@ -41,6 +43,21 @@ async def add_address(
             address = Address(account_id=account_id, external_id=external_id)
             await tx.contacts.add_consent(contact_id, address=address, consent=consent)
     return AddressId(address_id)
+
+
+async def both(books: Books, notices: Consent, *, telegram: int = 0, zalo_hours: int | None = None) -> ContactId:
+    """Somebody on both channels, with the hours since her last word on each."""
+    contact_id = await books.person(external_id="telegram")
+    await spoke(books, "telegram", books.clock() - telegram * HOUR)
+    await add_address(
+        books,
+        contact_id,
+        account_id=await zalo(books),
+        external_id="zalo",
+        interacted_at=None if zalo_hours is None else books.clock() - zalo_hours * HOUR,
+        consent=notices,
+    )
+    return contact_id
 
 
 async def spoke(books: Books, external_id: str, at: datetime | None) -> None:
