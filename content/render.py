@@ -13,8 +13,15 @@ _SHORT = 900
 WIDEST = Capabilities(max_text=4096, max_caption=1024, max_payload_bytes=64)
 
 
-def body(content: Content, *, most: int | None = None) -> tuple[str, bool]:
-    """Title, document, paragraphs as HTML, and whether something was left out for `most` characters."""
+# Where each message may cost, a campaign's is never split: so much is kept free for its buttons, should they become lines.
+_FOR_BUTTONS = 200
+
+
+def body(content: Content, *, most: int | None = None, longest: int | None = None) -> tuple[str, bool]:
+    """Title, document, paragraphs as HTML, and whether something was left out for `most` characters.
+
+    The first paragraph is whole, unless `longest` cuts it too.
+    """
     parts = [f"<b>{escape(content.title)}</b>"]
     if content.document:
         parts.append(f"<i>{escape(content.document)}</i>")
@@ -23,6 +30,9 @@ def body(content: Content, *, most: int | None = None) -> tuple[str, bool]:
         used += len(paragraph) + 2
         if most is not None and used > most and number > 0:
             return "\n\n".join(parts), True
+        if longest is not None and used > longest:
+            words = paragraph[: max(0, len(paragraph) - (used - longest) - 1)].rpartition(" ")[0]
+            return "\n\n".join([*parts, f"{escape(words)}…"]), True
         parts.append(str(escape(paragraph)))
     return "\n\n".join(parts), False
 
@@ -34,8 +44,11 @@ class CampaignRenderer:
         self._catalog = catalog
 
     def render_campaign(self, campaign: Campaign, *, contact: Contact, capabilities: Capabilities) -> Reply:
-        text, cut = body(campaign.content, most=min(_SHORT, capabilities.max_text))
-        say = self._catalog.label
+        say, source = self._catalog.label, campaign.content.source
+        if source:
+            source = f"\n\n{escape(say('campaign.source', language=contact.language, source=source))}"
+        longest = capabilities.max_text - len(source) - _FOR_BUTTONS if capabilities.windowed else None
+        text, cut = body(campaign.content, most=min(_SHORT, capabilities.max_text), longest=longest)
         number = campaign.campaign_id
         buttons = [
             self._button("read", f"cam:read:{number}", number=number, language=contact.language),
@@ -45,10 +58,7 @@ class CampaignRenderer:
         if cut:
             more = self._button("more", f"cam:more:{number}", number=number, language=contact.language)
             rows = ((more,), *rows)
-        source = campaign.content.source
-        if source:
-            text += f"\n\n{escape(say('campaign.source', language=contact.language, source=source))}"
-        return Reply(text=text, buttons=rows)
+        return Reply(text=text + source, buttons=rows)
 
     def _button(self, name: str, payload: str, *, number: int, language: str) -> Button:
         """A campaign comes between the questions of a conversation, so what is typed for its buttons must name it."""

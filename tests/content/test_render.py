@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.channels.kit import numbered, split, utf16_units
 from content.catalog import Catalog
 from content.render import CampaignRenderer, body
 from outreach.campaigns.model import Audience, Campaign, CampaignState, Content
@@ -54,6 +55,16 @@ def test_a_long_one_ends_with_a_paragraph_and_a_button_for_the_rest() -> None:
     assert 3 < len(shown) < 20
     assert len(reply.text) <= 900 + len("<b></b>")
     assert payloads(reply) == [["cam:more:7"], ["cam:read:7", "pro:stop:c7"]]
+
+
+def test_where_a_message_may_cost_it_is_one_message() -> None:
+    zalo = Capabilities(max_text=2000, max_caption=2000, max_payload_bytes=64, windowed=True)
+    content = Content(title="Tin", paragraphs=(PARAGRAPH * 60, PARAGRAPH), source="langson.example")
+    reply = rendered(content, capabilities=zalo)
+    assert len(split(numbered(reply).text, limit=zalo.max_text, measure=utf16_units)) == 1
+    assert 1600 < len(reply.text) < zalo.max_text
+    assert reply.text.endswith("…\n\nNguồn: langson.example")
+    assert payloads(reply)[0] == ["cam:more:7"]
 
 
 def test_the_first_paragraph_is_never_left_out() -> None:
