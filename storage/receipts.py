@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Row, and_, or_, select
+from sqlalchemy import ColumnElement, Row, Subquery, and_, or_, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from outreach.campaigns.model import UNCLEAR, DeliveryId, DeliveryState
@@ -38,14 +38,14 @@ class SqlReceipts:
             and_(t.address.c.account_id == account_id, t.address.c.external_id.in_(ids))
             for account_id, ids in sorted(people.items())
         ]
+        hers = _written_to(or_(*theirs))
         found = await self._db.execute(
-            select(t.delivery, t.address.c.external_id, t.contact.c.subscription, t.campaign.c.counts)
-            .join(t.address, t.address.c.id == row.address_id)
-            .join(t.contact, t.contact.c.id == row.contact_id)
+            select(t.delivery, hers.c.external_id, hers.c.person, t.contact.c.subscription, t.campaign.c.counts)
+            .select_from(hers)
+            .join(t.delivery, and_(row.contact_id == hers.c.whose, row.address_id == hers.c.address_id))
+            .join(t.contact, t.contact.c.id == hers.c.person)
             .join(t.campaign, t.campaign.c.id == row.campaign_id)
             .where(
-                or_(*theirs),
-                row.contact_id == t.address.c.contact_id,
                 row.changed_at >= since,
                 row.state.in_([DeliveryState.IN_FLIGHT, *_ARRIVED]),
             )
@@ -59,7 +59,7 @@ class SqlReceipts:
                 proofs[one.account_id, one.external_id, ref] = Proof(
                     delivery_id=DeliveryId(one.id),
                     campaign_id=CampaignId(one.campaign_id),
-                    contact_id=ContactId(one.contact_id),
+                    contact_id=ContactId(one.person),
                     state=DeliveryState(one.state),
                     sent_at=one.changed_at,
                     counts=one.counts,
@@ -104,6 +104,15 @@ class SqlReceipts:
             await self._rows.move_where(this, old=proof.state, new=DeliveryState.SENT, reason="")
         seen = ReceiptKind.SEEN in proof.kinds
         await self._rows.count(proof.campaign_id, received=int(not received), seen=int(seen))
+
+
+def _written_to(theirs: ColumnElement[bool]) -> Subquery:
+    """These addresses, their people, and whose rows in the ledger may be theirs: since a link some may stay with the one joined."""
+    address, link = t.address.c, t.link.c
+    about = address.id.label("address_id"), address.external_id, address.contact_id.label("person")
+    own = select(*about, address.contact_id.label("whose")).where(theirs)
+    joined = select(*about, link.joined_id).join(t.link, link.kept_id == address.contact_id)
+    return union_all(own, joined.where(theirs, link.address_id == address.id, link.undone_at.is_(None))).subquery()
 
 
 def _new(proof: Proof, now: Row[*tuple[Any, ...]]) -> Proof:

@@ -90,6 +90,26 @@ async def test_an_unknown_message_that_has_arrived_is_a_sent_one(office: Office)
     assert (await office.now(campaign)).tally.first_time == 1
 
 
+async def test_after_a_link_the_receipt_of_an_older_message_is_hers(office: Office) -> None:
+    await office.people(1)
+    campaign = await office.campaign()
+    async with office.running():
+        await office.done(campaign)
+    kept = await office.person(external_id="kept", unit="06325")
+    async with office.database.write() as tx:
+        hers = t.address.c.external_id == "100"
+        address = (await tx.connection.execute(select(t.address).where(hers))).one()
+        about = {"kept_id": kept, "joined_id": address.contact_id, "address_id": address.id, "snapshot": {}}
+        await tx.connection.execute(t.link.insert().values(**about, linked_at=office.clock()))
+        await tx.connection.execute(t.address.update().where(hers).values(contact_id=kept))
+    await take(office, receipt(office, RECEIVED, "1"))
+    assert await counters(office) == (1, 0, 1, 0)
+    async with office.database.read() as tx:
+        r = t.reach_person.c
+        told = select(r.contact_id).where(r.e2_at.is_not(None)).distinct()
+        assert (await tx.connection.execute(told)).scalars().all() == [kept]
+
+
 @pytest.mark.parametrize("why", ["does not count", "has stopped"])
 async def test_the_counters_say_it_and_the_coverage_does_not(office: Office, why: str) -> None:
     await office.people(1)
