@@ -218,20 +218,26 @@ async def _by_number(turn: Turn, broadcast_id: BroadcastId) -> Replies | None:
     found = await turn.tx.broadcasts.get(broadcast_id)
     if found is None or found.state != BroadcastState.SENT:
         return None
-    if found.content.counts and turn.known.contact:
-        await note_evidence(
-            turn.known.actor,
-            turn.tx,
-            contact=turn.known.contact,
-            tier=Tier.OPENED,
-            pack=turn.world.pack,
-            turns=1,
-            at=turn.now,
-        )
+    if found.content.counts and turn.subscribed:
+        await _note_opened(turn, broadcast_id)
     summary = _summary(turn, found)
     if turn.contact_id is None and turn.dialogue is None:
         return Replies(messages=(summary, *join.begin(turn).messages))
     return Replies(messages=(summary,))
+
+
+async def _note_opened(turn: Turn, broadcast_id: BroadcastId) -> None:
+    """One turn, however often she asks for the same summary."""
+    contact = turn.known.contact
+    if contact is None:
+        return
+    tx, slot = turn.tx, f"broadcast:{broadcast_id}"
+    turns = 0 if await tx.outbox.slot(contact.contact_id, slot=slot) else 1
+    await note_evidence(
+        turn.known.actor, tx, contact=contact, tier=Tier.OPENED, pack=turn.world.pack, turns=turns, at=turn.now
+    )
+    if turns:
+        await tx.outbox.remember_slot(contact.contact_id, slot=slot, ref=turn.now.isoformat())
 
 
 def _summary(turn: Turn, broadcast: Broadcast) -> Reply:

@@ -176,6 +176,16 @@ async def test_a_subscriber_who_writes_the_word_gets_the_summary_and_counts(
     assert row.e4_at is None
 
 
+async def test_however_often_she_asks_it_is_one_turn(
+    young: Phone, database: Database, article: Callable[..., Awaitable[Broadcast]]
+) -> None:
+    await article()
+    for words in ("1", "BAI 1", "1"):
+        assert "Đoạn thứ nhất." in (await young.says(words))[0]
+    [row] = await evidence(database)
+    assert row.turns == 1
+
+
 @pytest.mark.channels
 async def test_the_word_is_understood_on_every_channel_and_the_bare_number_on_the_account_s_own(
     young: Phone, article: Callable[..., Awaitable[Broadcast]]
