@@ -2,8 +2,8 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Any
 
 from sqlalchemy import event, literal, select
@@ -19,6 +19,7 @@ from storage.types import Keyring
 
 # After this many turns one bulk step goes, so that a campaign never stands still however busy people are.
 _TURNS_BEFORE_BULK = 8
+_LONGEST_TRANSACTION = 5.0  # seconds that the end waits
 _SQLITE_PRAGMAS = (
     "journal_mode=WAL",
     "synchronous=FULL",
@@ -83,6 +84,24 @@ class Database:
         for engine in (self.write_engine, self.read_engine):
             engine.dialect.keyring = keyring  # type: ignore[attr-defined]  # read by storage.types.Sealed
         self.keyring = keyring
+        self._open = 0  # transactions
+        self._closed = False
+        self._idle = asyncio.Event()
+        self._idle.set()
+
+    @contextmanager
+    def _counted(self) -> Iterator[None]:
+        """A transaction begun after the end would open a connection that nobody closes any more."""
+        if self._closed:
+            raise RuntimeError("the database is closed")
+        self._open += 1
+        self._idle.clear()
+        try:
+            yield
+        finally:
+            self._open -= 1
+            if not self._open:
+                self._idle.set()
 
     @asynccontextmanager
     async def write(self, *, bulk: bool = False) -> AsyncIterator[Session]:
@@ -90,20 +109,22 @@ class Database:
         if self._lock:
             await self._lock.acquire(bulk=bulk)
         try:
-            async with self.write_engine.begin() as connection:
-                with _marked():
-                    yield Session(connection, keyring=self.keyring, windows=self.windows)
+            with self._counted():
+                async with self.write_engine.begin() as connection:
+                    with _marked():
+                        yield Session(connection, keyring=self.keyring, windows=self.windows)
         finally:
             if self._lock:
                 self._lock.release()
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Session]:
-        async with self.read_engine.connect() as connection, connection.begin():
-            if not self.is_sqlite:
-                await connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-            with _marked():
-                yield Session(connection, keyring=self.keyring, windows=self.windows)
+        with self._counted():
+            async with self.read_engine.connect() as connection, connection.begin():
+                if not self.is_sqlite:
+                    await connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+                with _marked():
+                    yield Session(connection, keyring=self.keyring, windows=self.windows)
 
     async def answer(self) -> None:
         """Raise unless a table of ours can be read."""
@@ -129,6 +150,10 @@ class Database:
         return bool(busy) and busy[0] == 0
 
     async def close(self) -> None:
+        """Let no transaction begin any more, and wait for those that are open: a connection in use survives its pool."""
+        self._closed = True
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._idle.wait(), _LONGEST_TRANSACTION)
         await self.write_engine.dispose()
         if self.read_engine is not self.write_engine:
             await self.read_engine.dispose()

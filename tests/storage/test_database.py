@@ -202,7 +202,7 @@ async def test_a_turn_takes_few_statements(
         address = Address(account_id=account_id, external_id="5")
         assert await tx.contacts.first_sight(address, update_id="1", at=NOW)
         await tx.contacts.known(address)
-    work = [statement for statement in statements if not statement.startswith(("BEGIN", "SELECT pg_advisory"))]
+    work = [one for one in statements if not one.startswith("BEGIN") and "pg_advisory" not in one]
     assert len(work) == 2, statements
 
 

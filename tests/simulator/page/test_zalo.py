@@ -294,6 +294,7 @@ def test_the_three_networks_stand_side_by_side(show: Callable[..., Page], bot: A
     expect(page.locator(".phone")).to_have_count(3)
     expect(page.locator(".owner-kind")).to_have_text(["Bạn trẻ · Telegram", "Zalo OA", "Zalo Bot"])
     page.locator("#add").click()
+    expect(page.locator("dialog.sheet .people-list .avatar")).to_have_count(3)
     marks = page.locator("dialog.sheet .people-list .avatar").evaluate_all(
         "(all) => all.map((one) => one.dataset.network)"
     )
