@@ -1,14 +1,17 @@
-"""What every channel needs: whom it hands people's doings to, cutting long texts, choices as lines, and waits that grow."""
+"""What every channel needs: whom it hands people's doings to, cutting long texts, choices as lines, what a webhook was sent, and waits that grow."""
 
 import asyncio
 import html
+import json
 import logging
 import re
 import unicodedata
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from markupsafe import escape
+from starlette.requests import ClientDisconnect, Request
 
 from outreach.messaging import Button, Incoming, Receipt, Reply, SendError, SendErrorKind
 
@@ -23,9 +26,8 @@ _FLAG_LETTERS = range(0x1F1E6, 0x1F200)  # two of them are one flag
 
 Measure = Callable[[str], int]
 Handle = Callable[[Incoming], Awaitable[None]]  # returns once the turn is committed
-Take = Callable[
-    [Incoming], Awaitable[bool]
-]  # True once it is committed or written down, False when neither could be; never raises
+# True once it is committed or written down, False when neither could be; never raises.
+Take = Callable[[Incoming], Awaitable[bool]]
 HandleReceipts = Callable[[list[Receipt]], Awaitable[None]]  # returns once they are written
 
 
@@ -244,3 +246,25 @@ async def _patiently(part: Reply, send: Callable[[Reply], Awaitable[str]], *, fi
                 raise
             await asyncio.sleep(min(max(next(waits), error.retry_after), _LONGEST_PAUSE))
     return await send(part)
+
+
+async def capped_body(request: Request, *, most: int) -> bytes | None:
+    """What a webhook was sent, or None where it is over `most` bytes (or breaks off)."""
+    body = bytearray()
+    try:
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > most:
+                return None
+    except ClientDisconnect:
+        return None
+    return bytes(body)
+
+
+def json_object(body: bytes) -> dict[str, Any] | None:
+    """None for what is no JSON object."""
+    try:
+        found = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) else None

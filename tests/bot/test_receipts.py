@@ -39,6 +39,11 @@ async def test_one_that_overtakes_its_message_is_not_lost(
     book = ReceiptBook(transactions=database, pack=langson, later=0.05)
     address = Address(account_id=account_id, external_id="1")
     await book.take([Receipt(address=address, kind=ReceiptKind.SEEN, refs=("7",), at=clock())])
+    patient = ReceiptBook(transactions=database, pack=langson, later=60.0)
+    await patient.take([Receipt(address=address, kind=ReceiptKind.SEEN, refs=("7",), at=clock())])
+    assert len(patient._waiting) == 1
+    await patient.close()
+    assert not patient._waiting, "the end waits for no receipt"
     sent = Outcome(delivery=claimed[0], state=DeliveryState.SENT, at=clock(), refs=("7",))
     async with database.write() as tx:
         await tx.ledger.write_outcomes([sent], lease=lease, at=clock())
@@ -51,9 +56,3 @@ async def test_one_that_overtakes_its_message_is_not_lost(
 async def _seen(database: Database) -> int:
     async with database.read() as tx:
         return int((await tx.connection.execute(select(t.campaign.c.seen))).scalar_one())
-
-
-async def test_closing_lets_go_of_what_waits(database: Database, langson: Pack, clock: TestClock) -> None:
-    book = ReceiptBook(transactions=database, pack=langson)
-    await book.take([])
-    await book.close()

@@ -2,15 +2,14 @@
 
 import asyncio
 import hmac
-import json
 import logging
 from typing import Any
 
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from bot.channels.kit import Handle
+from bot.channels.kit import Handle, capped_body, json_object
 from bot.channels.telegram.adapter import TelegramChannel
 from bot.channels.telegram.errors import calling
 from bot.channels.telegram.incoming import ALLOWED_UPDATES, read_update
@@ -56,7 +55,7 @@ class Webhook:
         given = request.headers.get(SECRET_HEADER, "").encode()
         if not hmac.compare_digest(given, self._secret):
             return Response(status_code=403)
-        body = await _capped_body(request)
+        body = await capped_body(request, most=MOST_BYTES)
         if body is None:
             return Response(status_code=413)
         update = _update(body)
@@ -84,22 +83,6 @@ class Webhook:
             log.error("an update could not be handled: %s", type(error).__name__, exc_info=error)
 
 
-async def _capped_body(request: Request) -> bytes | None:
-    """The body, or None where it is larger than any update (or breaks off)."""
-    body = bytearray()
-    try:
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > MOST_BYTES:
-                return None
-    except ClientDisconnect:
-        return None
-    return bytes(body)
-
-
 def _update(body: bytes) -> dict[str, Any] | None:
-    try:
-        found = json.loads(body)
-    except (ValueError, RecursionError):
-        return None
-    return found if isinstance(found, dict) and isinstance(found.get("update_id"), int) else None
+    found = json_object(body)
+    return found if found and isinstance(found.get("update_id"), int) else None

@@ -1,16 +1,14 @@
 """The webhook: an update is answered with 200 only once it is in safe hands."""
 
 import hmac
-import json
 import logging
 import re
-from typing import Any
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from bot.channels.kit import Take
+from bot.channels.kit import Take, capped_body, json_object
 from bot.channels.zalo_bot.adapter import ZaloBotChannel
 from bot.channels.zalo_bot.incoming import read_update
 from bot.settings import PREFIX, SettingsError
@@ -56,12 +54,12 @@ class Webhook:
         if not hmac.compare_digest(given, self._secret):
             # Zalo tries an address with an empty body and without the secret.
             return Response(status_code=200 if await _is_empty(request) else 403)
-        body = await _capped_body(request)
+        body = await capped_body(request, most=MOST_BYTES)
         if body is None:
             return Response(status_code=413)
         if not body:
             return Response(status_code=200)
-        update = _object(body)
+        update = json_object(body)
         if update is None:
             return Response(status_code=400)
         incoming = read_update(update, account_id=self._channel.account_id, received_at=self._channel.clock())
@@ -79,24 +77,3 @@ async def _is_empty(request: Request) -> bool:
     except ClientDisconnect:
         return False
     return True
-
-
-async def _capped_body(request: Request) -> bytes | None:
-    """The body, or None where it is larger than any update (or breaks off)."""
-    body = bytearray()
-    try:
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > MOST_BYTES:
-                return None
-    except ClientDisconnect:
-        return None
-    return bytes(body)
-
-
-def _object(body: bytes) -> dict[str, Any] | None:
-    try:
-        found = json.loads(body)
-    except (ValueError, RecursionError):
-        return None
-    return found if isinstance(found, dict) else None

@@ -1,16 +1,14 @@
 """The webhook of the Official Account: 200 well within two seconds, and only for what is durable."""
 
 import asyncio
-import json
 import logging
 from collections.abc import Awaitable, Callable
-from typing import Any
 
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from bot.channels.kit import HandleReceipts
+from bot.channels.kit import HandleReceipts, capped_body, json_object
 from bot.channels.zalo_oa.adapter import ZaloOaChannel, needed
 from bot.channels.zalo_oa.incoming import EVENTS, Reader
 from bot.channels.zalo_oa.signature import HEADER, Signature
@@ -56,10 +54,10 @@ class Webhook:
         await asyncio.gather(*self._writing, return_exceptions=True)
 
     async def _receive(self, request: Request) -> Response:
-        body = await _capped_body(request)
+        body = await capped_body(request, most=MOST_BYTES)
         if body is None:
             return Response(status_code=413)
-        event = _event(body)
+        event = json_object(body)
         if event is None:
             return Response(status_code=400)
         timestamp, header = str(event.get("timestamp")), request.headers.get(HEADER, "")
@@ -86,24 +84,3 @@ class Webhook:
         error = None if writing.cancelled() else writing.exception()
         if error is not None:
             log.error("a receipt could not be written: %s", type(error).__name__, exc_info=error)
-
-
-async def _capped_body(request: Request) -> bytes | None:
-    """The body, or None where it is larger than any event (or breaks off)."""
-    body = bytearray()
-    try:
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > MOST_BYTES:
-                return None
-    except ClientDisconnect:
-        return None
-    return bytes(body)
-
-
-def _event(body: bytes) -> dict[str, Any] | None:
-    try:
-        found = json.loads(body)
-    except (ValueError, RecursionError):
-        return None
-    return found if isinstance(found, dict) else None

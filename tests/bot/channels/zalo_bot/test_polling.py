@@ -162,6 +162,7 @@ async def test_a_stop_before_the_run_is_no_trouble(channel: ZaloBotChannel, safe
     poller = Poller(channel, safe)
     await poller.stop()
     await poller.run()
+    assert safe.calls == 0
 
 
 @pytest.mark.parametrize(

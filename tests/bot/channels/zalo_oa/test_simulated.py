@@ -188,7 +188,8 @@ async def test_each_variant_of_the_signature(
     await connect({"signature_prefix": prefix, "signature_first": f"{first}_id"}, zalo_signature_id=first)
     person = await somebody(simulator)
     await simulator.order(f"zalo/oa/people/{person}/text", {"text": "Xin chào"})
-    await until(lambda: heard.kinds == [IncomingKind.TEXT])
+    await until(lambda: bool(heard.kinds))
+    assert heard.kinds == [IncomingKind.TEXT]
 
 
 async def test_a_state_agency(connect: Make, simulator: Client) -> None:

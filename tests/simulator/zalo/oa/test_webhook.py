@@ -142,6 +142,7 @@ async def test_anything_but_200_is_no_answer(hooked: Client, receiver: Receiver,
     await attempted(hooked, 1)
     await advance(hooked, 30)
     await until(lambda: len(receiver.bodies) == 2)
+    assert receiver.bodies[0] == receiver.bodies[1], "the same event, once more"
 
 
 async def test_one_person_waits_and_others_do_not(hooked: Client, receiver: Receiver, follower: str) -> None:
