@@ -51,7 +51,8 @@ class Wording:
 def coverage_sheet(coverage: Coverage, words: Wording, *, broadcasts: BroadcastFigure | None = None) -> Sheet:
     """The province first, then its units in the pack's order; for a commune's officer her unit alone.
 
-    Where people may be doubles, the least numbers stand in two more columns, the last ones.
+    Where people may be doubles, the least numbers stand in two more columns; where articles went to everybody, the
+    platform's figure in one of its own, the last, in the province's row alone: an article names no recipient.
     """
     whole = coverage.province.unit_id is None
     rows = rows_of(coverage)
@@ -63,6 +64,10 @@ def coverage_sheet(coverage: Coverage, words: Wording, *, broadcasts: BroadcastF
             [*line, row.reached_low, _percent(row, words, share_low(row))]
             for line, row in zip(cells, rows, strict=True)
         ]
+    if broadcasts is not None and broadcasts.count:
+        header.append(_broadcast(words, "column"))
+        figure = broadcasts.platform_count
+        cells = [[*line, figure if row.unit_id is None else None] for line, row in zip(cells, rows, strict=True)]
     return Sheet(
         name=words.say("sheet.name"),
         titles=_titles(coverage, words),
@@ -145,13 +150,13 @@ def _cells(number: int, row: CoverageRow, words: Wording) -> list[Cell]:
 
 
 def _broadcasts(figure: BroadcastFigure | None, words: Wording) -> list[str]:
-    """A line of its own: an article names no recipient, so its figure is added to nothing."""
     if figure is None or not figure.count:
         return []
-    line = words.catalog.label(
-        "broadcast.beside", language=words.language, count=figure.count, followers=figure.platform_count
-    )
-    return [line]
+    return [_broadcast(words, "beside", count=figure.count, followers=figure.platform_count)]
+
+
+def _broadcast(words: Wording, key: str, **values: object) -> str:
+    return words.catalog.label(f"broadcast.{key}", language=words.language, **values)
 
 
 def _notes(coverage: Coverage, words: Wording, *, whole: bool) -> list[str]:

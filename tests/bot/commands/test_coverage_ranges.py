@@ -7,7 +7,8 @@ import pytest
 
 from bot.commands.coverage import Counted, Format, _bytes
 from content.catalog import Catalog
-from content.reports.coverage import Wording
+from content.reports.coverage import Wording, coverage_sheet
+from outreach.broadcasts.model import BroadcastFigure
 from outreach.directory import UnitDirectory
 from outreach.pack import Pack
 from outreach.reach.model import Coverage, CoverageRow, Denominator
@@ -68,3 +69,14 @@ def test_json_and_csv_have_both(counted: Counted) -> None:
     lines = _bytes(counted, Format.CSV).decode("utf-8-sig").splitlines()
     assert any("Tỷ lệ ít nhất (%)" in line for line in lines)
     assert any(line.endswith("8120;67,6") for line in lines)
+
+
+def test_the_figure_of_articles_has_a_column_of_its_own_and_enters_no_other(counted: Counted) -> None:
+    bare = coverage_sheet(counted.coverage, counted.words)
+    sent = BroadcastFigure(count=2, platform_count=1_234)
+    sheet = coverage_sheet(counted.coverage, counted.words, broadcasts=sent)
+    assert sheet.header[-1] == "Phát chung, không đếm người (người quan tâm, theo Zalo)"
+    assert [row[-1] for row in sheet.rows] == [1_234, None, None]
+    assert [row[:-1] for row in sheet.rows] == bare.rows
+    none = coverage_sheet(counted.coverage, counted.words, broadcasts=BroadcastFigure(count=0, platform_count=None))
+    assert none.header == bare.header
