@@ -8,8 +8,12 @@ from outreach.nominations.model import NominationId, NominationState
 from outreach.nominations.review import decide
 from outreach.officers import Officer
 from storage.database import Database
-from tests.handlers.conftest import Stage
+from tests.handlers.conftest import ON_EVERY_CHANNEL, Stage
 from tests.handlers.nominations.conftest import Look, begins, submits
+
+pytestmark = ON_EVERY_CHANNEL
+
+WHO = ["Bạn khác, đã đồng ý", "Bạn khác, mình chưa hỏi", "Chính mình"]
 
 
 async def test_nobody_nominated_yet(stage: Stage) -> None:
@@ -64,11 +68,12 @@ async def test_an_unfinished_one_is_opened_from_the_list(stage: Stage) -> None:
     assert "Câu 2/8" in (await nominator.taps("Viết tiếp"))[0]
 
 
-@pytest.mark.parametrize("who", ["Bạn khác, đã đồng ý", "Bạn khác, mình chưa hỏi", "Chính mình"])
+@pytest.mark.parametrize("who", WHO)
 async def test_taking_back_deletes(stage: Stage, look: Look, who: str) -> None:
     nominator = stage.phone("901")
     code = await submits(nominator, who=who)
-    await nominator.taps("hoso:one:1")
+    await nominator.says("/hoso")
+    await nominator.taps(nominator.labels[0])
     whose = "viết về bạn," if "Chính mình" in who else "viết về bạn ấy,"
     assert whose in (await nominator.taps("Rút lại"))[0]
     await nominator.taps("Không, giữ")
@@ -77,9 +82,20 @@ async def test_taking_back_deletes(stage: Stage, look: Look, who: str) -> None:
     assert "Đã rút lại" in (await nominator.taps("Đúng, rút lại"))[0]
     found = await look.one()
     assert (found.state, found.answers, found.pieces, found.field) == (NominationState.WITHDRAWN, {}, 0, "")
-    assert "đã rút lại" in (await nominator.taps("hoso:gone:1"))[0]
+    assert "đã rút lại" in (await nominator.taps("Xem tất cả"))[0]
+    assert "đã rút lại" in (await nominator.taps(nominator.labels[0]))[0]
     if code:
         assert "không còn nữa" in (await stage.phone("902").opens(f"dc_{code}"))[0]
+
+
+@pytest.mark.parametrize("who", WHO)
+@pytest.mark.needs("buttons")
+async def test_an_old_yes_says_what_is_done_already(stage: Stage, who: str) -> None:
+    nominator = stage.phone("901")
+    await submits(nominator, who=who)
+    for _ in range(2):
+        told = await nominator.taps("hoso:gone:1")
+    assert "đã rút lại" in told[0]
 
 
 async def test_the_nominee_hears_of_a_taking_back(stage: Stage) -> None:
@@ -89,7 +105,9 @@ async def test_the_nominee_hears_of_a_taking_back(stage: Stage) -> None:
     await nominee.taps("Đồng ý")
     await nominee.taps("Mình đủ 16, đồng ý")
     nominee.news()
-    await nominator.taps("hoso:gone:1")
+    await nominator.says("/hoso")
+    for label in ("LS-2026", "Rút lại", "Đúng, rút lại"):
+        await nominator.taps(label)
     assert "rút lại" in nominee.news()[0]
 
 
@@ -99,6 +117,7 @@ async def test_the_link_once_more(stage: Stage) -> None:
     await nominator.says("/hoso")
     await nominator.taps("LS-2026")
     assert code in (await nominator.taps("Lấy lại tin"))[0]
+    assert "chuyển tiếp tin có mã này" in (await nominator.opens(f"dc_{code}"))[0], "true of a link and of a typed code"
 
 
 async def test_more_than_a_page(stage: Stage, database: Database) -> None:
