@@ -12,9 +12,11 @@ from outreach.nominations.model import NominationState
 from outreach.outbox import OutboxId
 from storage import tables as t
 from storage.database import Database
-from tests.handlers.conftest import Phone, Stage
+from tests.handlers.conftest import ON_EVERY_CHANNEL, Phone, Stage
 from tests.handlers.nominations.conftest import Look, begins, fills, submits
 from tests.handlers.test_trace import CHAT_ID, NAME, WORDS, as_in_production, files, traces
+
+pytestmark = ON_EVERY_CHANNEL
 
 
 async def nominates_herself(child: Phone) -> list[str]:
@@ -143,6 +145,19 @@ async def test_another_open_nomination_keeps_the_nominator(stage: Stage, look: L
     assert [(one.purpose, one.withdrawn_at) for one in given] == [(Purpose.NOMINATE, None)]
 
 
+async def test_an_old_yes_deletes_nothing_else(stage: Stage, look: Look) -> None:
+    child = stage.phone(CHAT_ID)
+    await nominates_herself(child)
+    await child.taps("Mình gõ nhầm")
+    await child.says("2009")
+    await child.taps("Gửi")
+    for _ in range(2):
+        await child.taps("Đúng, xóa hết")
+        assert (await look.one()).state == NominationState.NEW
+        await begins(child)
+
+
+@pytest.mark.needs("buttons")
 async def test_an_old_button_deletes_nothing_else(stage: Stage, look: Look) -> None:
     child = stage.phone(CHAT_ID)
     await nominates_herself(child)
