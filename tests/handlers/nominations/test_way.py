@@ -8,13 +8,18 @@ from sqlalchemy import event
 
 from outreach.contacts.model import Purpose
 from outreach.evidence import EvidenceKind
+from outreach.messaging import ChannelName
 from outreach.nominations.model import NominationState
 from outreach.officers import Role
 from outreach.units import UnitId
 from storage.database import Database
 from tests.conftest import TestClock
-from tests.handlers.conftest import Stage
+from tests.handlers.conftest import ON_EVERY_CHANNEL, ON_TELEGRAM, ON_ZALO, Stage
 from tests.handlers.nominations.conftest import ACHIEVEMENT, USUAL, Look, begins, fills, submits
+
+pytestmark = ON_EVERY_CHANNEL
+
+WITH_ALBUMS = ON_TELEGRAM  # nobody else tells which photos were sent together
 
 
 async def test_later_and_going_on(stage: Stage, look: Look, clock: TestClock) -> None:
@@ -75,6 +80,7 @@ async def test_another_version_of_the_conversation_costs_the_place_and_no_answer
     assert (await look.one()).answers == USUAL
 
 
+@WITH_ALBUMS
 async def test_an_album_is_one_answer(stage: Stage, look: Look) -> None:
     nominator = stage.phone("901")
     await fills(nominator)
@@ -89,6 +95,18 @@ async def test_an_album_is_one_answer(stage: Stage, look: Look) -> None:
     assert "6 minh chứng" in nominator.last.text
 
 
+@ON_ZALO
+async def test_photos_sent_together_are_counted_one_by_one(stage: Stage) -> None:
+    nominator = stage.phone("901")
+    await fills(nominator)
+    await nominator.taps("Sửa minh chứng")
+    for count in (2, 3, 4):
+        assert f"Đã nhận {count} minh chứng" in (await nominator.sends_photo())[0]
+    await nominator.taps("Xong phần minh chứng")
+    assert "4 minh chứng" in nominator.last.text
+
+
+@WITH_ALBUMS
 async def test_an_album_that_begins_with_a_known_picture_is_answered_for_its_new_ones(stage: Stage, look: Look) -> None:
     nominator = stage.phone("901")
     await fills(nominator)
@@ -101,6 +119,7 @@ async def test_an_album_that_begins_with_a_known_picture_is_answered_for_its_new
     assert (await look.one()).pieces == before + 3
 
 
+@pytest.mark.needs("files")
 async def test_evidence_of_every_kind(stage: Stage, look: Look, database: Database) -> None:
     nominator = stage.phone("901")
     await fills(nominator)
@@ -117,6 +136,23 @@ async def test_evidence_of_every_kind(stage: Stage, look: Look, database: Databa
         (EvidenceKind.LINK, "https://vidu.vn/hoa"),
         (EvidenceKind.LINK, "www.vidu.vn/anh"),
     ]
+
+
+@pytest.mark.channels(ChannelName.ZALO_BOT)
+async def test_where_no_file_comes_a_link_to_it_does(stage: Stage, look: Look, database: Database) -> None:
+    """Or the file itself in another app: what is half-finished goes on there once the two are linked."""
+    nominator = stage.phone("901")
+    await fills(nominator)
+    (asked,) = await nominator.taps("Sửa minh chứng")
+    assert "không chuyển được file: bạn gửi đường dẫn tới file, hoặc gửi sau bằng ứng dụng khác" in asked
+    assert "chỉ nhận được chữ và ảnh" in (await nominator.is_withheld())[0]
+    assert "Đã nhận 2 minh chứng" in (await nominator.says("phim ở https://vidu.vn/phim.mp4 nhé"))[0]
+    assert "đã nhận rồi" in (await nominator.sends_photo(unique="bang-khen"))[0]
+    found = await look.one()
+    async with database.read() as tx:
+        pieces = await tx.evidence.list_of(found.nomination_id)
+    assert [piece.kind for piece in pieces] == [EvidenceKind.PHOTO, EvidenceKind.LINK]
+    assert pieces[1].ref == "https://vidu.vn/phim.mp4"
 
 
 @pytest.mark.parametrize(
@@ -144,7 +180,15 @@ async def test_evidence_is_deleted_only_after_a_question(
     assert "Chưa có thì chọn" in told
     assert (await look.one()).pieces == 0
     assert "Xóa" not in " ".join(nominator.labels), "nothing is left to delete"
-    await nominator.taps("nominate:go:cleared")  # an old button
+
+
+@pytest.mark.needs("buttons")
+async def test_an_old_yes_to_deleting_evidence_asks_for_some_again(stage: Stage) -> None:
+    nominator = stage.phone("901")
+    await fills(nominator)
+    for label in ("Sửa minh chứng", "Xóa minh chứng đã gửi", "Xóa"):
+        await nominator.taps(label)
+    await nominator.taps("nominate:go:cleared")
     assert "Câu 8/9" in nominator.last.text
 
 
@@ -159,6 +203,16 @@ async def test_at_most_ten_pieces(stage: Stage, look: Look) -> None:
 
 
 async def test_a_photo_too_early_is_not_kept(stage: Stage, look: Look) -> None:
+    nominator = stage.phone("901")
+    await begins(nominator)
+    (told,) = await nominator.sends_photo()
+    assert "Đến câu minh chứng" in told
+    assert ("file" in told) == nominator.can.files, "nothing is spoken of that cannot come"
+    assert (await look.one()).pieces == 0
+
+
+@WITH_ALBUMS
+async def test_an_album_too_early_is_answered_once(stage: Stage, look: Look) -> None:
     nominator = stage.phone("901")
     await begins(nominator)
     assert "Đến câu minh chứng" in (await nominator.sends_photo(album="a"))[0]
@@ -202,8 +256,8 @@ async def test_who_nominates_herself_consents_as_nominee_with_the_send(
     await fills(nominator, who="Chính mình")
     assert "Gửi đi là bạn đồng ý" in nominator.last.text
     assert len(await nominator.taps("Gửi")) == 2
-    assert nominator.inbox[-2].keyboard[0] == ("Tin mới", "Đề cử"), "she needs no command afterwards"
-    assert nominator.labels == ["Đề cử thêm bạn nữa", "Xem các lời giới thiệu"]
+    assert not nominator.can.keyboard or nominator.inbox[-2].keyboard[0] == ("Tin mới", "Đề cử")
+    assert nominator.labels == ["Đề cử thêm bạn nữa", "Xem các lời giới thiệu"], "she needs no command afterwards"
     found = await look.one()
     assert (found.for_self, found.link_code, found.expires_at) == (True, "", None)
     async with database.read() as tx:
@@ -260,6 +314,7 @@ async def test_a_closed_call_is_said_and_the_open_one_taken(stage: Stage, look: 
     assert (await look.one(2)).call == "quanh-nam"
 
 
+@ON_TELEGRAM  # many words, whose meaning no channel changes
 @pytest.mark.parametrize(
     "said", ["ok", "OK!", "Vâng", "vâng ạ", "đúng rồi", "Đúng rồi.", "gửi nhé", "gui nhe", "đồng ý", "được"]
 )
@@ -271,6 +326,7 @@ async def test_clear_words_send_at_the_summary(stage: Stage, look: Look, who: st
     assert (await look.one()).state == NominationState.NEW
 
 
+@ON_TELEGRAM  # as above
 @pytest.mark.parametrize("said", ["dung roi", "dừng", "dung", "đừng gửi", "không", "u", "khoan đã", "hay là thôi nhỉ"])
 async def test_other_words_do_not_send_and_are_told_how_to(stage: Stage, look: Look, said: str) -> None:
     nominator = stage.phone("901")
@@ -290,10 +346,23 @@ async def test_what_is_not_understood_at_the_summary_says_how_to_send(stage: Sta
     assert "LS-2026-000001" in (await nominator.says("ok"))[0]
 
 
-@pytest.mark.parametrize("question", ["hủy", "tap:Bạn khác, mình chưa hỏi"])
+@pytest.mark.parametrize("question", ["cancel", "not_yet"])
 async def test_a_yes_to_another_question_sends_nothing(stage: Stage, look: Look, question: str) -> None:
     nominator = stage.phone("901")
     await fills(nominator)
-    await (nominator.taps if question.startswith("tap:") else nominator.says)(question.removeprefix("tap:"))
+    if question == "cancel":
+        await nominator.says("hủy")
+    else:
+        await nominator.taps("Sửa người được giới thiệu")
+        await nominator.taps("Bạn khác, mình chưa hỏi")
+    assert "LS-2026" not in str(await nominator.says("ok"))
+    assert (await look.one()).state == NominationState.DRAFT
+
+
+@pytest.mark.needs("buttons")
+async def test_a_yes_to_what_an_old_button_asks_sends_nothing(stage: Stage, look: Look) -> None:
+    nominator = stage.phone("901")
+    await fills(nominator)
+    await nominator.taps("Bạn khác, mình chưa hỏi")
     assert "LS-2026" not in str(await nominator.says("ok"))
     assert (await look.one()).state == NominationState.DRAFT
