@@ -1,12 +1,15 @@
 """A nominee looks through the evidence about her and has a piece deleted."""
 
+import pytest
 from sqlalchemy import select
 
 from outreach.evidence import EvidenceId
 from storage import tables as t
 from storage.database import Database
-from tests.handlers.conftest import Phone, Stage
+from tests.handlers.conftest import ON_EVERY_CHANNEL, Phone, Stage
 from tests.handlers.nominations.conftest import Look, fills, submits
+
+pytestmark = ON_EVERY_CHANNEL
 
 
 async def with_three_pieces(stage: Stage) -> Phone:
@@ -24,6 +27,7 @@ async def with_three_pieces(stage: Stage) -> Phone:
     return nominee
 
 
+@pytest.mark.needs("files")
 async def test_she_sees_each_piece_and_deletes_one_after_a_question(
     stage: Stage, look: Look, database: Database
 ) -> None:
@@ -51,6 +55,25 @@ async def test_she_sees_each_piece_and_deletes_one_after_a_question(
         assert await tx.evidence.doomed(limit=10) == ["b" * 64], "its file follows"
 
 
+async def test_by_numbers_alone_a_link_is_deleted(stage: Stage, look: Look) -> None:
+    nominator, nominee = stage.phone("901"), stage.phone("902")
+    await fills(nominator)
+    await nominator.taps("Sửa minh chứng")
+    await nominator.says("https://vidu.vn/giay-khen.pdf")
+    await nominator.taps("Xong phần minh chứng")
+    await nominator.taps("Gửi")
+    await nominee.opens(f"dc_{nominator.last.text.split('<code>')[1].split('</code>')[0]}")
+    await nominee.says("2")  # Đồng ý
+    await nominee.says("1")  # Mình đủ 16, đồng ý
+    (shown,) = await nominee.says("6")  # Xem minh chứng
+    assert "1. Ảnh, 12/10/2026" in shown
+    assert "2. Đường dẫn https://vidu.vn/giay-khen.pdf" in shown
+    assert nominee.labels == ["Xóa cái thứ 1", "Xóa cái thứ 2", "Về lời giới thiệu"]
+    assert "giay-khen" in (await nominee.says("2"))[0]
+    assert "Đã xóa: Đường dẫn" in (await nominee.says("1"))[0]
+    assert (await look.one()).pieces == 1
+
+
 async def test_after_the_last_piece_the_card_has_no_button_for_them(stage: Stage) -> None:
     nominee = stage.phone("902")
     await nominee.opens(f"dc_{await submits(stage.phone('901'))}")
@@ -62,9 +85,18 @@ async def test_after_the_last_piece_the_card_has_no_button_for_them(stage: Stage
     assert "Không còn minh chứng nào" in told
     assert "chưa có" in (await nominee.taps("Về lời giới thiệu"))[0]
     assert "Xem minh chứng" not in nominee.labels
-    assert "Lời giới thiệu về bạn" in (await nominee.taps("nominee:unpiece:1.1"))[0], "an old button"
 
 
+@pytest.mark.needs("buttons")
+async def test_an_old_button_of_a_piece_that_is_gone_leads_to_the_card(stage: Stage) -> None:
+    nominee = stage.phone("902")
+    await nominee.opens(f"dc_{await submits(stage.phone('901'))}")
+    for label in ("Đồng ý", "Mình đủ 16, đồng ý", "Xem minh chứng", "Xóa cái thứ 1", "Xóa"):
+        await nominee.taps(label)
+    assert "Lời giới thiệu về bạn" in (await nominee.taps("nominee:unpiece:1.1"))[0]
+
+
+@pytest.mark.needs("buttons", "files")
 async def test_nobody_else_sees_or_deletes_it(stage: Stage, look: Look) -> None:
     await with_three_pieces(stage)
     nominator, stranger = stage.phone("901"), stage.phone("903")
@@ -74,6 +106,7 @@ async def test_nobody_else_sees_or_deletes_it(stage: Stage, look: Look) -> None:
     assert (await look.one()).pieces == 3
 
 
+@pytest.mark.needs("buttons", "files")
 async def test_a_piece_of_another_nomination_stays(stage: Stage, look: Look) -> None:
     nominee = await with_three_pieces(stage)
     other = stage.phone("905")
