@@ -212,7 +212,7 @@ async def test_under_16_found_out_late_is_asked_once_and_leaves_nothing(stage: S
     await nominator.taps("Giữ như cũ")
     assert (await look.one()).answers == USUAL
     await nominator.says("2012")
-    await nominator.taps("nominate:set:of_age.no")
+    await nominator.taps("Đúng là chưa đủ 16")
     await nominator.taps("Đúng vậy")
     assert await look.is_gone()
 
@@ -350,6 +350,7 @@ async def test_every_line_can_be_changed(
     assert (await look.one()).answers == USUAL | dict([value])
 
 
+@pytest.mark.needs("buttons")
 async def test_an_old_button_changes_its_own_question_only(stage: Stage, look: Look) -> None:
     nominator = stage.phone("901")
     await fills(nominator)
