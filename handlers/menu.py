@@ -56,7 +56,9 @@ def told_with_keyboard(turn: Turn, key: str, **values: object) -> Replies:
 async def media(turn: Turn) -> Replies:
     """A photo or file that no conversation asked for: it is not kept, and the person is told where it would be."""
     officer = turn.known.officer
-    return told_with_keyboard(turn, "menu.media", sends=officer is not None and is_work_of(officer.role, "gui"))
+    return told_with_keyboard(
+        turn, "menu.media", files=turn.can.files, sends=officer is not None and is_work_of(officer.role, "gui")
+    )
 
 
 async def unreadable(turn: Turn) -> Replies:

@@ -1,11 +1,12 @@
 """What may be typed at this moment, by number or by words: under her own last message, or under one that came in between.
 
-Numbers mean the last message with buttons. Words mean whatever still offers them, the last one first. Of people who are not
+Numbers mean the last message with buttons; in the middle of a question they are the question's, and where a list that came in
+between shows its numbers too, it is asked once. Words mean whatever still offers them, the last one first. Of people who are not
 known nothing is stored: this process remembers, and after a restart their numbers mean the list of pages.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from handlers.broadcast import offered_by_article
@@ -16,6 +17,7 @@ from handlers.turn import Flow, Turn, rows
 from outreach.dialogue import RESTING
 from outreach.messaging import Address, ContactId, Notice, Replies, Reply
 from outreach.outbox import OutboxRow, Target
+from outreach.text import fold
 from outreach.transaction import Transaction
 
 Choices = dict[str, str]
@@ -88,6 +90,23 @@ async def choices_now(turn: Turn, flow: Flow | None, *, stale: bool, strangers: 
             return under
         return article.choices if article else own
     return own
+
+
+def which_number(turn: Turn, flow: Flow) -> Reply | None:
+    """She typed a number that her open question may mean, and a list of numbers that came in after it: neither is guessed.
+
+    Asked once: after that the question is the last message again. None where one thing alone can be meant.
+    """
+    offer, typed = turn.known.offer, turn.incoming.text.strip()
+    if turn.dialogue is None or offer is None or flow.name in RESTING or offer.offered_at <= turn.dialogue.answered_at:
+        return None
+    if not is_number(typed) or typed not in offer.choices or turn.shows_buttons(sum(map(is_number, offer.choices))):
+        return None
+    turn.dialogue = replace(turn.dialogue, answered_at=turn.now)
+    meant = offer.choices[typed]
+    words = (one for one, payload in offer.choices.items() if payload == meant and not is_number(one))
+    word = max(words, key=lambda one: (len(one), one != fold(one)))  # the whole label, with its diacritics
+    return turn.reply("menu.which_number", number=typed, word=word)
 
 
 async def _for_stranger(turn: Turn, shown: Shown | None) -> Choices:

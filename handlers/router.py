@@ -14,7 +14,7 @@ from handlers.conversation import was_asked
 from handlers.fitting import fitted
 from handlers.matching import Commands, agreed, choices_of, chosen, chosen_exactly
 from handlers.menu import not_hers
-from handlers.offered import Strangers, choices_now, tell_others
+from handlers.offered import Strangers, choices_now, tell_others, which_number
 from handlers.reading import by_code
 from handlers.turn import Command, Flow, Handle, LookFirstError, Turn, World
 from handlers.windows import has_closed, heard_from
@@ -177,24 +177,33 @@ class Router:
 
     async def _said(self, turn: Turn) -> Replies:
         """A choice by number or label, then a command, then the open conversation."""
-        text = turn.incoming.text
         flow = self._open_flow(turn)
         if _is_rest(turn) and not (flow and flow.joins_texts):
             return Replies()  # its first part was answered, and the rest is no answer to anything
         silent, asked = flow is not None and self._is_stale(turn), was_asked(turn)
-        if turn.incoming.kind == IncomingKind.TEXT:
-            command = self._commands.find(text)
-            choices = await choices_now(turn, flow, stale=silent and not asked, strangers=self._strangers)
-            packed = self._chosen(turn, choices) or await by_code(turn)
-            if packed and not (command and self._insists(text, choices)):
-                return await self._pressed(turn, packed)
-            if command and not (command.officers_only and turn.known.officer is None):
-                return await command.run(turn)
-            if self.registry.typed and (found := await self.registry.typed(turn)):
-                return found
+        found = await self._typed(turn, flow, stale=silent and not asked)
+        if found is not None:
+            return found
         if flow is None:
             return await (self.registry.media if turn.incoming.attachments else self.registry.fallback)(turn)
         return await (self.registry.stale if silent or asked else flow.answer)(turn)
+
+    async def _typed(self, turn: Turn, flow: Flow | None, *, stale: bool) -> Replies | None:
+        """What words mean by themselves; None leaves them to the open conversation, whose own choices no longer hold when `stale`."""
+        text = turn.incoming.text
+        if turn.incoming.kind != IncomingKind.TEXT:
+            return None
+        if flow and not stale and (unclear := which_number(turn, flow)):
+            again = await flow.resume(turn)
+            return replace(again, messages=(unclear, *again.messages))
+        command = self._commands.find(text)
+        choices = await choices_now(turn, flow, stale=stale, strangers=self._strangers)
+        packed = self._chosen(turn, choices) or await by_code(turn)
+        if packed and not (command and self._insists(text, choices)):
+            return await self._pressed(turn, packed)
+        if command and not (command.officers_only and turn.known.officer is None):
+            return await command.run(turn)
+        return await self.registry.typed(turn) if self.registry.typed else None
 
     def _chosen(self, turn: Turn, choices: Mapping[str, str]) -> str | None:
         text = turn.incoming.text

@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 
 from outreach.campaigns.model import Campaign, CampaignState, DeliveryState
 from outreach.contacts.model import Subscription
-from outreach.messaging import ContactId
+from outreach.messaging import ChannelName, ContactId
 from outreach.officers import Role
 from storage import tables as t
 from storage.database import Database
@@ -144,16 +144,54 @@ async def test_in_the_middle_of_a_question_only_its_words_mean_the_notice(
     chief: Phone,
 ) -> None:
     word = await invited(stage, "1", "Quản trị")
-    await chief.says("mời cán bộ")
+    await chief.says("gửi tin")
     new = stage.phone("502")
     await new.opens(word)
     await new.says("1")
     asked = chief.labels
     assert asked[0] == "Đúng người"
     await chief.says("1")
-    assert await role_of(database, new) is None, "the number is the open question's"
+    assert await role_of(database, new) is None, "the number is the open question's, or it is asked"
     await chief.says("đúng người")
     assert await role_of(database, new) is not None
+
+
+async def test_a_number_that_two_lists_show_is_asked_about_once(
+    stage: Stage, database: Database, chief: Phone, network: ChannelName
+) -> None:
+    word = await invited(stage, "1", "Quản trị")
+    await chief.says("gửi tin")
+    question = chief.last.text
+    later(stage, seconds=60)
+    new = stage.phone("502")
+    await new.opens(word)
+    await new.says("1")
+    later(stage, seconds=60)
+    said = await chief.says("1")
+    if network == ChannelName.ZALO_BOT:
+        assert "gõ chữ <b>đúng người</b>" in said[0]
+        assert said[1:] == [question]
+        said = await chief.says("1")
+    assert "đúng người" not in said[0], "asked once, and where only one list shows numbers never"
+    assert question not in said, "the number has answered it"
+    assert await role_of(database, new) is None
+    await chief.says("đúng người")
+    assert await role_of(database, new) is not None
+
+
+@pytest.mark.channels(ChannelName.ZALO_BOT)
+async def test_nor_does_it_become_the_words_of_an_answer(stage: Stage, database: Database, chief: Phone) -> None:
+    word = await invited(stage, "1", "Quản trị")
+    await chief.says("gửi tin")
+    await chief.taps("Tin mới")
+    later(stage, seconds=60)
+    new = stage.phone("502")
+    await new.opens(word)
+    await new.says("1")
+    said = await chief.says("1")
+    assert "gõ chữ <b>đúng người</b>" in said[0]
+    assert len(said) > 1, "and the question stands there again"
+    assert "gõ chữ" not in (await chief.says("1"))[0]
 
 
 # The question after two hours
