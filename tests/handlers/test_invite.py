@@ -16,7 +16,9 @@ from outreach.units import UnitId
 from storage import tables as t
 from storage.database import Database
 from tests.conftest import TestClock
-from tests.handlers.conftest import Phone, Stage
+from tests.handlers.conftest import ON_EVERY_CHANNEL, Phone, Stage
+
+pytestmark = ON_EVERY_CHANNEL
 
 BAC_SON, CHI_LANG = "06325", "06463"
 
@@ -77,8 +79,12 @@ async def test_the_whole_way_of_a_commune_officer(stage: Stage, database: Databa
     assert found
     assert found.role == Role.OFFICER
     assert found.unit_id == stage.router.world.units.id_of(BAC_SON)
-    assert new.last.keyboard == (("Gửi tin", "Độ phủ"), ("Đề cử mới", "Khai báo"))
+    keys = (("Gửi tin", "Độ phủ"), ("Đề cử mới", "Khai báo"))
+    assert not new.can.keyboard or new.last.keyboard == keys
     assert new.last.menu == Menu.OFFICER
+    assert "Gõ /help" in new.last.text
+    await new.says("/help")
+    assert new.keys == keys
 
     async with database.read() as tx:
         known = await tx.contacts.known(new.address)
@@ -106,16 +112,18 @@ async def test_the_display_name_is_nowhere_in_the_database(
     assert word.encode() not in content, "the token is kept as a fingerprint only, once it has been used"
 
 
-async def test_a_link_works_once_even_for_two_people(stage: Stage, database: Database, admin: Phone) -> None:
+async def test_a_link_works_once_even_for_two_people(
+    stage: Stage, database: Database, admin: Phone, clock: TestClock
+) -> None:
     word = await invited(stage, "1", "Xét duyệt", "Cả tỉnh")
     first, second = stage.phone("501"), stage.phone("502")
     await first.opens(word)
     await second.opens(word)
     await first.taps("Nhận việc")
     assert "đã có người dùng" in (await second.taps("Nhận việc"))[0]
-    assert "đang chờ" in (await first.taps("Nhận việc"))[0]
+    assert "đang chờ" in (await first.opens(word))[0]
+    clock.advance(seconds=1)
     await admin.taps("Đúng người")
-    assert "đã xong" in (await admin.taps("Đúng người"))[0]
     assert "nhận việc rồi" in (await first.opens(word))[0], "to her it is no alarm"
     assert "đã có người dùng" in (await second.opens(word))[0]
     found = await role_of(database, first)
@@ -126,14 +134,26 @@ async def test_a_link_works_once_even_for_two_people(stage: Stage, database: Dat
         assert (await tx.contacts.known(second.address)).contact is None
 
 
+@pytest.mark.needs("buttons")
+async def test_buttons_that_have_done_their_work_say_so(stage: Stage, admin: Phone) -> None:
+    word = await invited(stage, "1", "Quản trị")
+    new = stage.phone("501")
+    await new.opens(word)
+    await new.taps("Nhận việc")
+    assert "đang chờ" in (await new.taps("Nhận việc"))[0]
+    await admin.taps("Đúng người")
+    assert "đã xong" in (await admin.taps("Đúng người"))[0]
+
+
 async def test_the_wrong_person_leaves_no_trace_and_hears_nothing(
-    stage: Stage, database: Database, admin: Phone
+    stage: Stage, database: Database, admin: Phone, clock: TestClock
 ) -> None:
     word = await invited(stage, "1", "Biên tập", "Cả tỉnh")
     stranger = stage.phone("666")
     await stranger.opens(word)
     await stranger.taps("Nhận việc")
     stranger.news()
+    clock.advance(seconds=1)
     assert "từ chối" in (await admin.taps("Không phải"))[0]
     assert stranger.news() == []
     assert await role_of(database, stranger) is None
@@ -177,8 +197,9 @@ async def test_an_unconfirmed_person_is_forgotten_when_the_time_is_over(
     word = await invited(stage, "1", "Quản trị")
     new = stage.phone("501")
     await new.opens(word)
+    clock.advance(seconds=1)
     await new.taps("Nhận việc")
-    clock.advance(days=7, seconds=1)
+    clock.advance(days=7)
     assert "quá 7 ngày" in (await admin.taps("Đúng người"))[0]
     assert await role_of(database, new) is None
     async with database.write() as tx:
@@ -189,7 +210,7 @@ async def test_an_unconfirmed_person_is_forgotten_when_the_time_is_over(
 
 
 async def test_a_hand_over_ends_the_old_role_at_that_moment(
-    stage: Stage, database: Database, officer: MakeOfficer
+    stage: Stage, database: Database, officer: MakeOfficer, clock: TestClock
 ) -> None:
     old = await officer(Role.OFFICER, unit=BAC_SON, external_id="7")
     phone = stage.phone("7")
@@ -198,6 +219,7 @@ async def test_a_hand_over_ends_the_old_role_at_that_moment(
     explained, forward = await phone.taps("Bàn giao")
     assert "chỉ kết thúc khi" in explained
     successor = stage.phone("8")
+    clock.advance(seconds=1)
     await successor.opens(link_in([forward]))
     await successor.taps("Nhận việc")
     assert await role_of(database, phone), "not before it is confirmed"
@@ -206,7 +228,7 @@ async def test_a_hand_over_ends_the_old_role_at_that_moment(
     assert found
     assert (found.role, found.unit_id) == (old.role, old.unit_id)
     assert await role_of(database, phone) is None
-    assert phone.last.keyboard == (("Tin mới", "Đề cử"), ("Của tôi", "Hỏi cán bộ"))
+    assert phone.keys == (("Tin mới", "Đề cử"), ("Của tôi", "Hỏi cán bộ"))
     assert phone.last.menu == Menu.PERSON
     async with database.read() as tx:
         consents = await tx.contacts.consents(old.contact_id)
@@ -256,6 +278,7 @@ async def test_an_open_invitation_can_be_cancelled(stage: Stage, admin: Phone) -
     assert "hủy" in (await stage.phone("501").opens(word))[0]
 
 
+@pytest.mark.needs("buttons")
 @pytest.mark.parametrize("role", [Role.EDITOR, Role.REVIEWER, Role.OFFICER])
 async def test_only_an_admin_invites(stage: Stage, database: Database, officer: MakeOfficer, role: Role) -> None:
     unit = BAC_SON if role == Role.OFFICER else None
@@ -263,6 +286,7 @@ async def test_only_an_admin_invites(stage: Stage, database: Database, officer: 
     made = await officer(role, unit=unit, external_id="9")
     phone = stage.phone("9")
     await phone.says("/moi")
+    assert phone.labels == ["Bàn giao vai trò này", "Thôi vai trò này"]
     for payload in ("inv:role:admin", "inv:list:0", "inv:pending:", f"inv:revoke:{boss.officer_id}"):
         await phone.taps(payload)
         assert "start=" not in phone.last.text
@@ -284,7 +308,12 @@ async def test_to_everybody_else_these_words_mean_nothing(stage: Stage, person: 
     phone = stage.phone("300")
     (answer,) = await phone.says("mời cán bộ")
     assert "vai trò" not in answer
-    assert "cũ" in (await phone.taps("inv:role:admin"))[0]
+
+
+@pytest.mark.needs("buttons")
+async def test_nor_do_its_buttons(stage: Stage, person: Callable[..., Awaitable[int]]) -> None:
+    await person(external_id="300")
+    assert "cũ" in (await stage.phone("300").taps("inv:role:admin"))[0]
 
 
 async def test_an_admin_of_one_unit_stays_in_it(
@@ -297,7 +326,8 @@ async def test_an_admin_of_one_unit_stays_in_it(
     await phone.says("/moi")
     await phone.taps("Danh sách")
     assert [label for label in phone.labels if "Chi Lăng" in label] == []
-    _, forward = await phone.taps("inv:role:officer")
+    await phone.says("/moi")
+    _, forward = await phone.taps("Cán bộ xã, phường")
     assert "xã Bắc Sơn" in forward
     at = stage.router.clock()
     async with database.write() as tx:
@@ -323,6 +353,7 @@ async def test_the_rules_below_the_conversation(database: Database, stage: Stage
         assert [one.officer_id for one in await tx.officers.list_active()] == [found.officer_id]
 
 
+@pytest.mark.needs("buttons")
 async def test_a_second_tap_on_taking_the_role_is_no_alarm(stage: Stage, database: Database, clock: TestClock) -> None:
     """Two taps on the link of the command line: the role is given once, and the second tap hears that all is done."""
     async with database.write() as tx:
@@ -353,4 +384,4 @@ async def test_with_the_role_come_its_own_keyboard_and_commands(
     new = stage.phone("501")
     await new.opens("cb_abcdefghijklmnop")
     await new.taps("Nhận việc")
-    assert (new.last.keyboard, new.last.menu) == (keys, menu)
+    assert (new.keys, new.last.menu) == (keys, menu)
