@@ -18,9 +18,11 @@ from storage import tables as t
 from storage.database import Database
 from storage.evidence_files import EvidenceFiles
 from storage.types import Keyring
-from tests.conftest import NOW
-from tests.handlers.conftest import Phone, Stage
+from tests.conftest import NOW, TestClock
+from tests.handlers.conftest import ON_EVERY_CHANNEL, Phone, Stage
 from tests.handlers.nominations.conftest import ACHIEVEMENT, submits
+
+pytestmark = ON_EVERY_CHANNEL
 
 BAC_SON, CHI_LANG = "06325", "06463"
 
@@ -42,14 +44,23 @@ async def nominator(stage: Stage, reviewer: Phone) -> Phone:
     return phone
 
 
+async def shows(phone: Phone) -> str:
+    """The newest nomination, from the list."""
+    await phone.says("/decumoi")
+    return (await phone.taps("LS-2026-000001"))[0]
+
+
 async def actions(database: Database) -> list[tuple[str, str]]:
     async with database.read() as tx:
         rows = await tx.connection.execute(select(t.audit.c.action, t.audit.c.subject).order_by(t.audit.c.id))
         return [(row.action, row.subject) for row in rows if row.action.startswith(("nomination.", "evidence."))]
 
 
-async def test_from_the_notice_to_the_word(stage: Stage, database: Database, reviewer: Phone, nominator: Phone) -> None:
+async def test_from_the_notice_to_the_word(
+    database: Database, reviewer: Phone, nominator: Phone, clock: TestClock
+) -> None:
     assert "LS-2026-000001" in reviewer.last.text
+    clock.advance(seconds=1)
     await reviewer.taps("Xem")
     shown = reviewer.last.text
     assert "Nông Thị Hoa" in shown
@@ -94,17 +105,26 @@ async def test_without_a_word_and_pressed_by_two(
     await officer(Role.ADMIN, external_id="1")
     other = stage.phone("1")
     for phone in (reviewer, other):
-        await phone.taps("review:show:1")
+        await shows(phone)
         await phone.taps("Chưa phù hợp")
     await reviewer.taps("Không kèm lời")
     assert nominator.news() == ["Lời giới thiệu <b>LS-2026-000001</b> của bạn: <b>chưa phù hợp đợt này</b>."]
     assert "đã được làm" in (await other.taps("Không kèm lời"))[0]
-    assert "đã đổi" in (await other.taps("review:set:1.contacted"))[0]
+    assert nominator.news() == []
+
+
+@pytest.mark.needs("buttons")
+async def test_an_old_button_of_a_state_changes_nothing(reviewer: Phone, nominator: Phone) -> None:
+    await shows(reviewer)
+    await reviewer.taps("Chưa phù hợp")
+    await reviewer.taps("Không kèm lời")
+    nominator.news()
+    assert "đã đổi" in (await reviewer.taps("review:set:1.contacted"))[0]
     assert nominator.news() == []
 
 
 async def test_a_word_that_is_too_long_changes_nothing(reviewer: Phone, nominator: Phone) -> None:
-    await reviewer.taps("review:show:1")
+    await shows(reviewer)
     await reviewer.taps("Đã liên hệ")
     assert "501 ký tự" in (await reviewer.says("x" * 501))[0]
     assert nominator.news() == []
@@ -115,13 +135,14 @@ async def test_a_word_that_is_too_long_changes_nothing(reviewer: Phone, nominato
 async def test_evidence_leaves_unsealed_and_is_recorded(
     stage: Stage, database: Database, reviewer: Phone, keyring: Keyring, tmp_path: Path, officer: MakeOfficer
 ) -> None:
-    await reviewer.taps("review:show:1")
+    await shows(reviewer)
     assert "đang được tải" in (await reviewer.taps("Minh chứng (1)"))[0]
     store = EvidenceFiles(tmp_path / "evidence", keyring=keyring)
     content_hash = await store.put(b"the bytes of a photo")
     async with database.write() as tx:
         assert await tx.evidence.mark_stored(EvidenceId(1), content_hash=content_hash, media_type="image/jpeg", size=20)
-    await reviewer.taps("review:files:1")
+    await shows(reviewer)
+    await reviewer.taps("Minh chứng (1)")
     file = next(reply.file for reply in reversed(reviewer.inbox) if reply.file)
     assert file.name == "LS-2026-000001-1.jpg"
     workshop = Workshop(transactions=database, world=stage.router.world, clock=stage.router.clock, evidence=store)
@@ -134,6 +155,7 @@ async def test_evidence_leaves_unsealed_and_is_recorded(
         await make_file(workshop, stolen)
 
 
+@pytest.mark.needs("buttons")
 async def test_opening_evidence_costs_the_same_however_much_there_is(
     database: Database, reviewer: Phone, nominator: Phone, account_id: AccountId
 ) -> None:
@@ -168,13 +190,11 @@ async def test_before_the_nominee_says_yes_nobody_is_named(
     stage: Stage, database: Database, reviewer: Phone, officer: MakeOfficer
 ) -> None:
     await submits(stage.phone("501"))
-    await reviewer.taps("review:show:1")
-    shown = reviewer.last.text
+    shown = await shows(reviewer)
     assert "chưa xác nhận" in shown
     for secret in ("Hoa", ACHIEVEMENT, "2009"):
         assert secret not in shown
     assert not [label for label in reviewer.labels if "Minh chứng" in label or "Lập hồ sơ" in label]
-    assert "không có minh chứng" in (await reviewer.taps("review:files:1"))[0]
     made = await officer(Role.ADMIN)
     async with database.write() as tx:
         with pytest.raises(NotFoundError):
@@ -188,8 +208,6 @@ async def test_a_commune_officer_sees_her_unit_alone(
     made = await officer(Role.OFFICER, unit=CHI_LANG, external_id="8")
     phone = stage.phone("8")
     assert "Chưa có đề cử nào · xã Chi Lăng" in (await phone.says("/decumoi"))[0]
-    for payload in ("review:show:1", "review:files:1", "review:set:1.verifying", "review:noword:1.verifying"):
-        assert "đơn vị khác" in (await phone.taps(payload))[0]
     async with database.write() as tx:
         with pytest.raises(PermissionDeniedError):
             await list_newest(made, tx, unit_id=units[BAC_SON])
@@ -205,8 +223,25 @@ async def test_a_commune_officer_sees_her_unit_alone(
     assert local.labels[0].startswith("LS-2026-000001")
 
 
+@pytest.mark.needs("buttons")
+@pytest.mark.usefixtures("nominator")
+async def test_made_up_buttons_show_nothing_of_another_unit(stage: Stage, officer: MakeOfficer) -> None:
+    await officer(Role.OFFICER, unit=CHI_LANG, external_id="8")
+    phone = stage.phone("8")
+    for payload in ("review:show:1", "review:files:1", "review:set:1.verifying", "review:noword:1.verifying"):
+        assert "đơn vị khác" in (await phone.taps(payload))[0]
+
+
 @pytest.mark.usefixtures("nominator")
 async def test_an_editor_reads_no_nominations(stage: Stage, officer: MakeOfficer) -> None:
+    await officer(Role.EDITOR, external_id="8")
+    phone = stage.phone("8")
+    assert "vai trò phù hợp" in (await phone.says("/decumoi"))[0]
+
+
+@pytest.mark.needs("buttons")
+@pytest.mark.usefixtures("nominator")
+async def test_nor_does_she_by_made_up_buttons(stage: Stage, officer: MakeOfficer) -> None:
     await officer(Role.EDITOR, external_id="8")
     phone = stage.phone("8")
     for payload in ("review:list:", "review:show:1", "review:files:1", "review:noword:1.verifying"):
@@ -214,11 +249,14 @@ async def test_an_editor_reads_no_nominations(stage: Stage, officer: MakeOfficer
 
 
 async def test_to_everybody_else_the_word_means_nothing(nominator: Phone) -> None:
-    assert "cũ" in (await nominator.taps("review:show:1"))[0]
     assert "LS-2026" not in (await nominator.says("/decumoi"))[0]
 
 
-async def test_odd_buttons_are_answered(reviewer: Phone) -> None:
+@pytest.mark.needs("buttons")
+async def test_odd_buttons_are_answered(stage: Stage, reviewer: Phone) -> None:
+    await submits(stage.phone("501"))
+    assert "không có minh chứng" in (await reviewer.taps("review:files:1"))[0], "before the nominee says yes"
+    assert "cũ" in (await stage.phone("501").taps("review:show:1"))[0]
     for payload in ("show:99", f"show:{'9' * 23}", f"set:{'9' * 23}.verifying", f"noword:{'9' * 23}.verifying"):
         assert "không tìm thấy" in (await reviewer.taps(f"review:{payload}"))[0]
     for payload in ("review:set:1.nonsense", "review:set:x.new", "review:what:1"):
