@@ -85,7 +85,8 @@ def _ask(turn: Turn, step: str, *, data: dict[str, str]) -> Replies:
     else:
         buttons.append([_mine(turn)])
     place = turn.unit_label(turn.world.units.id_of(data["unit"]))
-    return turn.answer(f"declare.ask_{step}", buttons, place=place, number=number + 1, all=len(_STEPS))
+    values = {"place": place, "number": number + 1, "all": len(_STEPS), "files": turn.can.files}
+    return turn.answer(f"declare.ask_{step}", buttons, **values)
 
 
 def _next(turn: Turn, step: str, **answer: str) -> Replies:
