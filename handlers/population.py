@@ -35,6 +35,8 @@ def _back(turn: Turn) -> Labels:
 
 
 async def _template(turn: Turn) -> Replies:
+    if not turn.can.files:  # it could not come back
+        return await _enter(turn)
     year = turn.world.pack.main_period.begun(local_day(turn.now), most=1)[0].last_on.year
     name = f"{turn.label('population.file_name')}-{year}.xlsx"
     arguments = {"year": str(year), "officer": str(turn.officer.officer_id), "language": turn.language}

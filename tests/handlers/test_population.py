@@ -13,7 +13,7 @@ from bot.files import Workshop, make_file
 from handlers.files import going_on
 from handlers.registry import FILE_TAKERS
 from outreach.errors import InvalidAnswerError, PermissionDeniedError
-from outreach.messaging import AccountId, SendError, SendErrorKind
+from outreach.messaging import AccountId, ChannelName, SendError, SendErrorKind
 from outreach.officers import Officer, Role, System
 from outreach.reach.denominators import enter_denominators
 from outreach.reach.model import Denominator
@@ -22,8 +22,10 @@ from outreach.wishes import fetch_wishes
 from storage import tables as t
 from storage.database import Database
 from tests.conftest import NOW
-from tests.handlers.conftest import Phone, Stage
+from tests.handlers.conftest import ON_EVERY_CHANNEL, Phone, Stage
 from tests.handlers.send.conftest import RecordingChannel
+
+pytestmark = [ON_EVERY_CHANNEL, pytest.mark.needs("files")]  # the way round: test_zalo.py
 
 BAC_SON, CHI_LANG, PROVINCE = "06325", "06463", "20"
 
@@ -37,8 +39,8 @@ async def admin(stage: Stage, officer: MakeOfficer) -> Phone:
 
 
 @pytest.fixture
-def channel(account_id: AccountId) -> RecordingChannel:
-    return RecordingChannel(account_id=account_id)
+def channel(account_id: AccountId, network: ChannelName) -> RecordingChannel:
+    return RecordingChannel(account_id=account_id, name=network)
 
 
 @pytest.fixture

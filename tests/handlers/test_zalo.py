@@ -92,9 +92,11 @@ async def test_numbers_of_young_people_are_entered_where_files_come(
 ) -> None:
     await officer(Role.ADMIN, external_id="700")
     phone = stage.phone("700")
-    await phone.says("độ phủ")
-    [told] = await phone.taps("Nhập mẫu số")
-    assert "dùng máy tính" in told
+    for way in ("Nhập mẫu số", "Gửi mẫu"):
+        await phone.says("độ phủ")
+        [told] = await phone.taps(way)
+        assert "dùng máy tính" in told
+        assert phone.labels == ["Bảng độ phủ"]
 
 
 async def test_begin_is_the_choice_that_says_so_where_there_is_one(stage: Stage) -> None:
