@@ -122,19 +122,18 @@ def _answer(turn: Turn, asking: Asking, match: Match, *, text: str, page: int) -
             return _province(turn, asking, city)
     if not match.suggestions:
         return turn.answer(f"units.{asking.voice}.nothing", _area_buttons(turn, asking), elsewhere=asking.elsewhere)
-    buttons = [*_choice_buttons(asking, match.suggestions), *_ways_out(turn, asking)]
-    return _list(turn, turn.label("units.near"), match.suggestions, buttons=buttons)
+    return _list(turn, asking, match.suggestions, head=turn.label("units.near"))
 
 
 def _choose(turn: Turn, asking: Asking, match: Ask, *, text: str, page: int) -> Replies:
     """The choices a name stands for, each with its old communes."""
     cut = pages(match.choices)
     shown = cut[min(page, len(cut) - 1)]
-    buttons = _choice_buttons(asking, shown)
+    following: Labels = ()
     if len(cut) > 1:
         words = fold(text).encode("ascii", "ignore").decode()[:_WORDS_KEPT]
         more = f"{_AGAIN}{(page + 1) % len(cut)}-{words}"
-        buttons.append([turn.button("units.more", asking.flow, STEP, more)])
+        following = [[turn.button("units.more", asking.flow, STEP, more)]]
     was, kinds, count = _was(match)
     head = turn.label(
         f"units.{match.question.value}",
@@ -145,7 +144,7 @@ def _choose(turn: Turn, asking: Asking, match: Ask, *, text: str, page: int) -> 
         others=len(match.choices) - count,
         which=turn.label(f"units.{asking.voice}.which"),
     )
-    return _list(turn, head, shown, buttons=[*buttons, *_ways_out(turn, asking)], name=match.name)
+    return _list(turn, asking, shown, head=head, following=following, name=match.name)
 
 
 def _was(match: Ask) -> tuple[str, str, int]:
@@ -169,13 +168,13 @@ def _area(turn: Turn, asking: Asking, *, number: int, page: int) -> Replies:
     area = turn.world.pack.gazetteer.areas()[number]
     cut = area.pages
     shown = cut[min(page, len(cut) - 1)]
-    buttons = _choice_buttons(asking, shown)
+    following: Labels = ()
     if len(cut) > 1:
         more = f"{_AREA}{number}-{(page + 1) % len(cut)}"
-        buttons.append([turn.button("units.more", asking.flow, STEP, more)])
+        following = [[turn.button("units.more", asking.flow, STEP, more)]]
     which = turn.label(f"units.{asking.voice}.which")
     head = turn.label("units.area", area=_capital(area.label), which=which)
-    return _list(turn, head, shown, buttons=[*buttons, *_ways_out(turn, asking)])
+    return _list(turn, asking, shown, head=head, following=following)
 
 
 def _province(turn: Turn, asking: Asking, city: Area | None) -> Replies:
@@ -187,15 +186,16 @@ def _province(turn: Turn, asking: Asking, city: Area | None) -> Replies:
         return Replies(messages=(replace(question, text=f"{named} {question.text}"),))
     which = turn.label(f"units.{asking.voice}.which")
     head = turn.label("units.province_or_city", word=word, city=city.label, which=which)
-    shown = city.pages[0]
-    return _list(turn, head, shown, buttons=[*_choice_buttons(asking, shown), *_ways_out(turn, asking)])
+    return _list(turn, asking, city.pages[0], head=head)
 
 
-def _list(turn: Turn, head: str, choices: Sequence[Choice], *, buttons: Labels, name: str = "") -> Replies:
+def _list(
+    turn: Turn, asking: Asking, choices: Sequence[Choice], *, head: str, following: Labels = (), name: str = ""
+) -> Replies:
     """Each unit with the old communes in it; where that is too long, the longest lists lose their last names.
 
     Old communes called `name` come first, those called like the unit are the first to be left out; whoever does not find
-    hers is told to type it.
+    hers is told to type it. Where buttons are lines of the text themselves, they are the list. `following` leads to its next page.
     """
     asked = fold(name)
     lines = [_Line(choice=choice, old=_old_names(turn, choice, first=asked)) for choice in choices]
@@ -209,26 +209,37 @@ def _list(turn: Turn, head: str, choices: Sequence[Choice], *, buttons: Labels, 
             break
         longest.old.pop()
         longest.cut = True
-    return turn.answer("units.list", buttons, head=head, lines=[line.text for line in lines], foot=foot if cut else "")
+    ways = [*following, *_ways_out(turn, asking)]
+    buttons = [*_in_rows([_button(asking, line) for line in lines[:AREA_PAGE]]), *ways]
+    shown = [line.text for line in lines] if turn.shows_buttons(sum(map(len, buttons))) else []
+    return turn.answer("units.list", buttons, head=head, lines=shown, foot=foot if cut else "")
 
 
 @dataclass(slots=True, kw_only=True)
 class _Line:
-    """The buttons carry the kind, so the line does without."""
-
     choice: Choice
     old: list[str]
     cut: bool = False
 
     @property
-    def text(self) -> str:
+    def note(self) -> str:
         names = ", ".join(self.old) + ("…" if self.cut else "")
-        return f"{self.choice.unit.name}: {names}" if names else self.choice.unit.name
+        return f": {names}" if names else ""
+
+    @property
+    def text(self) -> str:
+        """The buttons carry the kind, so the line does without."""
+        return f"{self.choice.unit.name}{self.note}"
 
 
 def _length(lines: Sequence[_Line]) -> int:
     """Characters, with the number before and the break behind each line."""
     return sum(len(line.text) + 4 for line in lines)
+
+
+def _button(asking: Asking, line: _Line) -> Button:
+    unit = line.choice.unit
+    return Button(label=unit.label, payload=payload(asking.flow, STEP, unit.code), note=line.note)
 
 
 def _old_names(turn: Turn, choice: Choice, *, first: str) -> list[str]:
@@ -242,11 +253,6 @@ def _old_names(turn: Turn, choice: Choice, *, first: str) -> list[str]:
 
 def _capital(label: str) -> str:
     return label[:1].upper() + label[1:]
-
-
-def _choice_buttons(asking: Asking, choices: Sequence[Choice]) -> list[list[Button]]:
-    buttons = [Button(label=c.unit.label, payload=payload(asking.flow, STEP, c.unit.code)) for c in choices[:AREA_PAGE]]
-    return _in_rows(buttons)
 
 
 def _area_buttons(turn: Turn, asking: Asking) -> list[list[Button]]:

@@ -114,7 +114,7 @@ class Button:
     """A choice. Exactly one of `payload`, `url`, `copy` is set.
 
     `code` is what may be typed instead, days later and whatever came in between; where a channel has no buttons it is
-    shown in place of a number.
+    shown in place of a number. `note` follows the label where that is a line of the text.
     """
 
     label: str
@@ -122,6 +122,7 @@ class Button:
     url: str = ""
     copy: str = ""
     code: str = ""
+    note: str = ""
 
 
 class Menu(StrEnum):

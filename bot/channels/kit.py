@@ -186,8 +186,9 @@ def numbered(reply: Reply) -> Reply:
 def _line(number: int, button: Button, *, counted: bool) -> str:
     if button.code:
         return f"{escape(button.code)}: {escape(button.label)}"
+    told = escape(button.label + button.note)
     counts_itself = button.label.startswith(f"{number}. ")
-    return f"{number}. {escape(button.label)}" if counted and not counts_itself else str(escape(button.label))
+    return f"{number}. {told}" if counted and not counts_itself else str(told)
 
 
 def growing_waits(*, first: float, most: float) -> Iterator[float]:

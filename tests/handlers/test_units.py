@@ -7,17 +7,22 @@ from typing import Any, cast
 
 import pytest
 
+from bot.channels.kit import numbered
 from content.catalog import Catalog
 from content.packs.loader import load_pack
 from handlers import units
 from handlers.buttons import MAX_BYTES, Press, read_payload
-from handlers.turn import Turn, World
+from handlers.matching import choices_of
+from handlers.turn import Door, Turn, World
 from outreach.contacts.model import Known
 from outreach.directory import UnitDirectory
 from outreach.messaging import AccountId, Address, ChannelName, Incoming, IncomingKind, Replies, Reply
 from outreach.text import fold
 from outreach.units import ELSEWHERE, UnitId
 from tests.conftest import NOW
+from tests.handlers.conftest import CAN, ON_EVERY_CHANNEL
+
+pytestmark = ON_EVERY_CHANNEL  # only lists look different there; how a place is found is pure
 
 ASKING = units.Asking(flow="join")
 
@@ -32,15 +37,16 @@ def world(request: pytest.FixtureRequest) -> World:
     codes = [pack.province.code, ELSEWHERE, *(row.code for row in pack.units)]
     ids = {code: UnitId(number) for number, code in enumerate(codes, 1)}
     directory = UnitDirectory({row.code: row for row in pack.units}, ids, pack.province.code)
-    return World(pack=pack, catalog=Catalog(), units=directory, doors=())
+    doors = [
+        Door(channel=one, account_id=AccountId(1), name="", capabilities=CAN[one], link=str, rate=1.0) for one in CAN
+    ]
+    return World(pack=pack, catalog=Catalog(), units=directory, doors=tuple(doors))
 
 
-def turn(world: World, text: str = "") -> Turn:
+def turn(world: World, text: str = "", *, network: ChannelName = ChannelName.TELEGRAM) -> Turn:
     """A turn that touches no database: choosing a unit is pure."""
     address = Address(account_id=AccountId(1), external_id="1")
-    incoming = Incoming(
-        update_id="1", address=address, channel=ChannelName.TELEGRAM, kind=IncomingKind.TEXT, sent_at=NOW, text=text
-    )
+    incoming = Incoming(update_id="1", address=address, channel=network, kind=IncomingKind.TEXT, sent_at=NOW, text=text)
     return Turn(incoming=incoming, known=Known(address=address), tx=cast("Any", None), now=NOW, world=world)
 
 
@@ -115,6 +121,23 @@ def test_each_choice_of_an_ambiguous_name_shows_why_it_is_offered(world: World) 
         again = press(world, following.messages[0], "Xem tiếp")
         assert isinstance(again, Replies)
         assert again.messages[0].buttons == reply.buttons, "the pages go round"
+
+
+def test_a_list_is_told_once_and_counted_as_it_is_answered(world: World, network: ChannelName) -> None:
+    """Where buttons are lines of the text they carry the old communes, and no second list stands above them."""
+    pack, can = world.pack, CAN[network]
+    names = [row.old_commune for row in pack.old_units] + [area.label for area in pack.gazetteer.areas()]
+    asked = 0
+    for name in dict.fromkeys(names):
+        [reply] = units.read(turn(world, name, network=network), ASKING).messages
+        listed = not can.buttons or 0 < can.max_buttons < len(labels(reply))
+        told = re.findall(r"^(\d+)\. (.+)$", numbered(reply).text if listed else reply.text, re.MULTILINE)
+        assert [int(number) for number, _ in told] == list(range(1, len(told) + 1)), reply.text
+        choices = choices_of([reply])
+        offered = [(world.units.rows.get(choices[number].rpartition(":")[2]), line) for number, line in told]
+        assert all(row.name in line for row, line in offered if row and line != "Đúng")
+        asked += len([line for row, line in offered if row and ": " in line]) > 1
+    assert asked > 20
 
 
 def test_the_number_that_is_said_is_the_number_that_is_listed(world: World) -> None:

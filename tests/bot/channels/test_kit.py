@@ -201,6 +201,10 @@ def test_every_menu_can_be_answered_by_what_is_shown(rows: tuple[tuple[Button, .
             ((Button(label="1. Tin một", payload="a"),), (Button(label="2. Tin hai", payload="b"),)),
             "Chọn\n\n1. Tin một\n2. Tin hai",
         ),
+        (
+            ((Button(label="xã A", payload="a", note=": B, <C>"),), (Button(label="Thôi", payload="b"),)),
+            "Chọn\n\n1. xã A: B, &lt;C&gt;\n2. Thôi",
+        ),
         ((), "Chọn"),
     ],
 )
