@@ -7,8 +7,10 @@ import pytest
 from outreach.messaging import ContactId
 from storage.database import Database
 from tests.conftest import TestClock
-from tests.handlers.conftest import Phone, Stage
+from tests.handlers.conftest import ON_EVERY_CHANNEL, Phone, Stage
 from tests.handlers.nominations.conftest import begins
+
+pytestmark = ON_EVERY_CHANNEL
 
 LONG = "Mình đã làm nhiều việc ở xã. " * 150
 PARTS = (LONG[:4096], LONG[4096:])

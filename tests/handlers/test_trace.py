@@ -12,8 +12,10 @@ from outreach.contacts.model import Subscription
 from outreach.outbox import OutboxId
 from storage import tables as t
 from storage.database import Database
-from tests.handlers.conftest import Phone, Stage
+from tests.handlers.conftest import ON_EVERY_CHANNEL, Phone, Stage
 from tests.handlers.nominations.conftest import begins
+
+pytestmark = ON_EVERY_CHANNEL
 
 CHAT_ID = "7788990011"
 NAME = "Quàng Xuyến Mẩy"
