@@ -57,6 +57,7 @@ async def test_a_question_goes_to_the_unit_s_officers_and_the_answer_comes_back_
     assert young.news() == []
 
 
+@pytest.mark.needs("buttons")
 async def test_an_officer_of_another_unit_cannot_open_or_answer_it(
     stage: Stage, young: Phone, officer: Officers, database: Database
 ) -> None:
@@ -197,9 +198,13 @@ async def test_long_numbers_are_masked_before_anything_is_kept(
 async def test_a_stranger_is_told_how_to_reach_the_office(stage: Stage, database: Database) -> None:
     stranger = stage.phone("999")
     assert "07:30–11:30" in (await stranger.says("hỏi"))[0]
-    assert "07:30–11:30" in (await stranger.taps("ask:new:"))[0]
     async with database.read() as tx:
         assert (await tx.connection.execute(select(t.contact))).all() == []
+
+
+@pytest.mark.needs("buttons")
+async def test_so_is_one_with_an_old_button(stage: Stage) -> None:
+    assert "07:30–11:30" in (await stage.phone("999").taps("ask:new:"))[0]
 
 
 async def test_somebody_who_stopped_may_still_ask(stage: Stage, person: People, officer: Officers) -> None:
@@ -231,5 +236,6 @@ async def test_the_answer_cannot_reach_somebody_who_deleted_everything(
     await officer(Role.ADMIN, external_id="903")
     await ask(young)
     await stage.phone("903").taps("Trả lời")
-    await young.taps("pro:erase:yes")
+    await young.says("xóa hết")
+    await young.taps("Xóa hết")
     assert "không tìm thấy" in (await stage.phone("903").says("Nộp trực tuyến."))[0]

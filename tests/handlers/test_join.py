@@ -225,6 +225,7 @@ async def test_words_that_answer_nothing_keep_the_question(stage: Stage, databas
     assert await contacts(database) == []
 
 
+@pytest.mark.needs("buttons")
 async def test_the_consent_is_shown_again_when_its_words_have_changed(
     stage: Stage, database: Database, catalog: Catalog
 ) -> None:
@@ -257,7 +258,12 @@ async def test_start_again_says_what_is_known_and_changes_nothing(stage: Stage, 
     assert "xã Bắc Sơn" in said[0]
     [contact] = await contacts(database)
     assert contact.source == POSTER
-    # Old buttons of the join do not change it either.
+
+
+@pytest.mark.needs("buttons")
+async def test_old_buttons_of_the_join_change_nothing_either(stage: Stage, database: Database) -> None:
+    young = stage.phone("501")
+    await join(young)
     assert "giữ nguyên" in (await young.taps("join:year:2001"))[0]
     assert "giữ nguyên" in (await young.taps("join:unit:06124"))[0]
     assert (await contacts(database))[0].birth_year == 2008
@@ -281,6 +287,7 @@ async def test_an_unfinished_join_goes_on_where_it_stood(stage: Stage, database:
     assert (await contacts(database))[0].subscription == Subscription.ACTIVE
 
 
+@pytest.mark.needs("buttons")
 async def test_old_buttons_of_somebody_unknown_begin_at_the_beginning(stage: Stage, database: Database) -> None:
     young = stage.phone("501")
     for payload in ("join:year:2008", "join:unit:06325", "join:other:", "join:nonsense:x"):

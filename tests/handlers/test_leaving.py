@@ -40,14 +40,12 @@ async def test_a_rest_is_ended_before_its_time(young: Phone, database: Database)
     assert (await known(database, young)).subscription == Subscription.ACTIVE
 
 
-@pytest.mark.parametrize(
-    "way", ["stop", "tắt tin", "Đừng gửi nữa", "đừng gửi nữa", "dừng", "Ngừng", "/dung", "pro:stop:c7", "pro:stop:"]
-)
+@pytest.mark.parametrize("way", ["stop", "tắt tin", "Đừng gửi nữa", "đừng gửi nữa", "dừng", "Ngừng", "/dung"])
 async def test_a_stop_is_one_reply_with_both_times(
     young: Phone, database: Database, clock: TestClock, way: str
 ) -> None:
     clock.advance(hours=2, minutes=5)
-    said = await (young.taps(way) if way.startswith("pro:") else young.says(way))
+    said = await young.says(way)
     assert len(said) == 1
     assert said[0].count("12:05") == 2
     assert said[0].count("12/10/2026") == 2
@@ -55,8 +53,18 @@ async def test_a_stop_is_one_reply_with_both_times(
     assert (await known(database, young)).subscription == Subscription.STOPPED
     [consent] = await all_rows(database, t.consent)
     assert consent.withdrawn_at == clock.now
-    assert consent.withdrawn_how == {"pro:stop:c7": "campaign:7", "pro:stop:": "button"}.get(way, "word")
+    assert consent.withdrawn_how == "word"
     assert "từ trước" in (await young.says("stop"))[0]
+
+
+@pytest.mark.needs("buttons")
+@pytest.mark.parametrize(("payload", "how"), [("pro:stop:c7", "campaign:7"), ("pro:stop:", "button")])
+async def test_a_stop_by_a_button_is_the_same(young: Phone, database: Database, payload: str, how: str) -> None:
+    [said] = await young.taps(payload)
+    assert (said.count("10:00"), said.count("12/10/2026"), "Của tôi" in said) == (2, 2, True)
+    assert (await known(database, young)).subscription == Subscription.STOPPED
+    [consent] = await all_rows(database, t.consent)
+    assert (consent.withdrawn_at, consent.withdrawn_how) == (NOW, how)
 
 
 @ON_TELEGRAM
@@ -221,6 +229,7 @@ async def test_a_stop_word_in_a_conversation_asks_which_is_meant(young: Phone, d
     assert (await known(database, young)).subscription == Subscription.STOPPED
 
 
+@pytest.mark.needs("buttons")
 async def test_the_button_under_a_campaign_stops_at_once_and_leaves_the_conversation_open(
     young: Phone, database: Database
 ) -> None:
@@ -289,6 +298,12 @@ async def test_a_stranger_has_nothing_to_see_or_to_stop(stage: Stage, database: 
     stranger = stage.phone("999")
     assert "chưa lưu gì" in (await stranger.says("của tôi"))[0]
     assert "không gửi tin nào" in (await stranger.says("stop"))[0]
+    assert await all_rows(database, t.contact) == []
+
+
+@pytest.mark.needs("buttons")
+async def test_nor_has_one_with_old_buttons(stage: Stage, database: Database) -> None:
+    stranger = stage.phone("999")
     await stranger.taps("pro:erase:yes")
     await stranger.taps("pro:year:2001")
     await stranger.taps("pro:lang:en")

@@ -23,7 +23,11 @@ async def test_a_stranger_gets_a_way_to_begin(stage: Stage) -> None:
     assert "đã sửa" in (await young.edits("abc"))[0]
     assert await young.says("/help")
     assert await young.says("x" * 10_000)
-    assert "cũ" in (await young.taps("nothing:at:all"))[0]
+
+
+@pytest.mark.needs("buttons")
+async def test_an_old_button_says_so(stage: Stage) -> None:
+    assert "cũ" in (await stage.phone("501").taps("nothing:at:all"))[0]
 
 
 @pytest.mark.parametrize(

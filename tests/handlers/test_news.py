@@ -49,6 +49,12 @@ async def young(stage: Stage, person: People) -> Phone:
     return stage.phone("501")
 
 
+async def reads(phone: Phone) -> str:
+    """The newest item, from the list."""
+    await phone.says("tin")
+    return (await phone.says("1"))[0]
+
+
 async def evidence(database: Database) -> list[Any]:
     """Of the main period, one row for each person."""
     async with database.read() as tx:
@@ -138,9 +144,19 @@ async def test_drafts_and_archived_items_are_nobody_s_to_read(
     young: Phone, publish: Publish, database: Database
 ) -> None:
     news_id = await publish("Tin cũ")
+    await young.says("tin")
     async with database.write() as tx:
         await tx.news.archive(news_id)
+    assert "không còn" in (await young.says("1"))[0]
     assert "Chưa có tin" in (await young.says("tin"))[0]
+    assert await evidence(database) == []
+
+
+@pytest.mark.needs("buttons")
+async def test_nor_are_they_by_old_buttons(young: Phone, publish: Publish, database: Database) -> None:
+    news_id = await publish("Tin cũ")
+    async with database.write() as tx:
+        await tx.news.archive(news_id)
     assert "không còn" in (await young.taps(f"news:item:{news_id}"))[0]
     for made_up in ("999", "9" * 23, str(2**63), str(2**63 - 1)):
         assert "không còn" in (await young.taps(f"news:item:{made_up}"))[0]
@@ -149,11 +165,10 @@ async def test_drafts_and_archived_items_are_nobody_s_to_read(
 
 
 async def test_reading_what_counts_is_evidence_once(young: Phone, publish: Publish, database: Database) -> None:
-    news_id = await publish("Chính sách")
-    await young.taps(f"news:item:{news_id}")
+    await publish("Chính sách")
+    await reads(young)
     [row] = await evidence(database)
     assert (row.e1_at, row.e3_at, row.e4_at, row.turns) == (NOW, NOW, None, 1)
-    await young.taps(f"news:item:{news_id}")  # the same again, at once: no second turn
     for _ in range(2):
         said = await young.taps("Đã đọc")
         assert "cảm ơn" in (young.toasts if young.can.keyboard else said)[-1]
@@ -164,19 +179,29 @@ async def test_reading_what_counts_is_evidence_once(young: Phone, publish: Publi
     assert len({(u.period_id, u.unit_id) for u in units}) == len(units) == 4, "every period of the day, one unit"
 
 
+@pytest.mark.needs("buttons")
+async def test_the_same_tap_again_at_once_is_no_second_turn(young: Phone, publish: Publish, database: Database) -> None:
+    news_id = await publish("Chính sách")
+    for _ in range(2):
+        await young.taps(f"news:item:{news_id}")
+    [row] = await evidence(database)
+    assert row.turns == 1
+
+
 @pytest.mark.parametrize("typed", ["đã đọc", "Da doc", "1"])
 async def test_read_may_be_typed_and_is_answered(
     young: Phone, publish: Publish, database: Database, typed: str
 ) -> None:
-    await young.taps(f"news:item:{await publish('Chính sách')}")
+    await publish("Chính sách")
+    await reads(young)
     assert "cảm ơn" in (await young.says(typed))[0]
     [row] = await evidence(database)
     assert row.e4_at == NOW
 
 
 async def test_what_does_not_count_leaves_no_evidence(young: Phone, publish: Publish, database: Database) -> None:
-    news_id = await publish("Dịch vụ công", counts=False)
-    await young.taps(f"news:item:{news_id}")
+    await publish("Dịch vụ công", counts=False)
+    await reads(young)
     await young.taps("Đã đọc")
     assert await evidence(database) == []
 
@@ -186,11 +211,21 @@ async def test_who_never_agreed_to_be_counted_or_stopped_reads_without_a_trace(
     stage: Stage, person: People, publish: Publish, database: Database, subscription: Subscription
 ) -> None:
     await person(external_id="502", subscription=subscription, consent=False)
-    news_id = await publish("Chính sách")
+    await publish("Chính sách")
     reader = stage.phone("502")
-    assert "Chính sách" in (await reader.taps(f"news:item:{news_id}"))[0]
+    assert "Chính sách" in await reads(reader)
     assert "Đã đọc" not in reader.labels
-    await reader.taps(f"news:read:{news_id}")
+    await reader.says("đã đọc")
+    assert await evidence(database) == []
+
+
+@pytest.mark.needs("buttons")
+@pytest.mark.parametrize("subscription", [Subscription.NONE, Subscription.STOPPED])
+async def test_nor_does_an_old_button_leave_one(
+    stage: Stage, person: People, publish: Publish, database: Database, subscription: Subscription
+) -> None:
+    await person(external_id="502", subscription=subscription, consent=False)
+    await stage.phone("502").taps(f"news:read:{await publish('Chính sách')}")
     assert await evidence(database) == []
 
 

@@ -100,6 +100,7 @@ async def test_a_corrected_year_under_the_least_age_is_asked_once_then_everythin
     assert await all_rows(database, t.stop_proof) == []
 
 
+@pytest.mark.needs("buttons")
 @pytest.mark.parametrize("before", [None, "/dung"])
 async def test_an_old_button_that_says_too_young_is_asked_once_then_everything_goes(
     young: Phone, database: Database, before: str | None
@@ -168,6 +169,7 @@ async def test_plain_words_of_deleting_are_only_asked_in_an_open_conversation(
     assert (await known(database, young)).birth_year == 2005
 
 
+@pytest.mark.needs("buttons")
 async def test_a_made_up_button_deletes_nobody_by_a_grown_up_year(young: Phone, database: Database) -> None:
     for payload in ("pro:young:2005", "pro:young:", "pro:young:0", "pro:year:2031"):
         await young.taps(payload)
@@ -245,7 +247,9 @@ async def test_a_copy_says_in_words_where_she_heard_of_it(
     stage: Stage, person: People, source: str, words: str
 ) -> None:
     await person(external_id="502", source=source)
-    assert f"• Biết tới từ: {words}\n" in (await stage.phone("502").taps("pro:copy:"))[0]
+    phone = stage.phone("502")
+    await phone.says("của tôi")
+    assert f"• Biết tới từ: {words}\n" in (await phone.taps("Lấy một bản"))[0]
 
 
 async def test_hours_after_looking_around_nobody_is_in_the_middle_of_it(young: Phone, clock: TestClock) -> None:
@@ -272,8 +276,8 @@ async def test_deleting_is_asked_once_and_final(young: Phone, database: Database
     assert "Lời bạn đã gửi về người khác thì ở lại, không kèm bạn." in asked
     await young.taps("Không, giữ lại")
     assert (await known(database, young)).subscription == Subscription.ACTIVE
-    await young.taps("Xóa hết")
-    erased = await young.taps("pro:erase:yes")
+    await young.says("xóa hết")
+    erased = await young.taps("Xóa hết")
     assert "Đã xóa hết lúc 10:00 ngày 12/10/2026" in erased[0]
     assert "12/10/2027" in erased[0], "she is told when the proof goes"
     for table in (t.address, t.consent, t.dialogue, t.outbox, t.reach_person, t.question):
@@ -283,6 +287,12 @@ async def test_deleting_is_asked_once_and_final(young: Phone, database: Database
     [proof] = await all_rows(database, t.stop_proof)
     assert proof.purpose == Purpose.NOTICES
     assert proof.purge_at == NOW + timedelta(days=365)
-    # Buttons that are still on her phone meet somebody unknown.
+    assert "đủ 16" in (await young.opens())[0]
+
+
+@pytest.mark.needs("buttons")
+async def test_buttons_that_are_still_on_her_phone_meet_somebody_unknown(young: Phone) -> None:
+    await young.says("xóa hết")
+    await young.taps("Xóa hết")
     assert "chưa có thông tin" in (await young.taps("pro:year:2001"))[0] or "chưa lưu gì" in young.last.text
     assert "đủ 16" in (await young.opens())[0]
