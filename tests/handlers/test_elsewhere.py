@@ -1,4 +1,4 @@
-"""Groups, from the update as Telegram sends it to what is answered there: a command and a tap are, nothing else is taken."""
+"""Groups, from the update as the messenger sends it to what is answered there: on Telegram a command and a tap are, nothing else is taken."""
 
 import json
 from pathlib import Path
@@ -8,14 +8,20 @@ import pytest
 from sqlalchemy import select
 
 from bot.channels.telegram.incoming import read_update
-from outreach.messaging import AccountId
+from bot.channels.zalo_bot.incoming import read_update as read_zalo
+from outreach.messaging import AccountId, ChannelName
 from storage import tables as t
 from storage.database import Database
+from tests.conftest import NOW
 from tests.handlers.conftest import Stage
 
-CASES: list[dict[str, Any]] = json.loads(
-    (Path(__file__).parents[1] / "bot/payloads/elsewhere.json").read_text(encoding="utf-8")
-)
+PAYLOADS = Path(__file__).parents[1] / "bot/payloads"
+CASES: list[dict[str, Any]] = json.loads((PAYLOADS / "elsewhere.json").read_text(encoding="utf-8"))
+ON_ZALO: list[dict[str, Any]] = [
+    case
+    for case in json.loads((PAYLOADS / "zalo_bot/events.json").read_text(encoding="utf-8"))
+    if "group" in case["case"]
+]
 ANSWER = "Mình chỉ trò chuyện riêng từng người. Bạn mở https://t.me/LoaTreBot?start= nhé."
 GROUP = "-100200300"
 
@@ -63,6 +69,21 @@ async def test_an_edited_command_and_a_channels_post_are_left_alone(stage: Stage
 
 async def test_nothing_of_a_group_is_kept(stage: Stage, database: Database) -> None:
     await _happens(stage, _said("/tin@LoaTreBot chuyện riêng"))
+    await _check_nothing_kept(database)
+
+
+@pytest.mark.channels(ChannelName.ZALO_BOT)
+async def test_a_group_on_zalo_hears_nothing(stage: Stage, database: Database) -> None:
+    assert len(ON_ZALO) > 1
+    for case in ON_ZALO:
+        incoming = read_zalo(case["update"], account_id=stage.account_id, received_at=NOW)
+        assert incoming is not None
+        await stage.router.handle(incoming)
+    assert all(not phone.inbox for phone in stage.phones.values())
+    await _check_nothing_kept(database)
+
+
+async def _check_nothing_kept(database: Database) -> None:
     async with database.read() as tx:
         for table in (t.address, t.contact, t.draft, t.dialogue, t.outbox):
             assert (await tx.connection.execute(select(table))).all() == [], table.name

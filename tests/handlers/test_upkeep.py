@@ -5,6 +5,9 @@ import pytest
 from handlers.turn import World
 from handlers.upkeep import alarm
 from outreach.upkeep import Ailment, Complaint
+from tests.handlers.conftest import ON_EVERY_CHANNEL
+
+pytestmark = ON_EVERY_CHANNEL
 
 
 @pytest.mark.parametrize("ailment", Ailment)
