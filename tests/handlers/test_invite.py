@@ -59,6 +59,8 @@ async def test_the_whole_way_of_a_commune_officer(stage: Stage, database: Databa
     await admin.says("xã Bắc Sơn")
     explained, forward = await admin.taps("Đúng")
     assert "10:00 ngày 19/10/2026" in explained
+    assert "link" not in explained.casefold(), "what is forwarded carries one only where there are links"
+    assert ("start=" in forward) == admin.can.start_payload
     assert "xã Bắc Sơn" in forward
 
     new = stage.phone("501")
