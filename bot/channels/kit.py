@@ -168,19 +168,36 @@ def utf16_units(text: str) -> int:
 
 
 def numbered(reply: Reply) -> Reply:
-    """The same reply with its buttons as lines of the text, counted as the conversation counts what is typed.
+    """The same reply with its buttons as lines of the text."""
+    if not reply.buttons:
+        return reply
+    text = "\n\n".join(part for part in (reply.text, listed(reply)) if part)
+    return replace(reply, text=text, buttons=())
+
+
+def listed(reply: Reply) -> str:
+    """The buttons as lines, counted as the conversation counts what is typed; a choice that the text itself numbers is not repeated.
 
     Where the labels are numbers themselves (years, pages) they are only named; a button with a code asks for that.
     """
     buttons = [button for row in reply.buttons for button in row]
-    if not buttons:
-        return reply
     choices = [button for button in buttons if button.payload]
     counted = not any(button.label.isdecimal() for button in choices)
-    lines = [_line(number, button, counted=counted) for number, button in enumerate(choices, start=1)]
+    told = visible(reply.text).splitlines()
+    lines = [
+        _line(number, button, counted=counted)
+        for number, button in enumerate(choices, start=1)
+        if not _stands_in(told, number, button)
+    ]
     links = [f"{escape(button.label)}: {escape(button.url or button.copy)}" for button in buttons if not button.payload]
-    listed = "\n".join(lines + links if counted else [" · ".join(lines), *links])
-    return replace(reply, text=f"{reply.text}\n\n{listed}" if reply.text else listed, buttons=())
+    return "\n".join([*(lines if counted else [" · ".join(lines)] * bool(lines)), *links])
+
+
+def _stands_in(told: Sequence[str], number: int, button: Button) -> bool:
+    """Whether some line begins with what is typed for the button, and with its words, perhaps cut short."""
+    words = button.label.removeprefix(f"{number}. ").removesuffix("…")
+    head = f"{button.label}. " if button.label.isdecimal() else f"{number}. {words}"
+    return not button.code and any(line.startswith(head) for line in told)
 
 
 def _line(number: int, button: Button, *, counted: bool) -> str:

@@ -212,6 +212,27 @@ def test_choices_as_lines(rows: tuple[tuple[Button, ...], ...], text: str) -> No
     assert numbered(Reply(text="Chọn", buttons=rows)) == Reply(text=text)
 
 
+@pytest.mark.parametrize(
+    ("text", "labels", "added"),
+    [
+        (
+            "1. <b>Kế hoạch</b> của tỉnh · nháp\n2. Tin A &amp; B",
+            ["1. Kế hoạch…", "2. Tin A & B", "Cũ hơn"],
+            ["3. Cũ hơn"],
+        ),
+        ("1. xã Bắc Sơn (gồm Quỳnh Sơn)", ["xã Bắc Sơn", "Quay lại"], ["2. Quay lại"]),
+        ("1. Tin một\n2. Tin hai", ["1", "2", "Tin cũ hơn", "Tìm tin"], ["Tin cũ hơn · Tìm tin"]),
+        ("1. Tin một\n2. Tin hai", ["1", "2"], []),
+        ("1. Mở trang\n2. Chép bài", ["Xong", "Thôi"], ["1. Xong", "2. Thôi"]),
+        ("2. Tin hai", ["Tin hai"], ["1. Tin hai"]),
+        ("Năm sinh 2007. Đúng?", ["2007", "2008"], ["2007 · 2008"]),
+    ],
+)
+def test_what_the_text_numbers_is_not_listed_again(text: str, labels: list[str], added: list[str]) -> None:
+    rows = tuple((Button(label=label, payload=label),) for label in labels)
+    assert numbered(Reply(text=text, buttons=rows)).text == "\n\n".join([text, *["\n".join(added)] * bool(added)])
+
+
 class Line:
     """Accepts what comes, or says what it was told to say first."""
 

@@ -65,6 +65,12 @@ async def test_plain_words_and_numbered_choices(channel: ZaloBotChannel, zalo: F
     assert sent == Sent(refs=("m1",))
 
 
+async def test_a_list_the_text_numbers_is_sent_once(channel: ZaloBotChannel, zalo: FakeZalo) -> None:
+    buttons = ((Button(label="1. Kế hoạch…", payload="a"),), (Button(label="Quay lại", payload="b"),))
+    await channel.send(PERSON, Reply(text="<b>Tin đã lưu</b>\n1. Kế hoạch của tỉnh", buttons=buttons))
+    assert texts(zalo) == ["Tin đã lưu\n1. Kế hoạch của tỉnh\n\n2. Quay lại"]
+
+
 async def test_a_long_text_goes_in_parts_with_the_choices_together(channel: ZaloBotChannel, zalo: FakeZalo) -> None:
     buttons = tuple((Button(label=f"{'😀' * 50} {number}", payload=f"p{number}"),) for number in range(15))
     body = "😀" * 990 + "\n\n" + "ơ" * 500
