@@ -23,6 +23,7 @@ from handlers.send.recall import Recalls
 from handlers.turn import World
 from handlers.upkeep import alarm
 from outreach.broadcasts.drive import Press, drive_broadcasts
+from outreach.broadcasts.model import Broadcast
 from outreach.broadcasts.ports import Publisher
 from outreach.campaigns.advance import advance_campaigns
 from outreach.campaigns.silence import try_another_way
@@ -30,11 +31,12 @@ from outreach.clock import Clock
 from outreach.contacts.office import close_expired
 from outreach.dialogue import KEPT_FOR
 from outreach.evidence import Evidence, EvidenceStore, fetch_evidence
-from outreach.messaging import AccountId, Channel, ChannelName, Notice, Reply
+from outreach.messaging import AccountId, Channel, ChannelName, ContactId, Notice, Reply
 from outreach.nominations.jobs import purge_expired, remind_drafts
 from outreach.officers import System
+from outreach.outbox import OutboxRow
 from outreach.pack import Pack
-from outreach.transaction import Transactions
+from outreach.transaction import Transaction, Transactions
 from outreach.upkeep import Health, complaints, raise_alarm
 from outreach.wishes import fetch_wishes
 
@@ -198,11 +200,17 @@ def _broadcast_jobs(works: Works, publisher: Publisher) -> list[Job]:
     """Articles for all followers."""
     world = works.world
     author = world.pack.organisation.name.vi
+
+    async def tell(tx: Transaction, contact_id: ContactId, broadcast: Broadcast) -> list[OutboxRow]:
+        now = works.clock()
+        notice = Notice(contact_id=contact_id, reply=told_broadcast(world, broadcast, now=now))
+        return await tell_others(tx, [notice], at=now)
+
     press = Press(
         transactions=works.transactions,
         publisher=publisher,
         render=partial(article_of, catalog=world.catalog, author=author, cover_url=works.cover_url),
-        tell=lambda broadcast: told_broadcast(world, broadcast, now=works.clock()),
+        tell=tell,
         clock=works.clock,
     )
 

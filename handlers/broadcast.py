@@ -11,10 +11,11 @@ from content.articles import article_of, code_of
 from content.render import body
 from handlers import join
 from handlers.buttons import Press, payload
+from handlers.fallback import fallback
 from handlers.turn import Door, Flow, Turn, World, rows
 from handlers.words import without_courtesy
 from outreach.broadcasts.drive import HOURS, within_hours
-from outreach.broadcasts.model import ASSUMED, Broadcast, BroadcastId, BroadcastState
+from outreach.broadcasts.model import ASSUMED, UNDER_WAY, Broadcast, BroadcastId, BroadcastState
 from outreach.broadcasts.order import (
     broadcast_for,
     broadcasts_in,
@@ -36,6 +37,7 @@ from outreach.reach.model import Tier
 from outreach.text import fold
 
 NAME = "bc"
+_WATCH = "watch"
 # A bare number means the newest article for so long.
 _REMEMBERED = timedelta(days=7)
 _NUMBER = "1"
@@ -81,6 +83,15 @@ async def _show(turn: Turn, press: Press) -> Replies:
     return Replies(messages=(_as_it_reads(turn, draft), look))
 
 
+async def going_on(turn: Turn) -> list[Button]:
+    """The way back to the one that is on its way."""
+    door = _door(turn.world)
+    if door is None or may_act(turn.officer, action=Action.SEND):
+        return []
+    found = await under_way(turn.officer, tx=turn.tx, account_id=door.account_id)
+    return [turn.button("broadcast.look_again", NAME, "again", found.broadcast_id)] if found else []
+
+
 def _as_it_reads(turn: Turn, broadcast: Broadcast) -> Reply:
     article = article_of(
         broadcast, catalog=turn.world.catalog, author=turn.world.pack.organisation.name.vi, cover_url=""
@@ -102,7 +113,7 @@ async def _go(turn: Turn, press: Press) -> Replies:
 
 
 async def _drop(turn: Turn, press: Press) -> Replies:
-    await _stop(turn, press)
+    await cancel_broadcast(turn.officer, tx=turn.tx, broadcast_id=BroadcastId(press.number), at=turn.now)
     return turn.answer("broadcast.not_sent")
 
 
@@ -126,6 +137,8 @@ async def _status(turn: Turn, press: Press) -> Replies:
 
 
 def _told(turn: Turn, broadcast: Broadcast) -> Replies:
+    """Whatever she types next asks how it stands, until it has ended."""
+    turn.goto(NAME, _WATCH, subject_id=broadcast.broadcast_id, data={})
     return Replies(messages=(told(turn.world, broadcast, now=turn.now, language=turn.language),))
 
 
@@ -274,8 +287,15 @@ async def _pressed(turn: Turn, press: Press) -> Replies:
     return await _STEPS.get(press.step, _summed)(turn, press)
 
 
-async def _gone(turn: Turn) -> Replies:
-    return turn.answer("news.gone")
+async def _watched(turn: Turn) -> Replies:
+    """Words of an officer who has ordered one."""
+    number = turn.dialogue.subject_id if turn.dialogue else None
+    if turn.known.officer and number is not None:
+        found = await broadcast_for(turn.officer, tx=turn.tx, broadcast_id=BroadcastId(number))
+        if found.state in UNDER_WAY:
+            return _told(turn, found)
+    turn.close()
+    return await fallback(turn)
 
 
-BROADCAST = Flow(name=NAME, answer=_gone, pressed=_pressed, resume=_gone)
+BROADCAST = Flow(name=NAME, answer=_watched, pressed=_pressed, resume=_watched)

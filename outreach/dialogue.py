@@ -19,7 +19,7 @@ KEPT_FOR = timedelta(days=30)
 
 # Flows one does not stand in the middle of: they only hold what the last message offered. What is typed next may as well be
 # something else, and a campaign need not wait for it.
-RESTING = frozenset({"menu", "news", "page", "pro", "cov"})
+RESTING = frozenset({"menu", "news", "page", "pro", "cov", "bc"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,11 +8,12 @@ from content.readers.documents import find_documents
 from content.readers.page import MAX_BYTES, ReadError, ReadFault
 from content.readers.pasted import draft_of_text, pasted_lines
 from content.readers.portal import draft_of
+from handlers import broadcast
 from handlers.buttons import Press
 from handlers.files import FileTaker
 from handlers.send import content
 from handlers.send.steps import FLOW, button, draft, short, subject
-from handlers.turn import Turn
+from handlers.turn import Labels, Turn
 from outreach.campaigns.compose import (
     campaign_to_correct,
     compose_campaign,
@@ -22,6 +23,7 @@ from outreach.campaigns.compose import (
     last_sent,
     save_news,
     saved_news,
+    under_way,
 )
 from outreach.campaigns.model import ENDED
 from outreach.campaigns.rules import corrected_title
@@ -48,7 +50,15 @@ async def begin(turn: Turn, _press: Press | None = None) -> Replies:
     turn.goto(FLOW, "start")
     saved = [button(turn, "saved", "saved", 0, count=count)] if count else []
     unit = turn.unit_label(turn.officer.unit_id) if turn.officer.unit_id else ""
-    return turn.answer("campaign.begin", [[*saved, button(turn, "new", "new")]], unit=unit, files=turn.can.files)
+    buttons = [[*saved, button(turn, "new", "new")], *await _going_on(turn)]
+    return turn.answer("campaign.begin", buttons, unit=unit, files=turn.can.files)
+
+
+async def _going_on(turn: Turn) -> Labels:
+    """The way back to what was ordered, for whoever has no button of it left."""
+    campaign = await under_way(turn.officer, tx=turn.tx)
+    look = [button(turn, "look", "status", campaign.campaign_id)] if campaign else []
+    return [row for row in (look, await broadcast.going_on(turn)) if row]
 
 
 async def saved(turn: Turn, press: Press) -> Replies:

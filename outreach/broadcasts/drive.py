@@ -1,16 +1,16 @@
 """What the clock does with an article that was ordered: have it made, hand it over in the platform's hours, say how it ended."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
 from outreach.broadcasts.model import UNKNOWN, Article, Broadcast, BroadcastState
 from outreach.broadcasts.ports import Publisher
 from outreach.clock import VIETNAM, Clock
-from outreach.messaging import Reply, SendError, SendErrorKind
+from outreach.messaging import ContactId, SendError, SendErrorKind
 from outreach.officers import Action, Actor, check_system
-from outreach.outbox import OutboxRow, Target
+from outreach.outbox import OutboxRow
 from outreach.pack import Span
 from outreach.transaction import Transaction, Transactions
 
@@ -27,7 +27,8 @@ _PATIENCE = timedelta(hours=24)
 _AGAIN = frozenset({SendErrorKind.NOT_NOW, SendErrorKind.REFUSED, SendErrorKind.NEVER_LEFT})
 
 Render = Callable[[Broadcast], Article]
-Tell = Callable[[Broadcast], Reply]
+# Effects: a message to that officer in the outbox, and what it offers to be typed.
+Tell = Callable[[Transaction, ContactId, Broadcast], Awaitable[list[OutboxRow]]]
 
 
 def within_hours(now: datetime) -> bool:
@@ -160,5 +161,4 @@ async def _tell(press: Press, tx: Transaction, broadcast: Broadcast | None) -> l
     officer = officer or next(iter(await tx.officers.on_duty(action=Action.SEND, unit_id=None)), None)
     if officer is None:
         return []
-    target = Target(contact_id=officer.contact_id)
-    return await tx.outbox.add([(target, press.tell(broadcast))], at=press.clock())
+    return await press.tell(tx, officer.contact_id, broadcast)

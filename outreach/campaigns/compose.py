@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from outreach.campaigns.control import campaign_for, order_campaign
-from outreach.campaigns.model import Audience, AudienceKind, Campaign, CampaignState, Content
+from outreach.campaigns.model import ENDED, Audience, AudienceKind, Campaign, CampaignState, Content
 from outreach.campaigns.ports import LastSent
 from outreach.campaigns.rules import may_correct
 from outreach.errors import InvalidAnswerError, NotFoundError, PermissionDeniedError, StateError
@@ -16,6 +16,8 @@ from outreach.officers import Action, Actor, Officer, check_act, may_act
 from outreach.pack import Topic
 from outreach.transaction import Transaction
 from outreach.units import UnitId
+
+_LOOKED_AT = 20  # an older one that goes on has surely been seen
 
 
 def _sender(actor: Actor) -> Officer:
@@ -35,6 +37,13 @@ async def saved_news(actor: Actor, *, tx: Transaction, offset: int = 0, limit: i
     """How many items there are to send, and one page of them: drafts first, then published ones, the newest first."""
     by = _sees_drafts_of(_sender(actor))
     return await tx.news.count_to_send(by=by), await tx.news.to_send(by=by, offset=offset, limit=limit)
+
+
+async def under_way(actor: Actor, *, tx: Transaction) -> Campaign | None:
+    """The newest in this officer's scope that was ordered and has not ended."""
+    recent = await tx.campaigns.list_recent(unit_id=_sender(actor).unit_id, limit=_LOOKED_AT)
+    over = ENDED | {CampaignState.DRAFT}
+    return next((campaign for campaign in recent if campaign.state not in over), None)
 
 
 def _is_listed(item: NewsItem, *, by: OfficerId | None) -> bool:

@@ -8,10 +8,11 @@ import pytest
 from sqlalchemy import func, select
 
 from handlers.broadcast import told
-from outreach.broadcasts.model import Broadcast, BroadcastState
+from handlers.offered import tell_others
+from outreach.broadcasts.model import Broadcast, BroadcastId, BroadcastState
 from outreach.campaigns.model import Campaign, CampaignState, Content, DeliveryState
 from outreach.contacts.model import Subscription
-from outreach.messaging import AccountId, ChannelName, ContactId
+from outreach.messaging import AccountId, ChannelName, ContactId, Notice
 from outreach.officers import Officer, Role
 from storage import tables as t
 from storage.database import Database
@@ -100,6 +101,36 @@ async def test_ordered_stopped_and_left(editor: Phone, database: Database) -> No
     await editor.taps(ENTRY)
     assert "chưa phát gì" in (await editor.taps("Thôi"))[0]
     assert await states(database) == ["cancelled", "cancelled"]
+
+
+async def test_how_it_stands_can_be_asked_until_it_has_ended(
+    editor: Phone, database: Database, stage: Stage, clock: TestClock
+) -> None:
+    await composed(editor)
+    await editor.taps(ENTRY)
+    [receipt] = await editor.taps("Phát")
+    assert "đã nhận lệnh phát" in receipt
+    assert "chọn <b>Xem lại</b>, hoặc gõ <b>gửi tin</b>" in receipt
+    assert "đã nhận lệnh phát" in (await editor.says("tới đâu rồi"))[0]
+    await editor.says("độ phủ")
+    await editor.says("gửi tin")
+    assert editor.labels[-1] == "Bài đang phát chung"
+    async with database.write() as tx:
+        await tx.broadcasts.move(BroadcastId(1), state=BroadcastState.READY, at=NOW)
+    assert "bài viết đã tạo xong" in (await editor.taps("Bài đang phát chung"))[0]
+    async with database.write() as tx:
+        lost = await tx.broadcasts.move(BroadcastId(1), state=BroadcastState.SENDING, at=NOW, reason="unknown")
+        contact_id = (await tx.contacts.known(editor.address)).contact
+        assert lost
+        assert contact_id
+        notice = Notice(contact_id=contact_id.contact_id, reply=told(stage.router.world, lost, now=clock()))
+        clock.advance(minutes=1)
+        await tell_others(tx, [notice], at=clock())  # as the clock does
+    assert "Coi như đã phát" in [button.label for row in notice.reply.buttons for button in row]
+    assert "đã giao" in (await editor.says("2"))[0], "not what the same number meant before"
+    assert "đã giao" not in (await editor.says("tới đâu rồi"))[0]
+    await editor.says("gửi tin")
+    assert "Bài đang phát chung" not in editor.labels
 
 
 async def test_pressed_twice_it_is_ordered_once(editor: Phone, database: Database) -> None:

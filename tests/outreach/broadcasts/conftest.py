@@ -10,9 +10,10 @@ from outreach.broadcasts.drive import Press, drive_broadcasts
 from outreach.broadcasts.model import Article, Broadcast
 from outreach.broadcasts.order import compose_broadcast, order_broadcast
 from outreach.campaigns.model import Campaign
-from outreach.messaging import AccountId, Reply, SendError
+from outreach.messaging import AccountId, ContactId, Reply, SendError
 from outreach.officers import Officer, Role, System
-from outreach.transaction import check_outside_transaction
+from outreach.outbox import OutboxRow, Target
+from outreach.transaction import Transaction, check_outside_transaction
 from storage.database import Database
 from tests.conftest import TestClock
 
@@ -65,13 +66,17 @@ class Printers:
     told: list[str] = field(default_factory=list)
 
     async def beat(self, times: int = 1) -> None:
+        async def tell(tx: Transaction, contact_id: ContactId, broadcast: Broadcast) -> list[OutboxRow]:
+            reply = Reply(text=f"{broadcast.state}:{broadcast.reason}")
+            return await tx.outbox.add([(Target(contact_id=contact_id), reply)], at=self.clock())
+
         press = Press(
             transactions=self.database,
             publisher=self.publisher,
             render=lambda broadcast: Article(
                 title=broadcast.content.title, author="", description="", paragraphs=(), cover_url=""
             ),
-            tell=lambda broadcast: Reply(text=f"{broadcast.state}:{broadcast.reason}"),
+            tell=tell,
             clock=self.clock,
         )
         for _ in range(times):
