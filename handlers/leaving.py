@@ -55,15 +55,23 @@ async def _stop_unclear(turn: Turn) -> Replies:
 
 def _which(turn: Turn) -> Replies:
     assert turn.dialogue is not None  # noqa: S101  (callers have looked)
+    if not turn.subscribed:
+        return ask_halt(turn)
     what = turn.label(f"conversation.flow_{turn.dialogue.flow}")
     buttons = [
         [turn.button("profile.halt", NAME, "halt")],
         [turn.button("profile.stop", NAME, "stop", "word")],
         [turn.button("conversation.go_on", "conv", "go")],
     ]
-    if turn.subscribed:
-        return turn.answer("profile.stop_which", buttons, what=what)
-    return turn.answer("profile.halt_ask", [buttons[0], buttons[2]], what=what)
+    return turn.answer("profile.stop_which", buttons, what=what)
+
+
+def ask_halt(turn: Turn) -> Replies:
+    """Whether to leave the open conversation, where only that can be meant."""
+    assert turn.dialogue is not None  # noqa: S101  (callers have looked)
+    what = turn.label(f"conversation.flow_{turn.dialogue.flow}")
+    buttons = [[turn.button("profile.halt", NAME, "halt")], [turn.button("conversation.go_on", "conv", "go")]]
+    return turn.answer("profile.halt_ask", buttons, what=what)
 
 
 async def wished_within(turn: Turn) -> Replies | None:

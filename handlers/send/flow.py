@@ -4,11 +4,13 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from handlers.buttons import Press
+from handlers.leaving import ask_halt
 from handlers.matching import choices_of, chosen
 from handlers.send import audience, check, content, recall, report, start, watch
 from handlers.send.steps import FLOW
 from handlers.turn import Command, Flow, Turn
 from handlers.units import STEP as UNIT
+from handlers.words import said
 from outreach.errors import StateError
 from outreach.messaging import CampaignId, Replies
 
@@ -90,6 +92,8 @@ _TAKES: dict[str, Asked] = {
 
 async def _answer(turn: Turn) -> Replies:
     step = turn.dialogue.step if turn.dialogue else "start"
+    if step != watch.STEP and not turn.incoming.attachments and said(turn, "campaign.leave_words"):
+        return ask_halt(turn)
     if step == content.STEP and (longer := await start.more(turn)):
         return longer
     if step in _TAKES:

@@ -99,11 +99,12 @@ class CampaignNews:
         if campaign.state in ENDED:
             messages = [*await self._last(turn, campaign), await report.make(turn, campaign_id)]
         else:
-            messages += await self._progress(turn, campaign)
+            halted = [_halted(turn, campaign)] if campaign.halt_reason and told != campaign.state else []
+            progress = await self._progress(turn, campaign)
+            messages += progress if turn.can.edits or not halted else []  # a second message would only say the same
             if campaign.tally.unknown > unknown:
                 messages += await _interrupted(turn, campaign)
-            if campaign.halt_reason and told != campaign.state:
-                messages.append(_halted(turn, campaign))
+            messages += halted
         # Until it has begun nothing is noted as told: its beginning also publishes the item.
         begun = campaign.started_at is not None or campaign.state in ENDED
         if begun and (told != campaign.state or campaign.tally.unknown > unknown):
@@ -162,7 +163,16 @@ async def _interrupted(turn: Turn, campaign: Campaign) -> list[Reply]:
 
 
 def _halted(turn: Turn, campaign: Campaign) -> Reply:
-    return turn.reply("campaign.halted", why=why(turn, campaign.halt_reason), title=campaign.content.title)
+    """With the ways on: the progress stands far above by now, or cannot be changed at all."""
+    reason = why(turn, campaign.halt_reason)
+    return turn.reply(
+        "campaign.halted",
+        watch.steering(turn, campaign),
+        why=reason,
+        title=campaign.content.title,
+        done=campaign.tally.done,
+        total=campaign.tally.meant,
+    )
 
 
 def _to_officer(turn: Turn, campaign: Campaign, messages: list[Reply]) -> Replies:

@@ -63,7 +63,7 @@ async def progress(turn: Turn, campaign: Campaign, *, rate: float = 0.0) -> Repl
     key = {CampaignState.PAUSED: "paused", CampaignState.PREPARING: "waiting"}.get(campaign.state, "progress")
     reply = turn.reply(
         f"campaign.{'closed' if closed else key}",
-        _steering(turn, campaign, halted=halted),
+        steering(turn, campaign, halted=halted),
         halted=halted,
         done=tally.done,
         total=tally.meant,
@@ -78,7 +78,8 @@ async def progress(turn: Turn, campaign: Campaign, *, rate: float = 0.0) -> Repl
     return replace(reply, slot=slot(campaign))
 
 
-def _steering(turn: Turn, campaign: Campaign, *, halted: Sequence[channels.Line]) -> Labels:
+def steering(turn: Turn, campaign: Campaign, *, halted: Sequence[channels.Line] = ()) -> Labels:
+    """What can be done with it as it stands; `halted` are the channels that stand still."""
     number = campaign.campaign_id
     cancel = button(turn, "cancel_rest", "cancel", number)
     match campaign.state:

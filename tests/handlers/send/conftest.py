@@ -19,14 +19,11 @@ from outreach.pack import Pack
 from outreach.wishes import fetch_wishes
 from storage.database import Database
 from tests.conftest import TestClock
-from tests.handlers.conftest import Phone, Stage
+from tests.handlers.conftest import CAN, Phone, Stage
 
 PLAN = """Kế hoạch phát hiện, bồi dưỡng, phát huy tài năng trẻ
 Ủy ban nhân dân tỉnh vừa ban hành Kế hoạch số 136/KH-UBND, ngày 10/6/2024 về phát hiện, bồi dưỡng, phát huy tài năng trẻ.
 Mỗi năm có ít nhất 70% thanh niên được cung cấp thông tin về chính sách tài năng trẻ của tỉnh."""
-
-
-CAPABILITIES = Capabilities(max_text=4096, max_caption=1024, max_payload_bytes=64)
 
 
 @dataclass
@@ -35,7 +32,7 @@ class RecordingChannel:
 
     account_id: AccountId
     name: ChannelName = ChannelName.TELEGRAM
-    capabilities: Capabilities = CAPABILITIES
+    capabilities: Capabilities = CAN[ChannelName.TELEGRAM]
     sent: list[tuple[str, Reply]] = field(default_factory=list)
     answers: dict[str, SendError] = field(default_factory=dict)
     recalled: list[tuple[str, str]] = field(default_factory=list)
@@ -61,6 +58,11 @@ class RecordingChannel:
         return self.otherwise
 
     async def show_commands(self, external_id: str, commands: tuple[tuple[str, str], ...]) -> None: ...
+
+
+def take_back(phone: Phone) -> list[str]:
+    """The button of it, the last one under a fresh report, where the messenger lets a message be deleted."""
+    return [f"Thu hồi: còn {phone.can.recall_hours} giờ"] if phone.can.recall_hours else []
 
 
 @dataclass
@@ -144,10 +146,12 @@ class Office:
 
 
 @pytest.fixture
-def office(stage: Stage, database: Database, langson: Pack, clock: TestClock, account_id: AccountId) -> Office:
-    channel = RecordingChannel(account_id=account_id)
+def office(
+    stage: Stage, database: Database, langson: Pack, clock: TestClock, account_id: AccountId, network: ChannelName
+) -> Office:
+    channel = RecordingChannel(account_id=account_id, name=network, capabilities=CAN[network])
     news = CampaignNews(
-        transactions=database, router=stage.router, channels={account_id: ChannelName.TELEGRAM}, now=lambda: made.ticks
+        transactions=database, router=stage.router, channels={account_id: network}, now=lambda: made.ticks
     )
     made = Office(stage=stage, database=database, pack=langson, clock=clock, channel=channel, news=news)
     return made

@@ -2,12 +2,16 @@
 
 from collections.abc import Awaitable, Callable
 
+import pytest
+
 from outreach.messaging import ContactId
 from outreach.news.model import NewsDraft, NewsState
 from outreach.news.rules import content_hash
 from outreach.officers import Officer, Role
-from tests.handlers.conftest import Phone
+from tests.handlers.conftest import ON_EVERY_CHANNEL, Phone
 from tests.handlers.send.conftest import PLAN, Office
+
+pytestmark = ON_EVERY_CHANNEL
 
 Person = Callable[..., Awaitable[ContactId]]
 MakeOfficer = Callable[..., Awaitable[Officer]]
@@ -112,6 +116,23 @@ async def test_what_is_no_text_is_told_apart(office: Office, officer: MakeOffice
     await phone.taps("Sửa nội dung")
     assert "chép cả bài" in (await phone.says("https://tinhdoan.example.vn/tin/ke-hoach-136"))[0]
     assert "ảnh" not in (await phone.says(f"{PLAN}\nhttps://tinhdoan.example.vn/tin"))[0]
+
+
+@pytest.mark.parametrize("word", ["hủy", "huy", "thôi không gửi nữa"])
+async def test_a_word_of_leaving_asks_and_keeps_the_draft(office: Office, officer: MakeOfficer, word: str) -> None:
+    phone = await office.phone(await officer())
+    await phone.says("gửi tin")
+    await phone.taps("Tin mới")
+    assert "Đang dở việc gửi tin. Dừng phần này không?" in (await phone.says(word))[0]
+    assert phone.labels == ["Dừng phần đang dở", "Tiếp tục"]
+    assert "Dán nội dung" in (await phone.says("2"))[0]
+    await phone.says(PLAN)
+    await phone.taps("Sửa nội dung")
+    await phone.says(word)
+    assert "được giữ lại" in (await phone.says("1"))[0]
+    await phone.says("gửi tin")
+    await phone.taps("Tin đã lưu (1)")
+    assert phone.labels[0].startswith("1. Kế hoạch phát hiện")
 
 
 async def test_topic_and_mark_are_the_officers_word(office: Office, officer: MakeOfficer) -> None:
@@ -265,6 +286,12 @@ async def test_a_commune_sees_no_other_drafts(office: Office, officer: MakeOffic
     await phone.says("gửi tin")
     await phone.taps("Tin đã lưu")
     assert phone.labels == ["1. Nháp của xã", "Quay lại"]
+
+
+@pytest.mark.needs("buttons")
+async def test_nor_does_a_made_up_button_show_one(office: Office, officer: MakeOfficer) -> None:
+    await _saved(office, "Nháp của tỉnh", by=await officer())
+    phone = await office.phone(await officer(Role.OFFICER, unit="06325"))
     assert "không tìm thấy" in (await phone.taps("gui:item:1"))[0]
 
 

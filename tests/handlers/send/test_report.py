@@ -20,8 +20,10 @@ from outreach.messaging import ContactId, SendError, SendErrorKind
 from outreach.officers import Officer, Role
 from outreach.reach.model import Denominator
 from outreach.units import UnitId
-from tests.handlers.conftest import Phone
-from tests.handlers.send.conftest import Office
+from tests.handlers.conftest import ON_EVERY_CHANNEL, Phone
+from tests.handlers.send.conftest import Office, take_back
+
+pytestmark = ON_EVERY_CHANNEL
 
 Person = Callable[..., Awaitable[ContactId]]
 MakeOfficer = Callable[..., Awaitable[Officer]]
@@ -94,7 +96,7 @@ async def test_the_figures_are_those_of_the_ledger(
         "Theo xã",
         "File Excel",
         "Đính chính",
-        "Thu hồi: còn 48 giờ",
+        *take_back(phone),
     ]
 
 
@@ -109,14 +111,12 @@ async def test_those_who_surely_did_not_get_it_are_tried_again(
     }
     phone = await _sent(office, officer, composed)
     office.channel.answers.clear()
-    again = phone.last.buttons[0][0]
-    assert again.label == "Gửi lại 1 người"
-    assert "Đang gửi lại cho 1 người" in (await phone.taps(again.payload))[0]
+    assert phone.labels[0] == "Gửi lại 1 người"
+    assert "Đang gửi lại cho 1 người" in (await phone.taps("Gửi lại 1 người"))[0]
     await office.send_out()
     assert [external_id for external_id, _ in office.channel.sent] == ["700", "702"]
     assert "Đã gửi: <b>2</b>" in phone.last.text
     assert "Vừa chặn trợ lý: 1" in phone.last.text
-    assert "đã được làm rồi" in (await phone.taps(again.payload))[0]
 
 
 async def test_unknown_is_left_or_repeated(
@@ -126,15 +126,36 @@ async def test_unknown_is_left_or_repeated(
         await person(external_id=str(700 + number))
     office.channel.answers = {"700": SendError(SendErrorKind.UNKNOWN, "timeout")}
     phone = await _sent(office, officer, composed)
-    repeat, leave = phone.last.buttons[1][0], phone.last.buttons[0][0]
-    assert "có thể nhận lần thứ hai" in (await phone.taps(repeat.payload))[0]
+    assert "có thể nhận lần thứ hai" in (await phone.taps("Gửi lại 1 người chưa rõ"))[0]
     await office.send_out()
     assert "Chưa rõ: <b>1 người" in phone.last.text
-    assert "Đã để nguyên 1 người" in (await phone.taps(leave.payload))[0]
+    assert "Đã để nguyên 1 người" in (await phone.taps("Để nguyên"))[0]
     await phone.taps("Xem báo cáo")
     assert "Để nguyên, không rõ đã nhận chưa: 1 (không tính vào độ phủ)" in phone.last.text
     assert "Lần đầu trong kỳ: 1" in phone.last.text
-    assert "đã được làm rồi" in (await phone.taps(leave.payload))[0]
+
+
+@pytest.mark.needs("buttons")
+async def test_what_was_decided_is_not_decided_again(
+    office: Office, officer: MakeOfficer, person: Person, composed: Composed
+) -> None:
+    for number in range(2):
+        await person(external_id=str(700 + number))
+    office.channel.answers = {
+        "700": SendError(SendErrorKind.UNKNOWN, "timeout"),
+        "701": SendError(SendErrorKind.OUR_FAULT, "bad_request"),
+    }
+    phone = await _sent(office, officer, composed)
+    office.channel.answers.clear()
+    old = [
+        next(b for row in phone.last.buttons for b in row if b.payload[:9] == f"gui:{w}") for w in ("leave", "again")
+    ]
+    for button in old:
+        await phone.taps(button.payload)
+    await office.send_out()
+    assert [external_id for external_id, _ in office.channel.sent] == ["701"]
+    for button in old:
+        assert "đã được làm rồi" in (await phone.taps(button.payload))[0]
 
 
 async def test_a_restart_in_between_is_told_at_once(
@@ -182,25 +203,31 @@ async def test_a_restart_in_between_is_told_at_once(
     assert "Để nguyên, không rõ đã nhận chưa: 2" in phone.last.text
 
 
+@pytest.mark.parametrize("way", ["1", "tiep tuc"])
+@pytest.mark.parametrize("elsewhere", [False, True])
 async def test_a_halt_is_told_with_its_reason(
-    office: Office, officer: MakeOfficer, person: Person, composed: Composed
+    office: Office, officer: MakeOfficer, person: Person, composed: Composed, way: str, *, elsewhere: bool
 ) -> None:
     for number in range(12):
         await person(external_id=str(700 + number))
         office.channel.answers[str(700 + number)] = SendError(SendErrorKind.OUR_FAULT, "bad_request")
     phone = await composed(await officer())
     await phone.taps("Gửi")
+    if elsewhere:
+        await phone.says("của tôi")
     office.clock.advance(seconds=61)
     await office.tick()
     await office.dispatch()
     await office.tick()
     [campaign] = await office.campaigns()
     assert campaign.halt_reason == "our_fault"
-    assert any("Đã tự tạm dừng tin “Kế hoạch" in reply.text for reply in phone.inbox)
+    assert "Đã tự tạm dừng tin “Kế hoạch" in phone.last.text
+    assert "chọn <b>Tiếp tục</b>" in phone.last.text
+    assert phone.labels == ["Tiếp tục", "Hủy phần còn lại"]
     told = len(phone.inbox)
     await office.tick()
     assert len(phone.inbox) == told
-    await phone.taps("Tiếp tục")
+    await phone.says(way)
     assert (await office.campaigns())[0].state == CampaignState.RUNNING
 
 
