@@ -11,8 +11,10 @@ from outreach.messaging import CampaignId, ContactId, SendError, SendErrorKind
 from outreach.officers import Officer, Role
 from outreach.units import UnitId
 from storage import tables as t
-from tests.handlers.conftest import Phone
-from tests.handlers.send.conftest import Office
+from tests.handlers.conftest import ON_EVERY_CHANNEL, Phone
+from tests.handlers.send.conftest import Office, take_back
+
+pytestmark = ON_EVERY_CHANNEL
 
 Person = Callable[..., Awaitable[ContactId]]
 MakeOfficer = Callable[..., Awaitable[Officer]]
@@ -40,7 +42,7 @@ async def test_the_whole_way(office: Office, officer: MakeOfficer, person: Perso
     office.channel.answers["703"] = SendError(SendErrorKind.GONE, "blocked")
     phone = await _wrong(office, composed, await officer())
     await person(unit=BAC_SON, external_id="709")  # came later, so there is nothing to put right
-    assert phone.labels == ["Theo xã", "File Excel", "Đính chính", "Thu hồi: còn 48 giờ"]
+    assert phone.labels == ["Theo xã", "File Excel", "Đính chính", *take_back(phone)]
 
     [asked] = await phone.taps("Đính chính")
     assert f"Đính chính tin <b>{TITLE}</b>" in asked
@@ -103,6 +105,9 @@ async def test_who_gets_none_is_told_with_the_reason(
     assert "Lưu nháp, gửi khi có người nhận được." in check
     assert phone.labels == ["Gửi thử cho tôi", "Hẹn giờ", "Lưu nháp", "Quay lại"]
     office.clock.advance(days=7)
+    if not phone.can.buttons:
+        assert "Làm tiếp không?" in (await phone.taps("Quay lại"))[0], "typed after a week it is asked about"
+        await phone.taps("Tiếp tục")
     await phone.taps("Quay lại")
     await phone.taps("Đúng, tiếp")
     await phone.taps("Gửi")
@@ -111,6 +116,7 @@ async def test_who_gets_none_is_told_with_the_reason(
     assert f"Đính chính cho tin: Đính chính: {TITLE}" in phone.last.text
 
 
+@pytest.mark.needs("buttons")
 async def test_nothing_leads_to_other_people(
     office: Office, officer: MakeOfficer, person: Person, composed: Composed
 ) -> None:
@@ -174,6 +180,7 @@ async def test_a_text_the_phone_cut_in_two(
     assert "(131 đoạn)" in read
 
 
+@pytest.mark.needs("files")
 async def test_a_file_brings_the_words(
     office: Office, officer: MakeOfficer, person: Person, composed: Composed
 ) -> None:
@@ -226,6 +233,7 @@ async def test_kept_words_stay_a_correction(
     assert len([c for c in await office.campaigns() if c.state == CampaignState.DRAFT]) == 1
 
 
+@pytest.mark.needs("buttons")
 async def test_pressed_twice_it_is_sent_once(
     office: Office, officer: MakeOfficer, person: Person, composed: Composed
 ) -> None:
@@ -257,6 +265,7 @@ async def test_above_a_thousand_the_count_is_typed(
     assert "Đã nhận lệnh gửi cho 3 người" in (await phone.says("3"))[0]
 
 
+@pytest.mark.needs("buttons")
 async def test_while_the_wrong_one_is_still_being_sent(
     office: Office, officer: MakeOfficer, person: Person, composed: Composed
 ) -> None:
@@ -279,7 +288,7 @@ async def test_while_the_wrong_one_is_still_being_sent(
 async def test_a_commune_corrects_its_own(
     office: Office, officer: MakeOfficer, person: Person, composed: Composed, units: dict[str, UnitId]
 ) -> None:
-    """To those who are still there; the province's campaigns and numbers that do not exist are not hers."""
+    """To those who are still there."""
     await person(unit=BAC_SON, external_id="700")
     moved = await person(unit=BAC_SON, external_id="701")
     phone = await _wrong(office, composed, await officer(Role.OFFICER, unit=BAC_SON))
@@ -293,9 +302,17 @@ async def test_a_commune_corrects_its_own(
     await phone.taps("Gửi")
     await office.send_out()
     assert _got(office) == ["700", "701", "700"]
+
+
+@pytest.mark.needs("buttons")
+async def test_nobody_corrects_what_is_not_hers(
+    office: Office, officer: MakeOfficer, person: Person, composed: Composed
+) -> None:
+    await person(unit=BAC_SON, external_id="700")
+    await _wrong(office, composed, await officer())
+    phone = await office.phone(await officer(Role.OFFICER, unit=BAC_SON))
     assert "không tìm thấy" in (await phone.taps("gui:correct:99"))[0]
-    await _wrong(office, composed, await officer())  # campaign 3, the province's
-    assert "thuộc đơn vị khác" in (await phone.taps("gui:correct:3"))[0]
+    assert "thuộc đơn vị khác" in (await phone.taps("gui:correct:1"))[0]
     stranger = await office.phone(await officer(Role.REVIEWER))
     assert "cán bộ có vai trò phù hợp" in (await stranger.taps("gui:correct:1"))[0]
 
@@ -308,7 +325,8 @@ async def test_in_english(office: Office, officer: MakeOfficer, person: Person, 
     async with office.database.write() as tx:
         own = t.contact.update().where(t.contact.c.id == sender.contact_id)
         await tx.connection.execute(own.values(language="en"))
-    await phone.taps("gui:report:1")
+    await phone.says("how did it go")
+    await phone.taps("See the report")
     assert "Correct" in phone.labels
     assert "A correction of" in (await phone.taps("Correct"))[0]
     await phone.says(RIGHT)
