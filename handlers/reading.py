@@ -10,6 +10,7 @@ from content.render import WIDEST, CampaignRenderer, body
 from handlers.buttons import Press, as_number, payload
 from handlers.matching import choices_of, is_number
 from handlers.menu import show_help
+from handlers.send.steps import FLOW as SEND
 from handlers.turn import Command, Flow, Handle, Turn, rows
 from handlers.words import listed
 from outreach.campaigns.model import Campaign
@@ -21,9 +22,10 @@ from outreach.text import fold
 NAME = "cam"
 
 # The words of a code -> what the button under the message carries.
+_MORE = "cam:more:"
 _CODES = {
     "campaign.read_code_words": "cam:read:",
-    "campaign.more_code_words": "cam:more:",
+    "campaign.more_code_words": _MORE,
     "campaign.stop_code_words": "pro:stop:c",
 }
 _CODE = re.compile(r"(?P<words>[a-z ]+?) ?(?P<number>\d{1,18})")
@@ -68,15 +70,20 @@ def _whole(turn: Turn, campaign: Campaign) -> Reply:
 
 
 async def by_code(turn: Turn) -> str | None:
-    """What "DOC 12" presses, typed by somebody to whom campaign 12 may have gone; None where the text is no such code."""
+    """What "DOC 12" presses, typed by somebody to whom campaign 12 may have gone; None where the text is no such code.
+
+    An officer to whom it did not go has it from her own preview or test, which neither counts nor stops anything.
+    """
     contact, found = turn.known.contact, _CODE.fullmatch(fold(turn.incoming.text))
     packed = next((packed for key, packed in _CODES.items() if found and found["words"] in listed(turn, key)), None)
     if contact is None or found is None or packed is None:
         return None
     number = as_number(found["number"])
     campaign = await turn.tx.campaigns.received(CampaignId(number), contact_id=contact.contact_id)
-    came = campaign is not None and (campaign[1] is not None or turn.known.officer is not None)
-    return f"{packed}{number}" if came else None
+    if campaign is None or (campaign[1] is None and turn.known.officer is None):
+        return None
+    shown_only = campaign[1] is None and packed != _MORE
+    return payload(SEND, "sample", number) if shown_only else f"{packed}{number}"
 
 
 async def typed_under(turn: Turn, *, since: datetime | None) -> dict[str, str] | None:

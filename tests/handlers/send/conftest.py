@@ -65,6 +65,16 @@ def take_back(phone: Phone) -> list[str]:
     return [f"Thu hồi: còn {phone.can.recall_hours} giờ"] if phone.can.recall_hours else []
 
 
+async def late(phone: Phone, payload: str) -> list[str]:
+    """An old button; where there are none any words, for the officer still stands at that campaign."""
+    return await (phone.taps(payload) if phone.can.buttons else phone.says("tới đâu rồi"))
+
+
+def flashed(phone: Phone, words: str) -> bool:
+    """Whether these words have flashed up for a moment; Telegram alone has such a thing."""
+    return phone.toasts[-1:] == [words] * (phone.channel == ChannelName.TELEGRAM)
+
+
 @dataclass
 class Office:
     stage: Stage

@@ -7,18 +7,13 @@ import pytest
 from outreach.messaging import ContactId, SendError, SendErrorKind
 from outreach.officers import Officer
 from tests.handlers.conftest import ON_EVERY_CHANNEL, Phone
-from tests.handlers.send.conftest import Office, take_back
+from tests.handlers.send.conftest import Office, late, take_back
 
 pytestmark = ON_EVERY_CHANNEL
 
 Person = Callable[..., Awaitable[ContactId]]
 MakeOfficer = Callable[..., Awaitable[Officer]]
 Composed = Callable[[Officer], Awaitable[Phone]]
-
-
-async def _late(phone: Phone, payload: str) -> list[str]:
-    """An old button; where there are none any words, for she still stands at that campaign."""
-    return await (phone.taps(payload) if phone.can.buttons else phone.says("tới đâu rồi"))
 
 
 async def _cancels(phone: Phone) -> str:
@@ -40,8 +35,8 @@ async def test_taken_back_on_another_phone(
     await phone.taps("Gửi")
     stop = phone.last.buttons[0][0].payload
     await phone.taps(stop)
-    for late in (stop, go):
-        [said] = await phone.taps(late)
+    for old in (stop, go):
+        [said] = await phone.taps(old)
         assert said.startswith("Tin này đã dừng trước khi gửi, <b>chưa ai nhận</b>: Kế hoạch")
         assert not phone.last.buttons
 
@@ -62,7 +57,7 @@ async def test_cancelled_half_way(office: Office, officer: MakeOfficer, person: 
     assert kept in asked
     await office.tick()
     assert phone.labels == ["Theo xã", "File Excel", "Đính chính", *take_back(phone)]
-    [said] = await _late(phone, stop)
+    [said] = await late(phone, stop)
     assert said.startswith("Tin này đã hủy giữa chừng lúc 10:01 ngày 12/10/2026, 1 người đã nhận: ")
     assert phone.labels == ["Xem báo cáo"]
     assert "Đã hủy giữa chừng" in (await phone.taps("Xem báo cáo"))[0]
@@ -77,7 +72,7 @@ async def test_cancelled_before_anybody_had_it(
     office.clock.advance(seconds=61)
     await office.tick()
     await _cancels(phone)
-    assert "chưa ai nhận: " in (await _late(phone, "gui:stop:1"))[0]
+    assert "chưa ai nhận: " in (await late(phone, "gui:stop:1"))[0]
     assert "hủy giữa chừng" in phone.last.text
 
 
@@ -87,4 +82,4 @@ async def test_sent_to_the_end(office: Office, officer: MakeOfficer, person: Per
     await phone.taps("Gửi")
     stop = phone.last.buttons[0][0].payload
     await office.send_out()
-    assert "đã gửi xong lúc 10:01 ngày 12/10/2026, 1 người đã nhận: " in (await _late(phone, stop))[0]
+    assert "đã gửi xong lúc 10:01 ngày 12/10/2026, 1 người đã nhận: " in (await late(phone, stop))[0]

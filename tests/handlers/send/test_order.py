@@ -12,8 +12,10 @@ from outreach.campaigns.model import CampaignState
 from outreach.contacts.model import Subscription
 from outreach.messaging import ContactId
 from outreach.officers import Officer, System
-from tests.handlers.conftest import Phone
-from tests.handlers.send.conftest import PLAN, Office
+from tests.handlers.conftest import ON_EVERY_CHANNEL, Phone
+from tests.handlers.send.conftest import PLAN, Office, flashed, late
+
+pytestmark = ON_EVERY_CHANNEL
 
 Person = Callable[..., Awaitable[ContactId]]
 MakeOfficer = Callable[..., Awaitable[Officer]]
@@ -38,10 +40,11 @@ async def test_a_test_is_marked_and_counted_nowhere(
     assert await _deliveries(office) == 0
     async with office.database.read() as tx:
         assert not await tx.outbox.pending(since=office.clock(), limit=0)
-    sample = next(button for row in phone.inbox[-2].buttons for button in row)
-    assert sample.label == "Đã đọc"
-    await phone.taps(sample.payload)
-    assert phone.toasts[-1] == "Đây là bản xem thử."
+    assert phone.inbox[-2].buttons[0][0].label == "Đã đọc"
+    for label in ("Đã đọc", "Ngừng nhận"):
+        answer = await phone.taps(label)
+        assert flashed(phone, "Đây là bản xem thử.")
+        assert answer == ["Đây là bản xem thử."] * (not phone.toasts)
     assert not office.channel.sent
 
 
@@ -60,6 +63,7 @@ async def test_above_a_thousand_the_count_is_typed(
     assert (await office.campaigns())[0].state == CampaignState.PREPARING
 
 
+@pytest.mark.needs("buttons")
 async def test_pressed_twice_or_on_two_phones_is_one_campaign(
     office: Office, officer: MakeOfficer, person: Person, composed: Composed
 ) -> None:
@@ -106,7 +110,7 @@ async def test_too_late_to_stop_shows_how_far_it_is(
     stop = phone.last.buttons[0][0].payload
     office.clock.advance(seconds=61)
     await office.tick()
-    assert "Đang gửi" in (await phone.taps(stop))[0]
+    assert "Đang gửi" in (await late(phone, stop))[0]
     assert phone.labels == ["Tạm dừng", "Hủy phần còn lại"]
     assert "sẽ không nhận" in (await phone.says("2"))[0]
     assert "Báo cáo tới ngay" in (await phone.says("1"))[0]
@@ -124,8 +128,6 @@ async def test_at_night_it_waits_for_the_morning(
     phone = await composed(await officer())
     assert "Đang ngoài giờ gửi (07:00–21:59)" in phone.last.text
     assert phone.labels == ["Gửi 07:00 mai", "Chọn giờ", "Gửi thử cho tôi", "Lưu nháp", "Quay lại"]
-    number = (await office.campaigns())[0].campaign_id
-    assert "ngoài giờ" in (await phone.taps(f"gui:go:{number}"))[1]  # an older button
     [ordered] = await phone.taps("Gửi 07:00 mai")
     assert "Đã hẹn: 07:00 ngày 13/10/2026" in ordered
     await office.send_out()
@@ -133,6 +135,19 @@ async def test_at_night_it_waits_for_the_morning(
     office.clock.now = datetime(2026, 10, 13, 0, 0, 1, tzinfo=UTC)
     await office.send_out()
     assert len(office.channel.sent) == 1
+
+
+@pytest.mark.needs("buttons")
+async def test_an_older_button_sends_nothing_at_night_or_to_nobody(
+    office: Office, officer: MakeOfficer, person: Person, composed: Composed
+) -> None:
+    phone = await composed(await officer())
+    await phone.taps("gui:go:1")
+    assert (await office.campaigns())[0].state == CampaignState.DRAFT
+    await person(external_id="700")
+    office.clock.now = datetime(2026, 10, 12, 15, 30, tzinfo=UTC)
+    assert "ngoài giờ" in (await phone.taps("gui:go:1"))[1]
+    assert (await office.campaigns())[0].state == CampaignState.DRAFT
 
 
 async def test_a_typed_time(office: Office, officer: MakeOfficer, person: Person, composed: Composed) -> None:
@@ -154,8 +169,7 @@ async def test_nobody_to_send_to(office: Office, officer: MakeOfficer, composed:
     phone = await composed(await officer())
     assert "Chưa có ai nhận được tin này" in phone.last.text
     assert "Gửi" not in phone.labels
-    number = (await office.campaigns())[0].campaign_id
-    await phone.taps(f"gui:go:{number}")
+    await phone.says("gửi")
     assert (await office.campaigns())[0].state == CampaignState.DRAFT
 
 
@@ -208,8 +222,9 @@ async def test_counting_everybody_holds_nobody_up(
 
     await person(external_id="700")
     phone = await composed(await officer())
+    await phone.taps("Quay lại")
     monkeypatch.setattr(SqlLedger, "preview", slow)
-    asking = asyncio.create_task(phone.taps("gui:all:1"))
+    asking = asyncio.create_task(phone.taps("Tất cả"))
     await asyncio.wait_for(counting.wait(), 5)
     assert await office.stage.phone("900").says("xin chào")
     assert not asking.done()
@@ -232,7 +247,7 @@ async def test_paused_and_resumed_before_its_day_it_waits_and_is_published_when_
     assert "Đang tạm dừng" in phone.last.text
     assert phone.labels[0] == "Tiếp tục"
     assert "Chờ gửi lúc 07:30 ngày 15/10/2026" in (await phone.taps("Tiếp tục"))[0]
-    assert phone.toasts[-1] == "Chờ tới giờ gửi"
+    assert flashed(phone, "Chờ tới giờ gửi")
     await office.send_out()
     assert not office.channel.sent
     office.clock.now = datetime(2026, 10, 15, 0, 30, tzinfo=UTC)
