@@ -215,7 +215,7 @@ def _refused(turn: Turn, code: str) -> Replies:
     step = turn.dialogue.step if turn.dialogue else ""
     before = {EDITING: "confirm", CORRECTING: "uncorrect"}.get(step) if number else None
     back = button(turn, "back", before, number or "") if before else button(turn, "back", "start")
-    return turn.answer(key, [[back]])
+    return turn.answer(key, [[back]], files=turn.can.files)
 
 
 async def _receive(turn: Turn, found: NewsDraft, *, purpose: str = "") -> Replies:

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from outreach.messaging import ContactId
+from outreach.messaging import ChannelName, ContactId
 from outreach.news.model import NewsDraft, NewsState
 from outreach.news.rules import content_hash
 from outreach.officers import Officer, Role
@@ -118,6 +118,20 @@ async def test_what_is_no_text_is_told_apart(office: Office, officer: MakeOffice
     assert "ảnh" not in (await phone.says(f"{PLAN}\nhttps://tinhdoan.example.vn/tin"))[0]
 
 
+@pytest.mark.channels(ChannelName.ZALO_BOT)
+async def test_where_no_file_comes_the_words_are_pasted(office: Office, officer: MakeOfficer) -> None:
+    phone = await office.phone(await officer())
+    assert "chưa nhận được file" in (await phone.says("gửi tin"))[0]
+    for asked in (await phone.taps("Tin mới"), await phone.says("chào"), await phone.sends_photo()):
+        assert "gửi file" not in asked[0]
+        assert "file Word" not in asked[0]
+    assert "chỉ nhận được chữ và ảnh" in (await phone.is_withheld())[0]
+    await phone.says(PLAN)
+    await phone.taps("Sửa nội dung")
+    assert "file" not in phone.last.text
+    assert "(3 đoạn)" in (await phone.says(PLAN + "\nBổ sung: lớp bồi dưỡng mở trong tháng 11."))[0]
+
+
 @pytest.mark.parametrize("word", ["hủy", "huy", "thôi không gửi nữa"])
 async def test_a_word_of_leaving_asks_and_keeps_the_draft(office: Office, officer: MakeOfficer, word: str) -> None:
     phone = await office.phone(await officer())
@@ -147,12 +161,21 @@ async def test_topic_and_mark_are_the_officers_word(office: Office, officer: Mak
     [read] = await phone.taps(counting.name.vi)
     assert "<b>TÍNH</b>" in read
     assert f"Chủ đề: {counting.name.vi}" in read
-    old = phone.last.buttons[1][0].payload
     await phone.taps("Không tính")
-    await phone.taps(old)  # the same button again
     [campaign] = await office.campaigns()
     assert (campaign.content.topic, campaign.content.counts) == (counting.code, False)
     assert campaign.audience.topic == counting.code
+
+
+@pytest.mark.needs("buttons")
+async def test_the_same_button_again_changes_nothing(office: Office, officer: MakeOfficer) -> None:
+    phone = await office.phone(await officer())
+    await phone.says("gửi tin")
+    await phone.says(PLAN)
+    old = phone.last.buttons[1][0]
+    assert old.label == "Không tính"
+    for _ in range(2):
+        assert "<b>không tính</b>" in (await phone.taps(old.payload))[0]
 
 
 async def test_new_words_take_the_place_of_the_old(office: Office, officer: MakeOfficer) -> None:

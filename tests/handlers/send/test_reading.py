@@ -8,8 +8,10 @@ from docx import Document
 
 from outreach.messaging import SendError, SendErrorKind
 from outreach.officers import Officer
-from tests.handlers.conftest import Phone
+from tests.handlers.conftest import ON_EVERY_CHANNEL, Phone
 from tests.handlers.send.conftest import PLAN, Office
+
+pytestmark = [ON_EVERY_CHANNEL, pytest.mark.needs("files")]  # without: see test_content
 
 MakeOfficer = Callable[..., Awaitable[Officer]]
 

@@ -10,8 +10,11 @@ from outreach.campaigns.model import DeliveryState
 from outreach.messaging import ContactId, SendError, SendErrorKind
 from outreach.officers import Officer
 from storage import tables as t
-from tests.handlers.conftest import Phone
+from tests.handlers.conftest import ON_EVERY_CHANNEL, ON_ZALO, Phone
 from tests.handlers.send.conftest import Office
+
+pytestmark = ON_EVERY_CHANNEL
+TAKES_BACK = pytest.mark.needs("recall_hours")
 
 Person = Callable[..., Awaitable[ContactId]]
 MakeOfficer = Callable[..., Awaitable[Officer]]
@@ -34,12 +37,13 @@ async def sent(office: Office, officer: MakeOfficer, person: Person, composed: C
     for number in range(3):
         await person(external_id=str(700 + number))
     phone = await composed(await officer())
-    assert "thu hồi được trong 48 giờ" in phone.last.text
+    assert ("thu hồi được trong 48 giờ" in phone.last.text) == bool(phone.can.recall_hours)
     await phone.taps("Gửi")
     await office.send_out()
     return phone
 
 
+@TAKES_BACK
 async def test_it_goes_from_every_phone(office: Office, sent: Phone, recalls: Recalls) -> None:
     office.clock.advance(minutes=50)
     await sent.taps("gui:report:1")
@@ -62,6 +66,7 @@ async def test_it_goes_from_every_phone(office: Office, sent: Phone, recalls: Re
     assert not any(label.startswith("Thu hồi") for label in sent.labels)
 
 
+@TAKES_BACK
 async def test_who_cannot_be_reached_keeps_it(office: Office, sent: Phone, recalls: Recalls) -> None:
     office.channel.unrecallable["701"] = SendError(SendErrorKind.HARMLESS, "cannot_delete")
     await sent.taps("Thu hồi")
@@ -71,6 +76,7 @@ async def test_who_cannot_be_reached_keeps_it(office: Office, sent: Phone, recal
     assert "Đã thu hồi 2 tin. 1 tin không xóa được" in sent.last.text
 
 
+@TAKES_BACK
 async def test_a_broken_line_is_waited_for(office: Office, sent: Phone, recalls: Recalls) -> None:
     """The mark stands behind the last one that went, so a kill or a lost line only repeats."""
     office.channel.unrecallable["701"] = SendError(SendErrorKind.NEVER_LEFT, "not_connected")
@@ -86,6 +92,7 @@ async def test_a_broken_line_is_waited_for(office: Office, sent: Phone, recalls:
     assert sent.last.text == "Đã thu hồi 3 tin."
 
 
+@TAKES_BACK
 async def test_after_two_days_it_is_too_late(office: Office, sent: Phone, recalls: Recalls) -> None:
     old = next(button for row in sent.last.buttons for button in row if button.label.startswith("Thu hồi"))
     office.clock.advance(hours=48)
@@ -95,6 +102,7 @@ async def test_after_two_days_it_is_too_late(office: Office, sent: Phone, recall
     assert not office.channel.recalled
 
 
+@TAKES_BACK
 async def test_nobody_gets_it_afterwards(office: Office, sent: Phone, recalls: Recalls) -> None:
     """Its third person was about to be tried another way, or had just written again."""
     async with office.database.write() as tx:
@@ -108,3 +116,12 @@ async def test_nobody_gets_it_afterwards(office: Office, sent: Phone, recalls: R
     async with office.database.read() as tx:
         row = (await tx.connection.execute(select(t.delivery).where(third))).one()
         assert (row.state, row.reason) == (DeliveryState.SKIPPED, "cancelled")
+
+
+@ON_ZALO
+async def test_where_nothing_can_be_deleted_nothing_is_promised(office: Office, sent: Phone, recalls: Recalls) -> None:
+    """The way round is the correction."""
+    assert sent.labels == ["Theo xã", "File Excel", "Đính chính"]
+    assert "thu hồi" not in sent.last.text.casefold()
+    await recalls.run()
+    assert not office.channel.recalled

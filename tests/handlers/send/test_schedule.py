@@ -9,8 +9,10 @@ from outreach.campaigns.model import CampaignState
 from outreach.contacts.model import Subscription
 from outreach.messaging import ContactId
 from outreach.officers import Officer
-from tests.handlers.conftest import Phone
+from tests.handlers.conftest import ON_EVERY_CHANNEL, Phone
 from tests.handlers.send.conftest import PLAN, Office
+
+pytestmark = ON_EVERY_CHANNEL
 
 Person = Callable[..., Awaitable[ContactId]]
 MakeOfficer = Callable[..., Awaitable[Officer]]

@@ -2,12 +2,16 @@
 
 from collections.abc import Awaitable, Callable
 
+import pytest
+
 from outreach.campaigns.model import AudienceKind
 from outreach.messaging import ContactId
 from outreach.officers import Officer, Role
 from outreach.units import UnitId
-from tests.handlers.conftest import Phone
+from tests.handlers.conftest import ON_EVERY_CHANNEL, Phone
 from tests.handlers.send.conftest import PLAN, Office
+
+pytestmark = ON_EVERY_CHANNEL
 
 Person = Callable[..., Awaitable[ContactId]]
 MakeOfficer = Callable[..., Awaitable[Officer]]
@@ -42,6 +46,7 @@ async def test_she_reads_first_whom_she_can_reach(
         assert not await tx.news.latest()  # publishing for the province is not hers
 
 
+@pytest.mark.needs("buttons")
 async def test_no_button_leads_out_of_the_commune(
     office: Office, officer: MakeOfficer, person: Person, composed: Composed, units: dict[str, UnitId]
 ) -> None:
@@ -63,6 +68,7 @@ async def test_no_button_leads_out_of_the_commune(
     assert [external_id for external_id, _ in office.channel.sent] == ["700"]
 
 
+@pytest.mark.needs("buttons")
 async def test_nor_to_anothers_campaign(
     office: Office, officer: MakeOfficer, person: Person, composed: Composed
 ) -> None:
@@ -152,5 +158,14 @@ async def test_units_are_chosen_by_area_and_by_name(office: Office, officer: Mak
     await phone.taps("Quay lại")
     await phone.taps("Chọn xã, phường")
     assert "Gõ tên" in phone.last.text
-    number = (await office.campaigns())[0].campaign_id
-    assert "Chưa chọn" in (await phone.taps(f"gui:enough:{number}"))[0]
+    assert not any(label.startswith("Xong") for label in phone.labels)
+
+
+@pytest.mark.needs("buttons")
+async def test_an_old_button_does_not_end_a_choice_of_nothing(office: Office, officer: MakeOfficer) -> None:
+    phone = await office.phone(await officer())
+    await phone.says("gửi tin")
+    await phone.says(PLAN)
+    await phone.taps("Đúng, tiếp")
+    await phone.taps("Chọn xã, phường")
+    assert "Chưa chọn" in (await phone.taps("gui:enough:1"))[0]
