@@ -13,6 +13,7 @@ from handlers.send.news import CampaignNews
 from outreach.campaigns.advance import advance_campaigns
 from outreach.campaigns.dispatch import Dispatcher
 from outreach.campaigns.model import Campaign
+from outreach.contacts.windows import Windows
 from outreach.messaging import AccountId, Capabilities, ChannelName, Reply, SendError, Sent
 from outreach.officers import Officer, System
 from outreach.pack import Pack
@@ -153,6 +154,21 @@ class Office:
     async def campaigns(self) -> list[Campaign]:
         async with self.database.read() as tx:
             return await tx.campaigns.list_recent(unit_id=None, limit=50)
+
+
+@pytest.fixture
+async def account_id(database: Database, network: ChannelName) -> AccountId:
+    """With its windows, as a running program has it."""
+    async with database.write() as tx:
+        return await tx.contacts.account(
+            channel=network, external_id="1000", name="Loa Tre test", windowed=CAN[network].windowed
+        )
+
+
+@pytest.fixture
+def pays(database: Database) -> None:
+    """The office lets a message cost, so that a window stays open for a week where there are any."""
+    database.windows = Windows(ceiling_vnd=10_000)
 
 
 @pytest.fixture

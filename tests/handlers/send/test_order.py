@@ -150,6 +150,7 @@ async def test_an_older_button_sends_nothing_at_night_or_to_nobody(
     assert (await office.campaigns())[0].state == CampaignState.DRAFT
 
 
+@pytest.mark.usefixtures("pays")
 async def test_a_typed_time(office: Office, officer: MakeOfficer, person: Person, composed: Composed) -> None:
     await person(external_id="700")
     phone = await composed(await officer())
@@ -232,6 +233,7 @@ async def test_counting_everybody_holds_nobody_up(
     assert "<b>1 người</b>" in (await asking)[1]
 
 
+@pytest.mark.usefixtures("pays")
 async def test_paused_and_resumed_before_its_day_it_waits_and_is_published_when_it_begins(
     office: Office, officer: MakeOfficer, person: Person, composed: Composed
 ) -> None:

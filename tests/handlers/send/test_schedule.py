@@ -7,12 +7,13 @@ import pytest
 
 from outreach.campaigns.model import CampaignState
 from outreach.contacts.model import Subscription
-from outreach.messaging import ContactId
+from outreach.contacts.windows import Windows
+from outreach.messaging import ChannelName, ContactId
 from outreach.officers import Officer
 from tests.handlers.conftest import ON_EVERY_CHANNEL, Phone
 from tests.handlers.send.conftest import PLAN, Office
 
-pytestmark = ON_EVERY_CHANNEL
+pytestmark = [ON_EVERY_CHANNEL, pytest.mark.usefixtures("pays")]
 
 Person = Callable[..., Awaitable[ContactId]]
 MakeOfficer = Callable[..., Awaitable[Officer]]
@@ -91,3 +92,18 @@ async def test_a_number_typed_after_its_hour_sends_nothing(
     assert "không hẹn được" in (await capped.says("3"))[0]
     assert (await office.campaigns())[0].state == CampaignState.DRAFT
     assert "08:00 ngày 20/10/2026" in (await capped.says("20/10 8h"))[0]
+
+
+@pytest.mark.channels(ChannelName.ZALO_OA)
+async def test_where_windows_close_the_day_says_who_would_cost(
+    office: Office, person: Person, officer: MakeOfficer
+) -> None:
+    office.database.windows = Windows()
+    await person(external_id="700")
+    phone = await office.phone(await officer())
+    await _compose(phone, "một")
+    assert "Sẽ nhận: <b>1 người</b>" in phone.last.text
+    await phone.taps("Hẹn giờ")
+    [nobody] = await phone.says("15/10 8h")
+    assert nobody.endswith("chưa có ai nhận được tin này: 1 đã lâu không nhắn, gửi thì mất phí. Gõ ngày giờ khác.")
+    assert "gửi cho 1 người" in (await phone.says("13/10 8h"))[0]
