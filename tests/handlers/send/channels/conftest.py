@@ -1,4 +1,4 @@
-"""An office with two channels: Telegram, and an Official Account with windows."""
+"""An office with two channels: Telegram (or a Zalo Bot), and an Official Account with windows."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -11,7 +11,6 @@ from handlers.turn import Door, World
 from outreach.messaging import (
     AccountId,
     Address,
-    Capabilities,
     ChannelName,
     ContactId,
     Incoming,
@@ -21,24 +20,15 @@ from outreach.officers import Officer, Role
 from storage import tables as t
 from storage.database import Database
 from tests.conftest import NOW
-from tests.handlers.conftest import Phone
+from tests.handlers.conftest import CAN, Phone
 from tests.handlers.send.conftest import Office
 
 Person = Callable[..., Awaitable[ContactId]]
 MakeOfficer = Callable[..., Awaitable[Officer]]
 Composed = Callable[[Officer], Awaitable[Phone]]
 HOUR = timedelta(hours=1)
-ZALO = Capabilities(
-    max_text=2000,
-    max_caption=0,
-    max_payload_bytes=64,
-    max_buttons=5,
-    keyboard=False,
-    edits=False,
-    start_payload=False,
-    windowed=True,
-    receipts=True,
-)
+NAMES = {ChannelName.TELEGRAM: "Telegram", ChannelName.ZALO_BOT: "Zalo Bot"}
+ZALO = CAN[ChannelName.ZALO_OA]
 
 
 @pytest.fixture

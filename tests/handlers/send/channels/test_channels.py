@@ -14,8 +14,12 @@ from outreach.messaging import (
 from storage import tables as t
 from storage.database import Database
 from tests.conftest import NOW
-from tests.handlers.send.channels.conftest import ZALO, Composed, MakeOfficer, Person, zalo_officer
-from tests.handlers.send.conftest import Office
+from tests.handlers.send.channels.conftest import NAMES, ZALO, Composed, MakeOfficer, Person, zalo_officer
+from tests.handlers.send.conftest import Office, flashed
+
+pytestmark = pytest.mark.channels(
+    ChannelName.TELEGRAM, ChannelName.ZALO_BOT
+)  # the officer's own; the other is always there
 
 
 @pytest.mark.usefixtures("people")
@@ -24,7 +28,7 @@ async def test_the_last_look_tells_each_channel_and_what_it_costs(
 ) -> None:
     phone = await composed(await officer())
     assert "Sẽ nhận: <b>3 người</b>" in phone.last.text
-    assert "• Telegram: 1 người · 1 phút" in phone.last.text
+    assert f"• {NAMES[phone.channel]}: 1 người · 1 phút\n" in phone.last.text
     assert "• Zalo: miễn phí 2, không thể 2 (đã quá 7 ngày không nhắn) · 1 phút" in phone.last.text
     assert "Không gửi: 1 đã lâu không nhắn, gửi thì mất phí\n" in phone.last.text
     assert "sẽ gửi khi người đó nhắn lại" in phone.last.text
@@ -43,7 +47,7 @@ async def test_with_one_plain_channel_nothing_is_said_of_channels(
     office.stage.router.world = replace(office.stage.router.world, doors=office.stage.router.world.doors[:1])
     await person(external_id="700")
     phone = await composed(await officer())
-    assert "Telegram" not in phone.last.text
+    assert NAMES[phone.channel] not in phone.last.text
 
 
 @pytest.mark.usefixtures("people")
@@ -78,7 +82,7 @@ async def test_the_report_tells_each_channel_and_what_comes_next(
         await tx.connection.execute(t.delivery.update().where(*sent).values(received_at=office.clock()))
     await office.tick()
     assert "Đã lâu không nhắn: 3 (sẽ gửi khi người đó nhắn lại)" in phone.last.text
-    assert "• Telegram: đã gửi 1\n" in phone.last.text
+    assert f"• {NAMES[phone.channel]}: đã gửi 1\n" in phone.last.text
     assert "• Zalo: đã gửi 2, đã nhận 2, đã xem 0, chờ nhắn lại 3" in phone.last.text
     assert "Không gửi" not in phone.last.text
 
@@ -95,11 +99,11 @@ async def test_a_channel_that_stands_still_is_told_and_let_go_on(
     async with database.write() as tx:
         assert await tx.lanes.halt(campaign.campaign_id, account_id=zalo_id, reason="quota_used", at=office.clock())
     await office.tick()
-    assert "<b>Zalo đang dừng</b>: đã dùng hết số tin của gói dịch vụ. Kênh khác vẫn gửi." in phone.last.text
+    assert "\n<b>Zalo đang dừng</b>: đã dùng hết số tin của gói dịch vụ. Kênh khác vẫn gửi." in phone.last.text
     assert phone.labels[0] == "Gửi tiếp trên Zalo"
     await phone.taps("Gửi tiếp trên Zalo")
     assert "đang dừng" not in phone.last.text
-    assert phone.toasts[-1] == "Gửi tiếp"
+    assert flashed(phone, "Gửi tiếp")
 
 
 # An officer whose messenger cannot change a message
@@ -135,10 +139,11 @@ async def test_where_messages_cannot_be_changed_only_what_happens_is_told(
     for _ in range(4):
         await office.tick()
     assert len(phone.inbox) == 2
-    assert "<b>Telegram đang dừng</b>" in phone.last.text
+    assert f"\n<b>{NAMES[office.stage.channel]} đang dừng</b>" in phone.last.text
     assert not phone.last.edits
 
 
+@pytest.mark.needs("recall_hours")
 async def test_only_what_can_be_deleted_is_offered_to_be_taken_back(
     office: Office, database: Database, officer: MakeOfficer, person: Person, composed: Composed, zalo_id: AccountId
 ) -> None:
