@@ -17,10 +17,12 @@ from storage import tables as t
 from storage.database import Database
 from tests.conftest import NOW, TestClock
 from tests.handlers.conftest import Phone, Stage
-from tests.handlers.linking.conftest import MINE, YES, MakePerson, Zalo, agreed, code_in, link, people
+from tests.handlers.linking.conftest import APPS, FIRST_APPS, MINE, YES, MakePerson, Zalo, agreed, code_in, link, people
 from tests.handlers.nominations.conftest import begins
 
 MakeOfficer = Callable[..., Awaitable[Officer]]
+
+pytestmark = FIRST_APPS
 
 
 async def test_a_stranger_on_zalo_becomes_the_person_she_is_on_telegram(
@@ -31,11 +33,11 @@ async def test_a_stranger_on_zalo_becomes_the_person_she_is_on_telegram(
     assert "10:10" in offered[0]
     other = zalo("z1")
     (page,) = await other.says(code_in(offered))
-    assert page.startswith("Mã này lấy từ một tài khoản Telegram.")
+    assert page.startswith(f"Mã này lấy từ một tài khoản {APPS[young.channel]}.")
     assert not any(word in page for word in ("2005", "Bắc Sơn", "501"))
     assert other.labels == [YES, "Không phải tôi"]
     (waiting,) = await other.taps(YES)
-    assert "mở Telegram" in waiting
+    assert f"mở {APPS[young.channel]}" in waiting
     assert set(await people(database)) == {"501"}
     (asked,) = young.news()[-1:]
     assert asked.startswith("Một tài khoản Zalo vừa nhập mã của bạn. Có phải bạn không?")
@@ -43,12 +45,12 @@ async def test_a_stranger_on_zalo_becomes_the_person_she_is_on_telegram(
     (done,) = await young.taps(MINE)
     assert done.startswith("Đã liên kết với Zalo")
     assert "ở một trong hai nơi" in done
-    assert other.last.text.startswith("Đã liên kết với Telegram")
+    assert other.last.text.startswith(f"Đã liên kết với {APPS[young.channel]}")
     assert len(set((await people(database)).values())) == 1
     version = catalog.label("linking.page_version")
     assert await agreed(database) == {"501": ["2026-10"], "z1": [version]}
     assert "xã Bắc Sơn" in (await other.says("của tôi"))[0]
-    assert "Đang liên kết với Telegram" in (await other.taps("Liên kết ứng dụng"))[0]
+    assert f"Đang liên kết với {APPS[young.channel]}" in (await other.taps("Liên kết ứng dụng"))[0]
 
 
 async def test_nothing_is_kept_of_a_stranger_who_did_not_go_on(
@@ -115,7 +117,7 @@ async def test_who_had_stopped_is_asked_before_anything_comes_again(
     await other.taps("Đúng, vẫn ngừng ở đây")
     (done,) = await young.taps(MINE)
     assert "Tin chỉ tới ở đây" in done
-    assert "Tin chỉ tới ở Telegram" in other.last.text
+    assert f"Tin chỉ tới ở {APPS[young.channel]}" in other.last.text
     assert await agreed(database) == {"501": ["2026-10"]}
 
 
@@ -157,11 +159,17 @@ async def test_a_no_on_either_side_ends_it(zalo: Zalo, young: Phone, database: D
         (told,) = await young.taps("Không phải")
     assert "mã đã bị hủy" in told
     assert "không đúng" in (await zalo("z2").says(code))[0]
-    assert "đã xong, đã bị từ chối" in (await young.taps("link:yes:1.0000000000000000"))[0]
     async with database.read() as tx:
         for table in (t.link_code, t.draft, t.link):
             assert (await tx.connection.execute(select(table))).all() == [], table.name
     assert set(await people(database)) == {"501"}
+
+
+@pytest.mark.needs("buttons")
+async def test_an_old_yes_comes_too_late(zalo: Zalo, young: Phone) -> None:
+    await zalo("z1").says(code_in(await young.says("liên kết")))
+    await zalo("z1").taps("Không phải tôi")
+    assert "đã xong, đã bị từ chối" in (await young.taps("link:yes:1.0000000000000000"))[0]
 
 
 async def test_a_code_that_fits_nothing(stage: Stage, zalo: Zalo, young: Phone, person: MakePerson) -> None:
@@ -209,7 +217,7 @@ async def test_six_figures_are_an_answer_where_one_is_expected(
 
 async def test_with_one_app_there_is_nothing_to_link(young: Phone, stage: Stage, world: World) -> None:
     stage.router.world = replace(world, doors=world.doors[:1])
-    assert "mới có trợ lý trên Telegram" in (await young.says("liên kết"))[0]
+    assert f"mới có trợ lý trên {APPS[young.channel]}," in (await young.says("liên kết"))[0]
     await young.says("của tôi")
     assert "Liên kết ứng dụng" not in young.labels
     assert "không đúng" not in (await young.says("123456"))[0]
@@ -226,7 +234,7 @@ async def test_an_office_moves_along_and_two_are_refused(
         assert await tx.officers.of_contact(subscriber)
     assert "Độ phủ" in (await zalo("z1").says("độ phủ"))[0]
     await zalo("z1").says("bỏ liên kết")
-    await zalo("z1").taps("Bỏ liên kết Telegram")
+    await zalo("z1").taps(f"Bỏ liên kết {APPS[stage.channel]}")
     await zalo("z1").taps("Bỏ liên kết")
     assert (zalo("z1").last.menu, stage.phone("1").last.menu) == (Menu.PERSON, Menu.OFFICER)
     await officer(Role.ADMIN, external_id="2")

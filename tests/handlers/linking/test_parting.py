@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import select
 
 from handlers.turn import World
@@ -12,7 +13,9 @@ from storage import tables as t
 from storage.database import Database
 from tests.conftest import TestClock
 from tests.handlers.conftest import Phone, Stage
-from tests.handlers.linking.conftest import MINE, YES, MakePerson, Zalo, agreed, code_in, link, people
+from tests.handlers.linking.conftest import APPS, FIRST_APPS, MINE, YES, MakePerson, Zalo, agreed, code_in, link, people
+
+pytestmark = FIRST_APPS
 
 
 async def test_taking_it_back_parts_both_and_a_second_link_works(
@@ -22,10 +25,11 @@ async def test_taking_it_back_parts_both_and_a_second_link_works(
     await link(young, zalo("z1"))
     assert "2005" in (await zalo("z1").says("của tôi"))[0]
     await zalo("z1").says("bỏ liên kết")
-    assert zalo("z1").labels == ["Bỏ liên kết Telegram"]
-    assert "Bỏ liên kết với Telegram?" in (await zalo("z1").taps("Bỏ liên kết Telegram"))[0]
+    app = APPS[young.channel]
+    assert zalo("z1").labels == [f"Bỏ liên kết {app}"]
+    assert f"Bỏ liên kết với {app}?" in (await zalo("z1").taps(f"Bỏ liên kết {app}"))[0]
     (told,) = await zalo("z1").taps("Bỏ liên kết")
-    assert told.startswith("Đã bỏ liên kết với Telegram")
+    assert told.startswith(f"Đã bỏ liên kết với {app}")
     assert "vẫn nhận tin" in told
     assert young.last.text.startswith("Đã bỏ liên kết với Zalo")
     assert (await people(database))["z1"] == before
@@ -35,6 +39,7 @@ async def test_taking_it_back_parts_both_and_a_second_link_works(
     assert len(set((await people(database)).values())) == 1
 
 
+@pytest.mark.channels(ChannelName.TELEGRAM)  # with the bot as the third
 async def test_an_app_that_is_not_linked_is_not_named(
     zalo: Zalo, young: Phone, stage: Stage, world: World, database: Database
 ) -> None:
