@@ -7,6 +7,8 @@ from handlers.conversation import in_conversation
 from handlers.fallback import ask_whether_to_stop, fallback, may_mean_stop
 from handlers.menu import told_with_keyboard, with_keyboard
 from handlers.not_joining import refuse, under_age_reply
+from handlers.send import watch
+from handlers.send.steps import FLOW as SEND
 from handlers.turn import Command, Turn
 from handlers.words import said
 from outreach.contacts import profile
@@ -41,20 +43,23 @@ async def _stop_by_word(turn: Turn) -> Replies:
     clear = turn.incoming.kind == IncomingKind.BUTTON or turn.incoming.text.startswith("/")
     if _joins_unknown(turn):
         return await refuse(turn)
-    return await stop(turn, how="word") if clear or not in_conversation(turn) else _which(turn)
+    return await stop(turn, how="word") if clear or not in_conversation(turn) else await _which(turn)
 
 
 async def _stop_unclear(turn: Turn) -> Replies:
     """Two words that fold alike (stop, right): never taken for a stop, asked."""
     if in_conversation(turn):
-        return _which(turn)
+        return await _which(turn)
     if not turn.subscribed:
         return await fallback(turn)
     return ask_whether_to_stop(turn)
 
 
-def _which(turn: Turn) -> Replies:
+async def _which(turn: Turn) -> Replies:
+    """Whoever watches a campaign means that one: it would go on if only the conversation ended."""
     assert turn.dialogue is not None  # noqa: S101  (callers have looked)
+    if (turn.dialogue.flow, turn.dialogue.step) == (SEND, watch.STEP):
+        return await watch.status(turn)
     if not turn.subscribed:
         return ask_halt(turn)
     what = turn.label(f"conversation.flow_{turn.dialogue.flow}")
@@ -83,7 +88,7 @@ async def wished_within(turn: Turn) -> Replies | None:
         return await ask_erase(turn) if turn.known.contact else await refuse(turn)
     if not may_mean_stop(turn):
         return None
-    return await refuse(turn) if _joins_unknown(turn) else _which(turn)
+    return await refuse(turn) if _joins_unknown(turn) else await _which(turn)
 
 
 def _joins_unknown(turn: Turn) -> bool:

@@ -101,6 +101,24 @@ async def test_a_minute_to_change_ones_mind(
     assert len(office.channel.sent) == 1
 
 
+@pytest.mark.parametrize("word", ["dừng", "dung", "thôi", "hủy"])
+async def test_a_word_of_stopping_leads_to_the_stop_of_the_campaign(
+    office: Office, officer: MakeOfficer, person: Person, composed: Composed, word: str
+) -> None:
+    await person(external_id="700")
+    phone = await composed(await officer())
+    await phone.taps("Gửi")
+    assert "còn đổi ý được" in (await phone.says(word))[0]
+    assert phone.labels == ["Hủy hẹn giờ"]
+    assert "chưa ai nhận" in (await phone.says("1"))[0]
+    await phone.taps("Kiểm tra lại rồi gửi")
+    await phone.taps("Gửi")
+    office.clock.advance(seconds=61)
+    await office.tick()
+    await phone.says(word)
+    assert phone.labels == ["Tạm dừng", "Hủy phần còn lại"]
+
+
 async def test_too_late_to_stop_shows_how_far_it_is(
     office: Office, officer: MakeOfficer, person: Person, composed: Composed
 ) -> None:
