@@ -222,7 +222,7 @@ async def test_a_halt_is_told_with_its_reason(
     [campaign] = await office.campaigns()
     assert campaign.halt_reason == "our_fault"
     assert "Đã tự tạm dừng tin “Kế hoạch" in phone.last.text
-    assert "chọn <b>Tiếp tục</b>" in phone.last.text
+    assert "Dừng ở 12/12. Xử lý xong thì chọn <b>Tiếp tục</b>" in phone.last.text
     assert phone.labels == ["Tiếp tục", "Hủy phần còn lại"]
     told = len(phone.inbox)
     await office.tick()
