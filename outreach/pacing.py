@@ -25,12 +25,15 @@ class Lease:
     epoch: int
 
 
-class Leases(Protocol):
-    async def read(self, name: str) -> tuple[str, int, int]:
-        """Holder, beat, epoch; ("", 0, 0) for one never held."""
+LeaseState = tuple[str, int, int]  # holder ("": nobody), beat, epoch
+NEVER_HELD: LeaseState = ("", 0, 0)
 
-    async def take(self, name: str, *, holder: str, seen_epoch: int) -> Lease | None:
-        """Become the holder with a higher epoch; None when somebody was faster."""
+
+class Leases(Protocol):
+    async def read(self, name: str) -> LeaseState: ...
+
+    async def take(self, name: str, *, holder: str, seen: LeaseState) -> Lease | None:
+        """Become the holder with a higher epoch; None when somebody was faster, or has given a sign of life since it was `seen`."""
 
     async def beat(self, lease: Lease) -> bool:
         """Say that the holder lives; False when the lease is somebody else's by now."""

@@ -20,7 +20,7 @@ from outreach.campaigns.rules import Halts, in_hours, stands_still, week_start
 from outreach.clock import Clock, local_day
 from outreach.errors import LeaseLostError
 from outreach.messaging import CampaignId, Channel, SendError, SendErrorKind, Sent
-from outreach.pacing import IN_BULK, Lease, TokenBucket
+from outreach.pacing import IN_BULK, Lease, LeaseState, TokenBucket
 from outreach.pack import Pack
 from outreach.reach.model import StoredPeriod, Tier
 from outreach.transaction import Transaction, Transactions, shielded
@@ -162,10 +162,9 @@ class Dispatcher:
                     learned = await tx.leases.learned_rate(self.lane)
                 if state != last:
                     still_since, last = loop.time(), state
-                holder, _, epoch = state
-                if not holder or loop.time() - still_since >= self.takeover_seconds:
+                if not state[0] or loop.time() - still_since >= self.takeover_seconds:
                     now = loop.time()
-                    lease = await shielded(self._settle(epoch))
+                    lease = await shielded(self._settle(state))
                     if lease:
                         bucket = TokenBucket(self.rate, learned=learned)
                         return _Lane(lease=lease, bucket=bucket, beat_at=now, saved_rate=bucket.rate)
@@ -175,9 +174,9 @@ class Dispatcher:
             await asyncio.sleep(min(0.2, self.takeover_seconds / _BEATS_PER_TAKEOVER))
         return None
 
-    async def _settle(self, seen_epoch: int) -> Lease | None:
+    async def _settle(self, seen: LeaseState) -> Lease | None:
         async with self.transactions.write(bulk=True) as tx:
-            lease = await tx.leases.take(self.lane, holder=self.holder, seen_epoch=seen_epoch)
+            lease = await tx.leases.take(self.lane, holder=self.holder, seen=seen)
             if lease:
                 orphans = await tx.ledger.settle_orphans(
                     account_id=self.channel.account_id, lease=lease, at=self.clock()

@@ -14,6 +14,7 @@ from bot.app import App
 from handlers.registry import registry
 from handlers.router import Answer, Router
 from outreach.messaging import Address, ChannelName, Incoming, IncomingKind
+from outreach.pacing import NEVER_HELD
 from storage.database import _SQLITE_PRAGMAS, Database
 from storage.types import Keyring
 from tests.bench.figures import LOWER, Figure, figure
@@ -124,7 +125,7 @@ async def _through_our_engine(url: str, commits: int) -> float:
     for number in range(commits):
         began = time.perf_counter()
         async with database.write() as tx:
-            await tx.leases.take(f"bench:{number}", holder="bench", seen_epoch=0)
+            await tx.leases.take(f"bench:{number}", holder="bench", seen=NEVER_HELD)
         took.append(1000 * (time.perf_counter() - began))
     await database.close()
     return median(took)

@@ -32,7 +32,7 @@ async def test_one_that_overtakes_its_message_is_not_lost(
         await tx.ledger.freeze_chunk(made, main_period=None, after=0, size=9, at=clock())
         await tx.ledger.finish_freezing(number, at=clock())
         await tx.campaigns.move(number, state=CampaignState.RUNNING, at=clock())
-        lease = await tx.leases.take("bulk:1", holder="x", seen_epoch=0)
+        lease = await tx.leases.take("bulk:1", holder="x", seen=await tx.leases.read("bulk:1"))
         assert lease
         limits = Limits(per_week=2, week_start=clock())
         claimed = await tx.ledger.claim_window(account_id, size=1, lease=lease, limits=limits, at=clock())

@@ -206,7 +206,7 @@ async def books(
     request: pytest.FixtureRequest,
 ) -> Books:
     async with database.write() as tx:
-        lease = await tx.leases.take("bulk:1", holder="test", seen_epoch=0)
+        lease = await tx.leases.take("bulk:1", holder="test", seen=await tx.leases.read("bulk:1"))
     assert lease
     return Books(
         database=database,

@@ -123,8 +123,7 @@ class LedgerGround(RuleBasedStateMachine):
     async def _take(self, account_id: AccountId) -> Lease:
         lane = f"bulk:{account_id}"
         async with self.database.write() as tx:
-            _, _, epoch = await tx.leases.read(lane)
-            lease = await tx.leases.take(lane, holder="x", seen_epoch=epoch)
+            lease = await tx.leases.take(lane, holder="x", seen=await tx.leases.read(lane))
             assert lease
             await tx.ledger.settle_orphans(account_id=account_id, lease=lease, at=self.now)
         return lease

@@ -9,6 +9,7 @@ from sqlalchemy.exc import IntegrityError
 
 from outreach.messaging import AccountId, Address, ContactId, OfficerId
 from outreach.officers import Action, InvitationState, Officer, Person, Role, System
+from outreach.pacing import NEVER_HELD
 from outreach.units import UnitId
 from storage import tables as t
 from storage.database import Database
@@ -132,13 +133,14 @@ async def test_the_audit_names_who_acted(database: Database, officer: MakeOffice
 async def test_a_lease_has_one_holder(database: Database) -> None:
     async with database.write() as tx:
         assert await tx.leases.read("bulk:1") == ("", 0, 0)
-        mine = await tx.leases.take("bulk:1", holder="one", seen_epoch=0)
+        mine = await tx.leases.take("bulk:1", holder="one", seen=NEVER_HELD)
         assert mine
-        assert await tx.leases.take("bulk:1", holder="two", seen_epoch=0) is None
+        assert await tx.leases.take("bulk:1", holder="two", seen=NEVER_HELD) is None
         assert await tx.leases.beat(mine)
         assert await tx.leases.read("bulk:1") == ("one", 1, 1)
+        assert await tx.leases.take("bulk:1", holder="two", seen=("one", 0, 1)) is None, "it has beaten meanwhile"
     async with database.write() as tx:
-        theirs = await tx.leases.take("bulk:1", holder="two", seen_epoch=1)
+        theirs = await tx.leases.take("bulk:1", holder="two", seen=await tx.leases.read("bulk:1"))
         assert theirs
         assert theirs.epoch == 2
         assert not await tx.leases.beat(mine)
@@ -151,11 +153,11 @@ async def test_a_lease_has_one_holder(database: Database) -> None:
 async def test_the_learned_rate_outlives_its_holder(database: Database) -> None:
     async with database.write() as tx:
         assert await tx.leases.learned_rate("bulk:1") is None
-        lease = await tx.leases.take("bulk:1", holder="one", seen_epoch=0)
+        lease = await tx.leases.take("bulk:1", holder="one", seen=await tx.leases.read("bulk:1"))
         assert lease
         await tx.leases.save_rate("bulk:1", rate=27.5)
         await tx.leases.release(lease)
-        await tx.leases.take("bulk:1", holder="two", seen_epoch=1)
+        await tx.leases.take("bulk:1", holder="two", seen=await tx.leases.read("bulk:1"))
         assert await tx.leases.learned_rate("bulk:1") == 27.5
 
 

@@ -42,7 +42,7 @@ async def test_interrupted_is_told_from_lost_answers(books: Books) -> None:
     found = books.clock.advance(minutes=3)
     async with books.database.write() as tx:
         assert await tx.watching.interrupted(made.campaign_id) == (0, None)
-        taken = await tx.leases.take(books.lease.name, holder="next", seen_epoch=books.lease.epoch)
+        taken = await tx.leases.take(books.lease.name, holder="next", seen=await tx.leases.read(books.lease.name))
         assert taken
         await tx.ledger.settle_orphans(account_id=books.account_id, lease=taken, at=found)
         assert await tx.watching.interrupted(made.campaign_id) == (2, found)

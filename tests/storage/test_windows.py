@@ -201,7 +201,7 @@ async def test_what_was_booked_stays_booked_after_a_kill(books: Books) -> None:
     await books.campaign(state=RUNNING)
     assert names(await books.claim(account_id=account_id)) == ["a"]
     async with books.database.write() as tx:
-        newer = await tx.leases.take("bulk:1", holder="other", seen_epoch=books.lease.epoch)
+        newer = await tx.leases.take("bulk:1", holder="other", seen=await tx.leases.read("bulk:1"))
         assert newer
         assert await tx.ledger.settle_orphans(account_id=account_id, lease=newer, at=books.clock()) == 1
     assert (await _spent(books))["vnd"] == 55

@@ -14,7 +14,7 @@ from bot.channels.kit import growing_waits
 from bot.channels.zalo_oa.oauth import OAuth
 from outreach.clock import Clock, system_clock
 from outreach.messaging import SendError, SendErrorKind
-from outreach.pacing import Lease
+from outreach.pacing import Lease, LeaseState
 from outreach.tokens import TokenPair
 from outreach.transaction import Transactions, check_outside_transaction, shielded
 
@@ -105,9 +105,8 @@ class Tokens:
                     state = await tx.leases.read(self._lane)
                 if state != seen:
                     still_since, seen = time.monotonic(), state
-                holder, _, epoch = state
-                if not holder or time.monotonic() - still_since >= self.takeover_seconds:
-                    lease = await self._take(epoch)
+                if not state[0] or time.monotonic() - still_since >= self.takeover_seconds:
+                    lease = await self._take(state)
                     if lease:
                         return (await shielded(self._spend(lease, stale=stale))).access
                 await asyncio.sleep(min(0.1, self.takeover_seconds / _BEATS_PER_TAKEOVER))
@@ -132,10 +131,10 @@ class Tokens:
         self._known = pair
         self._waits, self._not_before = _growing(), -math.inf
 
-    async def _take(self, seen_epoch: int) -> Lease | None:
+    async def _take(self, seen: LeaseState) -> Lease | None:
         self._beat_at = time.monotonic()
         async with self.transactions.write() as tx:
-            return await tx.leases.take(self._lane, holder=self.holder, seen_epoch=seen_epoch)
+            return await tx.leases.take(self._lane, holder=self.holder, seen=seen)
 
     async def _spend(self, lease: Lease, *, stale: str) -> TokenPair:
         """Everything from the mark to the durable pair; it runs to its end even where the caller is cancelled."""

@@ -170,7 +170,7 @@ async def test_a_restart_in_between_is_told_at_once(
     await office.tick()
     lane = f"bulk:{office.channel.account_id}"
     async with office.database.write() as tx:
-        lease = await tx.leases.take(lane, holder="killed", seen_epoch=0)
+        lease = await tx.leases.take(lane, holder="killed", seen=await tx.leases.read(lane))
         assert lease
         claimed = await tx.ledger.claim_window(
             office.channel.account_id,
@@ -182,7 +182,7 @@ async def test_a_restart_in_between_is_told_at_once(
         assert len(claimed) == 2
     office.clock.advance(minutes=5)
     async with office.database.write() as tx:
-        taken = await tx.leases.take(lane, holder="next", seen_epoch=lease.epoch)
+        taken = await tx.leases.take(lane, holder="next", seen=await tx.leases.read(lane))
         assert taken
         assert await tx.ledger.settle_orphans(account_id=office.channel.account_id, lease=taken, at=office.clock()) == 2
         await tx.leases.release(taken)

@@ -176,11 +176,11 @@ async def test_retrying_a_paused_campaign_does_not_start_it(
     made = await campaign(state=CampaignState.RUNNING)
     admin = await officer()
     async with database.write() as tx:
-        lease = await tx.leases.take("bulk", holder="killed", seen_epoch=0)
+        lease = await tx.leases.take("bulk", holder="killed", seen=await tx.leases.read("bulk"))
         assert lease
         limits = Limits(per_week=2, week_start=NOW)
         assert await tx.ledger.claim_window(account_id, size=5, lease=lease, limits=limits, at=NOW)
-        taken = await tx.leases.take("bulk", holder="next", seen_epoch=lease.epoch)
+        taken = await tx.leases.take("bulk", holder="next", seen=await tx.leases.read("bulk"))
         assert taken
         assert await tx.ledger.settle_orphans(account_id=account_id, lease=taken, at=NOW) == 1
         await tx.campaigns.move(made.campaign_id, state=CampaignState.PAUSED, at=NOW)

@@ -92,8 +92,7 @@ async def taken_over(office: Office, campaign: Campaign) -> tuple[Dispatcher, "a
     task = asyncio.create_task(first.run())
     await office.asked(2)
     async with office.database.write() as tx:
-        _, _, epoch = await tx.leases.read(first.lane)
-        lease = await tx.leases.take(first.lane, holder="other", seen_epoch=epoch)
+        lease = await tx.leases.take(first.lane, holder="other", seen=await tx.leases.read(first.lane))
         assert lease
         orphans = await tx.ledger.settle_orphans(account_id=office.channel.account_id, lease=lease, at=office.clock())
     assert orphans == (await office.states(campaign))["unknown"]
@@ -155,7 +154,7 @@ async def test_outcomes_survive_a_transaction_that_fails(office: Office) -> None
     await dispatcher._advance(lane)
     lane.done, lane.claimed = await dispatcher._send_window(lane, lane.claimed), []
     async with office.database.write() as tx:
-        await tx.leases.take(dispatcher.lane, holder="other", seen_epoch=lane.lease.epoch)
+        await tx.leases.take(dispatcher.lane, holder="other", seen=await tx.leases.read(dispatcher.lane))
     with pytest.raises(LeaseLostError):
         await dispatcher._advance(lane)
     assert len(lane.done) == 3

@@ -189,7 +189,9 @@ async def test_a_pair_is_not_lost_to_a_database_that_fails(
 
 async def test_the_lease_of_a_dead_refresher_is_taken_over(tokens: Tokens, database: Database, oa: Oa) -> None:
     async with database.write() as tx:
-        assert await tx.leases.take(f"token:{tokens.name}", holder="dead", seen_epoch=0)
+        assert await tx.leases.take(
+            f"token:{tokens.name}", holder="dead", seen=await tx.leases.read(f"token:{tokens.name}")
+        )
         await tx.tokens.begin(tokens.name, at=NOW)
     oa.lay(OAUTH, NEXT)
     began = asyncio.get_running_loop().time()
@@ -199,7 +201,9 @@ async def test_the_lease_of_a_dead_refresher_is_taken_over(tokens: Tokens, datab
 
 async def test_a_living_refresher_is_waited_for(tokens: Tokens, database: Database, oa: Oa) -> None:
     async with database.write() as tx:
-        lease = await tx.leases.take(f"token:{tokens.name}", holder="other", seen_epoch=0)
+        lease = await tx.leases.take(
+            f"token:{tokens.name}", holder="other", seen=await tx.leases.read(f"token:{tokens.name}")
+        )
     assert lease
 
     async def other() -> None:
