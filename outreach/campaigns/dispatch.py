@@ -9,11 +9,12 @@ import logging
 import math
 from collections import deque
 from collections.abc import Callable, Coroutine
+from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from outreach.campaigns.model import Campaign, CampaignState, Delivery, DeliveryState, Outcome
+from outreach.campaigns.model import Campaign, CampaignState, Delivery, DeliveryId, DeliveryState, Outcome
 from outreach.campaigns.outcomes import NOT_MADE, given_back, outcome_of
 from outreach.campaigns.ports import Limits, Renderer
 from outreach.campaigns.rules import Halts, in_hours, stands_still, week_start
@@ -37,7 +38,10 @@ _RATE_STEP = 0.05  # a learned rate that has moved by this share is written down
 
 @dataclass(slots=True, kw_only=True)
 class _Lane:
-    """What one holder has in its hands: the lease, open windows, outcomes to write, rows claimed and not yet on their way."""
+    """What one holder has in its hands: the lease, open windows, outcomes to write, rows claimed and not yet on their way.
+
+    `unsure`: claimed by transactions whose end was not heard of, so nothing of them has left; `noted`: what the one under way saw.
+    """
 
     lease: Lease
     bucket: TokenBucket
@@ -46,6 +50,8 @@ class _Lane:
     windows: "deque[asyncio.Task[list[Outcome]]]" = field(default_factory=deque)
     done: list[Outcome] = field(default_factory=list)
     claimed: list[Delivery] = field(default_factory=list)
+    unsure: dict[DeliveryId, Delivery] = field(default_factory=dict)
+    noted: dict[CampaignId, Halts] = field(default_factory=dict)
 
 
 @dataclass(kw_only=True)
@@ -66,6 +72,7 @@ class Dispatcher:
     _campaigns: dict[CampaignId, Campaign] = field(default_factory=dict)
     _periods: dict[date, list[StoredPeriod]] = field(default_factory=dict)
     _stopping: bool = False
+    _troubles: int = 0  # in a row, of the database
 
     @property
     def lane(self) -> str:
@@ -137,12 +144,21 @@ class Dispatcher:
                 if self._stopping and not leaving:
                     return
             else:
+                self._log_recovery()
                 return
             await self._rest(wait)
             wait = min(2 * wait, _LONGEST_WAIT)
 
     def _log_trouble(self, error: Exception) -> None:
-        log.error("lane %s: the database took nothing (%s)", self.lane, type(error).__name__)
+        """Once, however long it lasts."""
+        self._troubles += 1
+        if self._troubles == 1:
+            log.error("lane %s: the database took nothing (%s)", self.lane, type(error).__name__)
+
+    def _log_recovery(self) -> None:
+        if self._troubles:
+            log.warning("lane %s: the database takes again, after %d attempts in vain", self.lane, self._troubles)
+        self._troubles = 0
 
     async def _rest(self, seconds: float = _IDLE_SECONDS) -> None:
         try:
@@ -154,7 +170,7 @@ class Dispatcher:
     async def _take_lane(self) -> _Lane | None:
         """Become the only sender: at once when the last holder left, else after its beat stood still for a while."""
         loop = asyncio.get_running_loop()
-        still_since, last = loop.time(), None
+        still_since, last, wait = loop.time(), None, _FIRST_WAIT
         while not self._stopping:
             try:
                 async with self.transactions.read() as tx:
@@ -170,8 +186,12 @@ class Dispatcher:
                         return _Lane(lease=lease, bucket=bucket, beat_at=now, saved_rate=bucket.rate)
             except Exception as error:  # noqa: BLE001  (nothing is in hand yet: the next look is as good)
                 self._log_trouble(error)
-                await asyncio.sleep(_FIRST_WAIT)
-            await asyncio.sleep(min(0.2, self.takeover_seconds / _BEATS_PER_TAKEOVER))
+                await self._rest(wait)
+                wait = min(2 * wait, _LONGEST_WAIT)
+            else:
+                self._log_recovery()
+                wait = _FIRST_WAIT
+                await asyncio.sleep(min(0.2, self.takeover_seconds / _BEATS_PER_TAKEOVER))
         return None
 
     async def _settle(self, seen: LeaseState) -> Lease | None:
@@ -214,23 +234,28 @@ class Dispatcher:
         started, now = asyncio.get_running_loop().time(), self.clock()
         await self._know_periods(lane, now)
         claimed: list[Delivery] = []
-        async with self.transactions.write(bulk=True) as tx:
-            await tx.ledger.check_lease(lane.lease)
-            await self._write(tx, lane, at=now)
-            if self._may_send(lane, now):
-                claimed = await tx.ledger.claim_window(
-                    self.channel.account_id,
-                    size=self.window_size,
-                    lease=lane.lease,
-                    limits=self._limits(now),
-                    at=now,
-                )
-            for campaign_id in {delivery.campaign_id for delivery in claimed} - self._campaigns.keys():
-                campaign = await tx.campaigns.get(campaign_id)
-                if campaign:
-                    self._campaigns[campaign_id] = campaign
+        try:
+            async with self.transactions.write(bulk=True) as tx:
+                await tx.ledger.check_lease(lane.lease)
+                await self._write(tx, lane, at=now)
+                if self._may_send(lane, now):
+                    claimed = await self._claim(tx, lane, at=now)
+        except Exception:
+            lane.unsure |= {delivery.delivery_id: delivery for delivery in claimed}  # the answer alone may be lost
+            raise
         # Only now is it durable; kept on the lane, because a cancelled caller never sees what this would return.
-        lane.done, lane.claimed, lane.beat_at = [], claimed, started
+        lane.done, lane.claimed, lane.unsure, lane.beat_at = [], claimed, {}, started
+        self._halts |= lane.noted
+
+    async def _claim(self, tx: Transaction, lane: _Lane, *, at: datetime) -> list[Delivery]:
+        claimed = await tx.ledger.claim_window(
+            self.channel.account_id, size=self.window_size, lease=lane.lease, limits=self._limits(at), at=at
+        )
+        for campaign_id in {delivery.campaign_id for delivery in claimed} - self._campaigns.keys():
+            campaign = await tx.campaigns.get(campaign_id)
+            if campaign:
+                self._campaigns[campaign_id] = campaign
+        return claimed
 
     def _may_send(self, lane: _Lane, now: datetime) -> bool:
         open_now = not self.hours_apply or in_hours(now, span=self.pack.sending.hours)
@@ -252,23 +277,27 @@ class Dispatcher:
         if abs(lane.bucket.rate - lane.saved_rate) > _RATE_STEP * lane.saved_rate:
             await tx.leases.save_rate(self.lane, rate=lane.bucket.rate)
             lane.saved_rate = lane.bucket.rate
-        written = await tx.ledger.write_outcomes(lane.done, lease=lane.lease, at=at)
+        heard_of = {outcome.delivery.delivery_id for outcome in lane.done}
+        back = [given_back(one, at=at) for number, one in lane.unsure.items() if number not in heard_of]
+        written = await tx.ledger.write_outcomes([*lane.done, *back], lease=lane.lease, at=at)
+        lane.noted = {}
         per_campaign: dict[CampaignId, list[Outcome]] = {}
         for outcome in written:
             per_campaign.setdefault(outcome.delivery.campaign_id, []).append(outcome)
         for campaign_id, outcomes in per_campaign.items():
             await self._record_reach(tx, self._campaigns[campaign_id], outcomes)
-            await self._halt(tx, campaign_id, outcomes, at=at)
+            await self._halt(tx, lane, outcomes, at=at)
 
-    async def _halt(self, tx: Transaction, campaign_id: CampaignId, outcomes: list[Outcome], *, at: datetime) -> None:
+    async def _halt(self, tx: Transaction, lane: _Lane, outcomes: list[Outcome], *, at: datetime) -> None:
         """What is the account's trouble stops this lane of the campaign as long as another one has something to send; what is
         the content's stops it everywhere: an officer looks before more people get it.
         """
+        campaign_id = outcomes[0].delivery.campaign_id
         account_id, reason = self.channel.account_id, stands_still(outcomes)
         if reason and await tx.lanes.halt(campaign_id, account_id=account_id, reason=reason, at=at):
             log.error("campaign %d stands still on %s: %s", campaign_id, self.channel.name, reason)
             return
-        reason = reason or self._content_trouble(campaign_id, outcomes)
+        reason = reason or self._content_trouble(lane, campaign_id, outcomes)
         if reason and await tx.campaigns.move(campaign_id, state=CampaignState.PAUSED, at=at, halt_reason=reason):
             log.error("campaign %d was halted: %s", campaign_id, reason)
 
@@ -296,14 +325,12 @@ class Dispatcher:
             if new:
                 await tx.ledger.count_first_time(campaign.campaign_id, people=new)
 
-    def _content_trouble(self, campaign_id: CampaignId, outcomes: list[Outcome]) -> str:
-        watch = self._halts.setdefault(campaign_id, Halts())
-        for outcome in outcomes:
-            reason = watch.note(outcome) if outcome.counted else ""
-            if reason:
-                del self._halts[campaign_id]  # resumed by an officer, it starts with a clean sheet
-                return reason
-        return ""
+    def _content_trouble(self, lane: _Lane, campaign_id: CampaignId, outcomes: list[Outcome]) -> str:
+        """On a copy: what is rolled back is noted again."""
+        watch = deepcopy(self._halts.get(campaign_id, Halts()))
+        reason = next(filter(None, (watch.note(outcome) for outcome in outcomes if outcome.counted)), "")
+        lane.noted[campaign_id] = Halts() if reason else watch  # resumed by an officer, it starts with a clean sheet
+        return reason
 
     async def _send_window(self, lane: _Lane, claimed: list[Delivery]) -> list[Outcome]:
         tasks: list[asyncio.Task[Outcome]] = []

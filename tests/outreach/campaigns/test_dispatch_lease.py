@@ -2,8 +2,6 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 import pytest
 
@@ -11,10 +9,9 @@ from outreach.campaigns.dispatch import Dispatcher
 from outreach.campaigns.model import Campaign
 from outreach.errors import LeaseLostError
 from outreach.messaging import SendErrorKind
-from storage.database import Database
-from storage.session import Session
 from storage.types import Keyring
 from tests.outreach.campaigns.conftest import Office
+from tests.outreach.campaigns.failing import Failing
 
 
 async def test_stopping_leaves_nothing_in_flight_and_the_lane_free(office: Office) -> None:
@@ -173,20 +170,6 @@ async def test_a_hold_while_stopping_does_not_hold_the_stop_up(office: Office) -
     found = await office.states(campaign)
     assert found["pending"] >= 6
     assert "in_flight" not in found
-
-
-class Failing(Database):
-    """A database whose next bulk transactions end in an error when they are to be committed."""
-
-    fails = 0
-
-    @asynccontextmanager
-    async def write(self, *, bulk: bool = False) -> AsyncIterator[Session]:
-        async with super().write(bulk=bulk) as tx:
-            yield tx
-            if bulk and self.fails:
-                self.fails -= 1
-                raise ConnectionResetError("values of a person")
 
 
 async def test_a_database_that_fails_for_a_while_loses_no_outcome(
