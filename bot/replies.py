@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import PurePath
 
 from handlers.router import Answer
@@ -26,7 +27,7 @@ from outreach.messaging import (
     SendErrorKind,
 )
 from outreach.outbox import RESEND_WITHIN, OutboxId, OutboxRow
-from outreach.transaction import Transactions, shielded
+from outreach.transaction import Transactions, begun_again, shielded
 
 log = logging.getLogger(__name__)
 
@@ -256,7 +257,7 @@ class ReplySender:
     async def _cross_off(self) -> None:
         await asyncio.sleep(_CROSS_OFF_EVERY)
         done, self._done, self._crossing = self._done, _Done(), None
-        await shielded(self._write(done))
+        await shielded(begun_again(partial(self._write, done)))
 
     async def _write(self, done: _Done) -> None:
         async with self.transactions.write() as tx:

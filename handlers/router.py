@@ -7,6 +7,7 @@ import traceback
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from weakref import WeakValueDictionary
 
 from handlers.buttons import read_payload
@@ -24,7 +25,7 @@ from outreach.errors import OutreachError
 from outreach.messaging import Address, ChannelName, Incoming, IncomingKind, Replies, Reply
 from outreach.officers import Action
 from outreach.outbox import OutboxRow, Target
-from outreach.transaction import Transactions, shielded
+from outreach.transaction import Transactions, begun_again, shielded
 
 log = logging.getLogger(__name__)
 
@@ -102,7 +103,7 @@ class Router:
             update_id="", address=address, channel=channel, kind=IncomingKind.OTHER, sent_at=self.clock()
         )
         async with self._locks.setdefault(address, asyncio.Lock()):
-            self.deliver(await shielded(self._own_turn(incoming, handle)))
+            self.deliver(await shielded(begun_again(partial(self._own_turn, incoming, handle))))
 
     async def _own_turn(self, incoming: Incoming, handle: Handle) -> Answer:
         """One durable turn. Effects: the handler's own, dialogue or draft, outbox."""
@@ -118,11 +119,11 @@ class Router:
         looked: dict[str, object] = {}
         for _ in range(_MOST_LOOKS):
             try:
-                return await self._try_turn(incoming, looked)
+                return await begun_again(partial(self._try_turn, incoming, looked))
             except LookFirstError as wanted:
                 async with self.transactions.read() as tx:
                     looked[wanted.key] = await wanted.look(tx)
-        return await self._try_turn(incoming, looked)
+        return await begun_again(partial(self._try_turn, incoming, looked))
 
     async def _try_turn(self, incoming: Incoming, looked: Mapping[str, object]) -> Answer | None:
         """Effects: the update is marked, the handler's own, dialogue or draft, outbox."""

@@ -38,3 +38,10 @@ class LeaseLostError(OutreachError):
     """Another process holds the lane; whatever this one had in its hands is no longer its business."""
 
     code = "lease_lost"
+
+
+class CollisionError(Exception):
+    """Two transactions waited for each other, and this one was ended: nothing of it is written, and it may begin again as a whole.
+
+    No rule refuses anything, so it has no words.
+    """

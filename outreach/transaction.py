@@ -1,8 +1,8 @@
 """The port of the transaction: who opens it, what it offers, and why no network call fits inside."""
 
 import asyncio
-from collections.abc import Coroutine
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Callable, Coroutine
+from contextlib import AbstractAsyncContextManager, suppress
 from contextvars import ContextVar
 from typing import Any, Protocol, TypeVar
 
@@ -20,6 +20,7 @@ from outreach.campaigns.ports import (
 )
 from outreach.contacts.ports import Accounts, Addresses, Contacts, Holdings, Links, Silences
 from outreach.dialogue import Dialogues
+from outreach.errors import CollisionError
 from outreach.evidence import EvidenceRows
 from outreach.inbox import Inbox
 from outreach.news.ports import NewsItems
@@ -35,6 +36,8 @@ from outreach.upkeep import Keepers
 from outreach.wishes import FileWishes
 
 T = TypeVar("T")
+
+_MOST_COLLISIONS = 3
 
 # Set while a transaction is open. Channel clients look at it: a network call inside would hold the one writer.
 IN_TRANSACTION: ContextVar[bool] = ContextVar("in_transaction", default=False)
@@ -123,6 +126,14 @@ class Transactions(Protocol):
 
     def read(self) -> AbstractAsyncContextManager[Transaction]:
         """A consistent view that cannot write."""
+
+
+async def begun_again(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    """`work` is one whole transaction: once more, from its beginning, where another one was in its way and has ended meanwhile."""
+    for _ in range(_MOST_COLLISIONS):
+        with suppress(CollisionError):
+            return await work()
+    return await work()
 
 
 async def shielded(work: Coroutine[Any, Any, T]) -> T:

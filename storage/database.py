@@ -8,10 +8,12 @@ from typing import Any
 
 from sqlalchemy import event, literal, select
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool, NullPool
 
 from outreach.contacts.windows import Windows
+from outreach.errors import CollisionError
 from outreach.transaction import IN_TRANSACTION
 from storage.session import Session
 from storage.tables import account
@@ -19,6 +21,7 @@ from storage.types import Keyring
 
 # After this many turns one bulk step goes, so that a campaign never stands still however busy people are.
 _TURNS_BEFORE_BULK = 8
+_COLLISIONS = frozenset({"40001", "40P01"})  # SQLSTATE: serialization failure, deadlock
 _LONGEST_TRANSACTION = 5.0  # seconds that the end waits
 _SQLITE_PRAGMAS = (
     "journal_mode=WAL",
@@ -105,7 +108,7 @@ class Database:
 
     @asynccontextmanager
     async def write(self, *, bulk: bool = False) -> AsyncIterator[Session]:
-        """Commit at the end, roll back on any error; on SQLite the lock keeps everything to one writer."""
+        """Commit at the end, roll back on any error; on SQLite the lock keeps everything to one writer. Raises CollisionError."""
         if self._lock:
             await self._lock.acquire(bulk=bulk)
         try:
@@ -113,6 +116,10 @@ class Database:
                 async with self.write_engine.begin() as connection:
                     with _marked():
                         yield Session(connection, keyring=self.keyring, windows=self.windows)
+        except DBAPIError as error:
+            if getattr(error.orig, "sqlstate", "") in _COLLISIONS:
+                raise CollisionError from error
+            raise
         finally:
             if self._lock:
                 self._lock.release()

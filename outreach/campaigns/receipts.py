@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date
+from functools import partial
 
 from outreach.campaigns.model import UNCLEAR
 from outreach.campaigns.ports import Proof
@@ -11,7 +12,7 @@ from outreach.messaging import CampaignId, Receipt, ReceiptKind
 from outreach.officers import Actor, check_system
 from outreach.pack import Pack
 from outreach.reach.model import StoredPeriod, Tier
-from outreach.transaction import Transaction, Transactions
+from outreach.transaction import Transaction, Transactions, begun_again
 
 _TIERS = {ReceiptKind.RECEIVED: Tier.DELIVERED, ReceiptKind.SEEN: Tier.OPENED}
 
@@ -30,9 +31,13 @@ async def record_receipts(
     async with transactions.read() as tx:
         proofs, early = await tx.receipts.match(receipts)
     if proofs:
-        async with transactions.write() as tx:
-            await _record(tx, await tx.receipts.note(proofs), pack=pack)
+        await begun_again(partial(_note, transactions, proofs, pack=pack))
     return early
+
+
+async def _note(transactions: Transactions, proofs: Sequence[Proof], *, pack: Pack) -> None:
+    async with transactions.write() as tx:
+        await _record(tx, await tx.receipts.note(proofs), pack=pack)
 
 
 async def _record(tx: Transaction, proofs: Sequence[Proof], *, pack: Pack) -> None:
