@@ -151,6 +151,12 @@ def _week_is_full() -> ColumnElement[bool]:
     return spent >= case((t.contact.c.rhythm == Rhythm.WEEKLY, 1), else_=bindparam("per_week", type_=Integer))
 
 
+def _is_joined() -> ColumnElement[bool]:
+    """Silent because she is somebody else's other phone."""
+    joined = select(literal(1)).where(t.link.c.joined_id == t.contact.c.id, t.link.c.undone_at.is_(None))
+    return joined.correlate(t.contact).exists()
+
+
 def exclusion_values(limits: Limits, *, windows: Windows, paid_left: int, at: datetime) -> dict[str, Any]:
     """What `exclusion` is to be executed with."""
     week = {"week_start": limits.week_start, "per_week": limits.per_week, "at": at}
@@ -166,6 +172,7 @@ def exclusion(topic: ColumnElement[str]) -> ColumnElement[Any]:
     muted = type_coerce(contact.muted_topics, Text)
     instant = bindparam("at", type_=contact.paused_until.type)
     return case(
+        (and_(contact.subscription == Subscription.NONE, _is_joined()), "linked"),
         (contact.subscription.in_([Subscription.NONE, Subscription.JOINING, Subscription.ERASED]), "erased"),
         (
             or_(contact.subscription == Subscription.STOPPED, ~consented(contact.id, t.address.c.id)),

@@ -14,6 +14,11 @@ from storage import tables as t
 _d = t.delivery.c
 _GOT = (DeliveryState.IN_FLIGHT, DeliveryState.SENT, DeliveryState.UNKNOWN, DeliveryState.SENT_ASSUMED)
 _GETS = (DeliveryState.PENDING, *_GOT)
+_SENT_AGAIN = (
+    DeliveryState.UNKNOWN,
+    DeliveryState.FAILED,
+    DeliveryState.SKIPPED,
+)  # when an officer, or her word, asks for it
 _WITHOUT = (DeliveryState.FAILED, DeliveryState.SKIPPED)
 
 
@@ -39,10 +44,15 @@ async def give_deliveries(db: AsyncConnection, kept_id: int, *, joined_id: int, 
 
 
 async def take_deliveries(db: AsyncConnection, ids: list[int], *, link: Any) -> None:
-    """They are the other's again; what still waits for the kept one goes to an address that is hers."""
+    """They are the other's again; what still waits for the kept one, or may be sent again, goes to an address that is hers.
+
+    Where a part has arrived it is found by the address, and stays.
+    """
     still = await _ids(db, _d.id.in_(ids) & (_d.contact_id == link.kept_id)) if ids else []
     await _set(db, still, contact_id=link.joined_id)
-    waiting = await _ids(db, _pending(link.kept_id) & (_d.address_id == link.address_id))
+    again = _d.state.in_(_SENT_AGAIN) & _d.refs.is_(None)
+    there = (_d.contact_id == link.kept_id) & (_d.address_id == link.address_id)
+    waiting = await _ids(db, there & ((_d.state == DeliveryState.PENDING) | again))
     if not waiting:
         return
     own = select(t.address.c.id, t.address.c.account_id).where(t.address.c.contact_id == link.kept_id)

@@ -11,12 +11,12 @@ from pathlib import Path
 
 import asyncpg
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from outreach.campaigns.model import Campaign, CampaignState, Delivery, DeliveryState, Outcome
 from outreach.campaigns.ports import Limits
 from outreach.campaigns.rules import week_start
-from outreach.messaging import AccountId, ContactId
+from outreach.messaging import AccountId, ChannelName, ContactId
 from outreach.pacing import Lease
 from outreach.units import UnitId
 from storage import tables as t
@@ -217,3 +217,25 @@ async def books(
         campaign=request.getfixturevalue("campaign"),
         lease=lease,
     )
+
+
+@pytest.fixture
+def elsewhere(database: Database, person: Callable[..., Awaitable[ContactId]]) -> Callable[..., Awaitable[ContactId]]:
+    """A subscriber on another channel: `await elsewhere(ChannelName.ZALO_OA, unit="06325")`."""
+
+    async def make(channel: ChannelName = ChannelName.ZALO_OA, **about: object) -> ContactId:
+        contact_id = await person(**about)
+        async with database.write() as tx:
+            account_id = await tx.contacts.account(channel=channel, external_id="2000", name=channel)
+            own = t.address.c.contact_id == contact_id
+            await tx.connection.execute(update(t.address).where(own).values(account_id=account_id))
+        return contact_id
+
+    return make
+
+
+@pytest.fixture
+async def pair(
+    database: Database, person: Callable[..., Awaitable[ContactId]], elsewhere: Callable[..., Awaitable[ContactId]]
+) -> tuple[ContactId, ContactId]:
+    return await person(unit="06325", birth_year=2005), await elsewhere(unit="06211", birth_year=2006)

@@ -33,21 +33,6 @@ P, S, F, K, U = (
 )
 
 
-@pytest.fixture
-def elsewhere(database: Database, person: MakePerson) -> MakePerson:
-    """A subscriber on another channel: `await elsewhere(ChannelName.ZALO_OA, unit="06325")`."""
-
-    async def make(channel: ChannelName = ChannelName.ZALO_OA, **about: object) -> ContactId:
-        contact_id = await person(**about)
-        async with database.write() as tx:
-            account_id = await tx.contacts.account(channel=channel, external_id="2000", name=channel)
-            own = t.address.c.contact_id == contact_id
-            await tx.connection.execute(update(t.address).where(own).values(account_id=account_id))
-        return contact_id
-
-    return make
-
-
 async def link(database: Database, kept: ContactId, joined: ContactId, *, at: datetime = NOW) -> Link:
     async with database.write() as tx:
         made = await tx.links.merge(kept, joined_id=joined, at=at)
@@ -77,11 +62,6 @@ async def reached(
     await tx.reach.record(
         people, tier=tier, periods=periods, youth=pack.ages.youth, campaign_id=None, turns=turns, at=at
     )
-
-
-@pytest.fixture
-async def pair(database: Database, person: MakePerson, elsewhere: MakePerson) -> tuple[ContactId, ContactId]:
-    return await person(unit="06325", birth_year=2005), await elsewhere(unit="06211", birth_year=2006)
 
 
 async def test_what_names_the_one_names_the_other_and_goes_back(
