@@ -17,7 +17,7 @@ from bot.channels.durable import Durable
 from bot.channels.kit import growing_waits
 from bot.files import Workshop, make_file
 from bot.jobs import Works, jobs_of
-from bot.lines import Ground, Hands, Line, LineError, Poller, Webhook, open_lines
+from bot.lines import Ground, Hands, Line, LineError, Poller, Webhook, gone_accounts, open_lines
 from bot.receipts import ReceiptBook
 from bot.replies import ReplySender
 from bot.scheduler import Job, start_clock
@@ -36,7 +36,7 @@ from outreach.campaigns.dispatch import Dispatcher
 from outreach.clock import Clock, system_clock
 from outreach.contacts.windows import Windows
 from outreach.directory import UnitDirectory
-from outreach.messaging import ChannelName, Menu, SendError, SendErrorKind
+from outreach.messaging import AccountId, ChannelName, Menu, SendError, SendErrorKind
 from outreach.officers import Role
 from outreach.pack import Pack
 from storage.accounts import AccountCondition as AccountCondition  # noqa: PLC0414  handed on: only this file imports storage
@@ -73,6 +73,7 @@ class App:
     pack: Pack
     world: World
     lines: Mapping[ChannelName, Line]
+    gone: frozenset[AccountId]  # accounts of ours over which nobody sends any more
     evidence: EvidenceFiles
     router: Router
     replies: ReplySender
@@ -158,11 +159,18 @@ async def open_app(
                 send_hours_apply=settings.send_hours_apply,
                 staff_hours=settings.zalo_staff_hours,
             )
-            yield _wire(settings, database=store.database, world=world, lines=lines, clock=clock)
+            gone = await gone_accounts(ground, lines)
+            yield _wire(settings, database=store.database, world=world, lines=lines, gone=gone, clock=clock)
 
 
 def _wire(
-    settings: Settings, *, database: Database, world: World, lines: Mapping[ChannelName, Line], clock: Clock
+    settings: Settings,
+    *,
+    database: Database,
+    world: World,
+    lines: Mapping[ChannelName, Line],
+    gone: frozenset[AccountId],
+    clock: Clock,
 ) -> App:
     evidence = EvidenceFiles(settings.evidence_dir, keyring=database.keyring)
     channels = {line.channel.account_id: line.channel for line in lines.values()}
@@ -183,8 +191,27 @@ def _wire(
             erased.set()
 
     router = Router(transactions=database, world=world, registry=registry(), clock=clock, deliver=deliver)
+    return App(
+        settings=settings,
+        database=database,
+        pack=world.pack,
+        world=world,
+        lines=lines,
+        gone=gone,
+        evidence=evidence,
+        router=router,
+        replies=replies,
+        dispatchers=_dispatchers(settings, database=database, world=world, lines=lines, clock=clock),
+        clock=clock,
+        erased=erased,
+    )
+
+
+def _dispatchers(
+    settings: Settings, *, database: Database, world: World, lines: Mapping[ChannelName, Line], clock: Clock
+) -> dict[ChannelName, Dispatcher]:
     holder = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
-    dispatchers = {
+    return {
         line.name: Dispatcher(
             transactions=database,
             channel=line.channel,
@@ -198,19 +225,6 @@ def _wire(
         )
         for line in lines.values()
     }
-    return App(
-        settings=settings,
-        database=database,
-        pack=world.pack,
-        world=world,
-        lines=lines,
-        evidence=evidence,
-        router=router,
-        replies=replies,
-        dispatchers=dispatchers,
-        clock=clock,
-        erased=erased,
-    )
 
 
 def _menus(catalog: Catalog) -> dict[Menu, tuple[tuple[str, str], ...]]:
@@ -263,6 +277,7 @@ def _works(app: App) -> Works:
         publisher=next((line.publisher for line in app.lines.values() if line.publisher), None),
         cover_url=app.settings.zalo_cover_url,
         health={line.name: line.health for line in app.lines.values() if line.health},
+        gone=app.gone,
         patience=timedelta(hours=app.settings.zalo_receipt_hours),
     )
 

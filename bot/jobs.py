@@ -62,6 +62,7 @@ class Works:
     cover_url: str = ""  # of the picture above them
     # Of accounts that may ail.
     health: Mapping[ChannelName, Callable[[], Awaitable[Health]]] = field(default_factory=dict)
+    gone: frozenset[AccountId] = frozenset()  # accounts of ours over which nobody sends any more
     # Without a receipt, before another channel of the same person is tried; none: never.
     patience: timedelta = timedelta()
 
@@ -78,7 +79,9 @@ def jobs_of(works: Works) -> list[Job]:
 
     async def campaigns() -> None:
         now = works.clock()
-        if await advance_campaigns(System(name="clock"), transactions=works.transactions, pack=works.pack, now=now):
+        if await advance_campaigns(
+            System(name="clock"), transactions=works.transactions, pack=works.pack, now=now, gone=works.gone
+        ):
             works.wake()
 
     async def silence() -> None:

@@ -147,6 +147,20 @@ async def open_lines(ground: Ground) -> AsyncIterator[dict[ChannelName, Line]]:
         yield lines
 
 
+async def gone_accounts(ground: Ground, lines: Mapping[ChannelName, Line]) -> frozenset[AccountId]:
+    """Those over which nobody will send any more: taken out of the settings, or another one stands there in their place.
+
+    A channel that is set up and refuses for now may come back.
+    """
+    async with ground.transactions.read() as tx:
+        known = await tx.accounts.every()
+    may_come_back = {name for name, (is_set, _) in _CHANNELS.items() if is_set(ground.settings)} - lines.keys()
+    in_use = {line.channel.account_id for line in lines.values()}
+    return frozenset(
+        account_id for account_id, channel in known.items() if account_id not in in_use and channel not in may_come_back
+    )
+
+
 @asynccontextmanager
 async def _telegram(ground: Ground) -> AsyncIterator[Line]:
     settings = ground.settings

@@ -24,6 +24,10 @@ class SqlAccounts:
             return None
         return Account(account_id=AccountId(row.id), external_id=row.external_id, name=row.name, send_api=row.send_api)
 
+    async def every(self) -> dict[AccountId, ChannelName]:
+        rows = await self._db.execute(select(t.account.c.id, t.account.c.channel))
+        return {AccountId(row.id): ChannelName(row.channel) for row in rows}
+
     async def remember_send_api(self, account_id: AccountId, *, api: str) -> None:
         await self._db.execute(update(t.account).where(t.account.c.id == account_id).values(send_api=api))
 

@@ -1,18 +1,19 @@
 """The second way to a person: another of her addresses where the first was of no use, or her own next word where hers was closed."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, literal, select, tuple_, update
+from sqlalchemy import ColumnElement, Select, and_, exists, func, literal, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from outreach.campaigns.model import NO_RECEIPT, CampaignState, DeliveryState
+from outreach.campaigns.model import CHANNEL_GONE, NO_RECEIPT, CampaignState, DeliveryState
 from outreach.contacts.windows import WAITS, Windows
 from outreach.messaging import AccountId, Address, ContactId
 from storage import tables as t
 from storage.audience import best_address, consented
+from storage.candidates import has_something_to_send
 from storage.ledger_rows import LedgerRows, Moves
 from storage.spending import paid_left
 from storage.windows import window_values
@@ -21,6 +22,7 @@ _GOES_ON = (CampaignState.RUNNING, CampaignState.PAUSED, CampaignState.FINISHED)
 # What she missed is handed to her, but not all of it, and nothing stale.
 _HANDED_AT_ONCE = 2
 _HANDED_WITHIN = timedelta(days=30)
+_LONGEST_ON_ITS_WAY = timedelta(minutes=10)  # another process, of older settings, may still be at it
 _AFTER_HER_WORD = timedelta(seconds=10)  # what answers it comes first
 
 
@@ -197,6 +199,34 @@ class SqlLegs:
             window_values(self._windows, paid_left=paid, at=at),
         )
         return list(found.scalars())
+
+    async def close(self, accounts: Collection[AccountId], *, limit: int, at: datetime) -> int:
+        row, campaign = t.delivery.c, t.campaign.c
+        theirs = row.account_id.in_(accounts)
+        left = select(campaign.id).where(campaign.in_flight > 0)
+        lost = and_(
+            theirs,
+            row.campaign_id.in_(left),
+            row.state == DeliveryState.IN_FLIGHT,
+            row.changed_at < at - _LONGEST_ON_ITS_WAY,
+        )
+        with_work = select(campaign.id).where(has_something_to_send())
+        waiting = and_(theirs, row.campaign_id.in_(with_work), row.state == DeliveryState.PENDING)
+        await self._rows.hold(campaign.id.in_(select(row.campaign_id).where(or_(lost, waiting))))
+        ids = (await self._db.execute(select(row.id).where(waiting).order_by(row.id).limit(limit))).scalars().all()
+        skipped = await self._rows.move_where(
+            row.id.in_(ids),
+            old=DeliveryState.PENDING,
+            new=DeliveryState.SKIPPED,
+            reason=CHANNEL_GONE,
+            not_before=None,
+            changed_at=at,
+        )
+        await count_the_first(self._rows, ids)
+        await fall_back(self._rows, ids, windows=self._windows, at=at)
+        return skipped + await self._rows.move_where(
+            lost, old=DeliveryState.IN_FLIGHT, new=DeliveryState.UNKNOWN, reason="interrupted", changed_at=at
+        )
 
     async def fall_back(self, ids: Sequence[int], *, at: datetime) -> int:
         row = t.delivery.c

@@ -1,11 +1,11 @@
 """What the clock does with campaigns: freeze the audience of an ordered one, start it when its minute is over, end it when done."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from datetime import datetime
 
 from outreach.campaigns.dispatch import limits_at
 from outreach.campaigns.model import Campaign, CampaignState
-from outreach.messaging import CampaignId
+from outreach.messaging import AccountId, CampaignId
 from outreach.officers import Actor, check_system
 from outreach.pack import Pack
 from outreach.transaction import Transactions
@@ -15,8 +15,13 @@ _CHUNK = 5_000
 _LOOKED_AT = 2_500  # of which many may be left out, each with two indexes to change
 
 
-async def advance_campaigns(actor: Actor, *, transactions: Transactions, pack: Pack, now: datetime) -> list[CampaignId]:
-    """Every campaign one step on; gives those that have just ended. Each step is durable by itself and may be repeated."""
+async def advance_campaigns(
+    actor: Actor, *, transactions: Transactions, pack: Pack, now: datetime, gone: Collection[AccountId] = ()
+) -> list[CampaignId]:
+    """Every campaign one step on; gives those that have just ended. Each step is durable by itself and may be repeated.
+
+    `gone` are accounts over which nobody sends any more.
+    """
     check_system(actor)
     async with transactions.read() as tx:
         preparing = await tx.campaigns.in_state(CampaignState.PREPARING)
@@ -26,6 +31,7 @@ async def advance_campaigns(actor: Actor, *, transactions: Transactions, pack: P
         if campaign.not_before is None or campaign.not_before <= now:
             await _leave_out(transactions, campaign, pack=pack, now=now)
             await _start(transactions, campaign, now=now)
+    await _close(transactions, gone, now=now)
     await _stop_the_stuck(transactions, now=now)
     return [campaign_id async for campaign_id in _finish(transactions, now=now)]
 
@@ -64,6 +70,13 @@ async def _start(transactions: Transactions, campaign: Campaign, *, now: datetim
         seen = await tx.campaigns.get(campaign.campaign_id)
         if seen and seen.state == CampaignState.PREPARING:
             await tx.campaigns.move(campaign.campaign_id, state=CampaignState.RUNNING, at=now)
+
+
+async def _close(transactions: Transactions, gone: Collection[AccountId], *, now: datetime) -> None:
+    rows = _LOOKED_AT if gone else 0
+    while rows >= _LOOKED_AT:
+        async with transactions.write(bulk=True) as tx:
+            rows = await tx.legs.close(gone, limit=_LOOKED_AT, at=now)
 
 
 async def _finish(transactions: Transactions, *, now: datetime) -> AsyncIterator[CampaignId]:

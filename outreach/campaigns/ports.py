@@ -268,6 +268,11 @@ class Legs(Protocol):
         Only where silence says something: others of that campaign and account were heard of, and this address has told before.
         """
 
+    async def close(self, accounts: Collection[AccountId], *, limit: int, at: datetime) -> int:
+        """What waits for these accounts, over which nobody sends any more, goes by another address of hers that is open, or is skipped
+        as CHANNEL_GONE; what was on its way there is unknown. Of campaigns that have something to send; gives how many rows.
+        """
+
     async def fall_back(self, ids: Sequence[int], *, at: datetime) -> int:
         """Those of them that are still silent go by another address of hers that is open, as a second leg. Gives how many."""
 

@@ -1,5 +1,6 @@
 """What must be remembered about people."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Protocol
 
@@ -78,6 +79,8 @@ class Silences(Protocol):
 class Accounts(Protocol):
     async def newest(self, channel: ChannelName) -> Account | None:
         """Of that channel, the one that was set up last; None before any was."""
+
+    async def every(self) -> Mapping[AccountId, ChannelName]: ...
 
     async def remember_send_api(self, account_id: AccountId, *, api: str) -> None: ...
 

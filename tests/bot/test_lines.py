@@ -1,10 +1,11 @@
 """What a channel that is set up is to the conversation: its door."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 from bot.app import _works, open_app
-from bot.lines import Ground, open_lines
+from bot.lines import Ground, gone_accounts, open_lines
 from bot.settings import Settings
 from content.catalog import Catalog
 from outreach.contacts.windows import Windows
@@ -24,7 +25,14 @@ async def test_the_plan_of_a_zalo_bot_is_counted_down(address: str, database: Da
     }
     settings = Settings(**about)
     ground = Ground(settings=settings, transactions=database, catalog=Catalog(), clock=clock)
+    async with database.write() as tx:  # of a channel that is set up and did not answer
+        may_come_back = await tx.contacts.account(channel=ChannelName.ZALO_OA, external_id=OA_ID, name="OA")
+        known = await tx.accounts.every()
     async with open_lines(ground) as lines:
+        [in_use] = [line.channel.account_id for line in lines.values()]
+        assert await gone_accounts(ground, lines) == {*known, may_come_back} - {in_use}
+        coming = replace(ground, settings=Settings(**about, zalo_app_id=APP_ID))
+        assert await gone_accounts(coming, lines) == known.keys() - {in_use, may_come_back}
         assert {name: line.door.monthly for name, line in lines.items()} == {ChannelName.ZALO_BOT: 700}
 
 
