@@ -179,6 +179,7 @@ def _wire(
         channels=channels,
         make_file=partial(make_file, Workshop(transactions=database, world=world, clock=clock, evidence=evidence)),
         apology=world.catalog.say("errors.reply_failed"),
+        price_vnd=world.windows.price_vnd,
         file_elsewhere=partial(file_elsewhere, world),
         clock=clock,
         menus=_menus(world.catalog),

@@ -54,9 +54,10 @@ class _Done:
     gone: list[tuple[Address, str]] = field(default_factory=list)
     held: list[OutboxId] = field(default_factory=list)
     messages: Counter[AccountId] = field(default_factory=Counter)  # of accounts whose plan counts them
+    charged: Counter[AccountId] = field(default_factory=Counter)
 
     def __bool__(self) -> bool:
-        return bool(self.removed or self.slots or self.gone or self.held or self.messages)
+        return bool(self.removed or self.slots or self.gone or self.held or self.messages or self.charged)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -82,6 +83,7 @@ class ReplySender:
     make_file: MakeFile
     apology: str
     clock: Clock
+    price_vnd: int = 0  # of a message that is charged for; campaigns and replies share the month's ceiling
     file_elsewhere: Callable[[str], str] = str
     menus: Mapping[Menu, tuple[tuple[str, str], ...]] = field(default_factory=dict)
     revoked: set[AccountId] = field(default_factory=set)  # whose token was not accepted at the latest attempt
@@ -197,6 +199,8 @@ class ReplySender:
                 log.warning("the token of %s is accepted again", channel.name)
             if channel.name in PLANNED:
                 self._done.messages[channel.account_id] += len(sent.refs)
+            if sent.charged:
+                self._done.charged[channel.account_id] += sent.charged
         return trouble
 
     async def _show_commands(self, channel: Channel, row: OutboxRow) -> SendError | None:
@@ -269,8 +273,15 @@ class ReplySender:
                 await tx.outbox.hold(done.held)
             for address, reason in done.gone:
                 await tx.contacts.set_reachable(address, reachable=False, reason=reason, at=self.clock())
-            for account_id, messages in done.messages.items():
-                await tx.spending.add(account_id, month=month_of(self.clock()), messages=messages)
+            for account_id in sorted({*done.messages, *done.charged}):
+                charged = done.charged[account_id]
+                await tx.spending.add(
+                    account_id,
+                    month=month_of(self.clock()),
+                    messages=done.messages[account_id],
+                    charged=charged,
+                    vnd=charged * self.price_vnd,
+                )
 
     async def sweep(self, *, at_start: bool = False) -> int:
         """Send again what was promised and never accepted: after a crash, or after a long outage of the channel."""

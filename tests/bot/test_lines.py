@@ -64,6 +64,7 @@ async def test_what_is_set_reaches_the_running_program(address: str, database: D
     rates = {ChannelName.TELEGRAM: 20.0, ChannelName.ZALO_OA: 2000 / 60, ChannelName.ZALO_BOT: 3.0}
     async with open_app(Settings(**about), clock=clock) as app:
         assert app.world.windows == app.database.windows == windows
+        assert app.replies.price_vnd == 56
         assert app.world.staff_hours == 7
         assert {door.channel: door.rate for door in app.world.doors} == rates, "what the officer is told"
         assert {name: lane.rate for name, lane in app.dispatchers.items()} == rates, "what the lanes do"

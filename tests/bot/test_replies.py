@@ -13,6 +13,7 @@ from bot import replies
 from bot.channels.telegram.adapter import TelegramChannel
 from bot.replies import ReplySender
 from handlers.router import Answer
+from outreach.contacts.windows import Windows, month_of
 from outreach.messaging import (
     AccountId,
     Address,
@@ -31,6 +32,7 @@ from outreach.messaging import (
 from outreach.outbox import OutboxRow, Target
 from simulator.client import Client
 from storage.database import Database
+from storage.spending import paid_left
 from tests.conftest import NOW, TestClock
 
 # 8 paragraphs of 1,220 characters: three messages.
@@ -345,3 +347,22 @@ async def test_a_closed_window_keeps_the_reply_for_her_next_word(
     lane.sender.deliver(_answer(lane, rows))
     await lane.sender.drain()
     assert await lane.arrived() == ["một", "hai"]
+
+
+async def test_a_reply_that_costs_counts_against_the_month_s_ceiling(
+    lane: Lane, clock: TestClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In VND, as what campaigns spend."""
+
+    async def takes_money(*_: object, **__: object) -> Sent:
+        return Sent(refs=("1", "2"), charged=2)
+
+    lane.sender.price_vnd = 55
+    monkeypatch.setattr(lane.sender.channels[lane.address.account_id], "send", takes_money)
+    lane.sender.deliver(_answer(lane, await lane.promise("một", "hai")))
+    await lane.sender.drain()
+    async with lane.database.read() as tx:
+        [spent] = (await tx.spending.of_month(month_of(clock()))).values()
+        left = await paid_left(tx.connection, windows=Windows(ceiling_vnd=1_000, price_vnd=55), at=clock())
+    assert (spent.charged, spent.vnd) == (4, 220)
+    assert left == (1_000 - 220) // 55
