@@ -6,18 +6,20 @@ import logging
 import os
 import secrets
 import socket
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
 from functools import partial
 
+from starlette.routing import Route
+
 from bot.channels.durable import Durable
 from bot.channels.kit import growing_waits
 from bot.files import Workshop, make_file
 from bot.jobs import Works, jobs_of
-from bot.lines import Ground, Hands, Line, LineError, Poller, Webhook, gone_accounts, open_lines
+from bot.lines import Ground, Hands, Line, LineError, Poller, Webhook, gone_accounts, open_lines, open_pages
 from bot.receipts import ReceiptBook
 from bot.replies import ReplySender
 from bot.scheduler import Job, start_clock
@@ -80,6 +82,7 @@ class App:
     dispatchers: Mapping[ChannelName, Dispatcher]
     clock: Clock
     erased: asyncio.Event  # somebody's traces must leave the write-ahead log as well
+    pages: Sequence[Route] = ()  # beside the webhooks
     web_address: str = ""  # known while the part `web` runs
 
 
@@ -149,7 +152,7 @@ async def open_app(
     """Open the database, meet every channel that is set up, and wire everything; nothing runs yet."""
     async with open_store(settings, catalog=catalog) as store:
         ground = Ground(settings=settings, transactions=store.database, catalog=store.catalog, clock=clock)
-        async with open_lines(ground) as lines:
+        async with open_pages(ground) as pages, open_lines(ground) as lines:
             world = World(
                 pack=store.pack,
                 catalog=store.catalog,
@@ -160,7 +163,9 @@ async def open_app(
                 staff_hours=settings.zalo_staff_hours,
             )
             gone = await gone_accounts(ground, lines)
-            yield _wire(settings, database=store.database, world=world, lines=lines, gone=gone, clock=clock)
+            app = _wire(settings, database=store.database, world=world, lines=lines, gone=gone, clock=clock)
+            app.pages = pages
+            yield app
 
 
 def _wire(
@@ -339,10 +344,7 @@ async def _take(app: App, *, web: WebServer | None, polls: bool, tasks: Tasks, e
     ending.callback(stopping.set)
     if web:
         site = create_web(
-            routes=[
-                *(webhook.route for webhook in webhooks.values()),
-                *(route for line in lines for route in line.routes),
-            ],
+            routes=[*(webhook.route for webhook in webhooks.values()), *app.pages],
             readiness=readiness,
         )
         tasks[Part.WEB] = asyncio.create_task(web.run(site))

@@ -17,7 +17,7 @@ from bot.channels.zalo_bot.adapter import ZaloBotChannel
 from bot.channels.zalo_bot.polling import Poller as ZaloBotPoller
 from bot.channels.zalo_bot.webhook import Webhook as ZaloBotWebhook
 from bot.channels.zalo_oa.adapter import ZaloOaChannel
-from bot.channels.zalo_oa.authorize import Authorized
+from bot.channels.zalo_oa.authorize import consent_page
 from bot.channels.zalo_oa.health import OaHealth
 from bot.channels.zalo_oa.publisher import OaPublisher
 from bot.channels.zalo_oa.webhook import Webhook as ZaloOaWebhook
@@ -89,7 +89,6 @@ class Line:
     webhook: Callable[[Hands], Webhook] | None = None
     introduce: Callable[[], Awaitable[None]] | None = None
     publisher: Publisher | None = None
-    routes: Sequence[Route] = ()  # beside the webhook's
     health: Callable[[], Awaitable[Health]] | None = None
 
     @property
@@ -161,6 +160,11 @@ async def gone_accounts(ground: Ground, lines: Mapping[ChannelName, Line]) -> fr
     )
 
 
+def open_pages(ground: Ground) -> AbstractAsyncContextManager[Sequence[Route]]:
+    """What the web part serves beside the webhooks, whether or not a channel opens: it is on such a page that one is allowed to."""
+    return consent_page(ground.settings, transactions=ground.transactions, clock=ground.clock)
+
+
 @asynccontextmanager
 async def _telegram(ground: Ground) -> AsyncIterator[Line]:
     settings = ground.settings
@@ -222,7 +226,6 @@ async def _zalo_oa(ground: Ground) -> AsyncIterator[Line]:
             door=door,
             webhook=lambda hands: ZaloOaWebhook(channel, hands.take, receipts=hands.receipts),
             publisher=OaPublisher(channel.client, account_id=channel.account_id),
-            routes=[Authorized(channel.oauth, tokens=channel.tokens, clock=ground.clock).route],
             health=OaHealth(channel.client, tokens=channel.tokens),
         )
     finally:

@@ -4,6 +4,8 @@ import hmac
 import json
 import os
 import secrets
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -13,10 +15,14 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from bot.channels.http import HttpClient
+from bot.channels.zalo_oa.adapter import oauth_of
 from bot.channels.zalo_oa.oauth import OAuth, new_verifier
 from bot.channels.zalo_oa.tokens import Tokens
+from bot.settings import ZaloSettings
 from outreach.clock import Clock, system_clock
 from outreach.messaging import SendError
+from outreach.transaction import Transactions
 
 PATH = "/zalo/authorized"
 PENDING = Path("var/zalo_authorization.json")  # both the command and the web part read it
@@ -104,3 +110,21 @@ class Authorized:
             return PlainTextResponse(f"Zalo gives no tokens ({error.reason}).", status_code=502)
         await self._tokens.give(pair)
         return PlainTextResponse("Done. Close this page and go on in the terminal.")
+
+
+@asynccontextmanager
+async def consent_page(
+    settings: ZaloSettings, *, transactions: Transactions, clock: Clock
+) -> AsyncIterator[Sequence[Route]]:
+    """Served as soon as the app is told: which account it is for, only the consent makes known. None where the app is not told."""
+    if not (settings.zalo_app_id and settings.zalo_app_secret):
+        yield ()
+        return
+    http = HttpClient()
+    await http.start()
+    try:
+        oauth = oauth_of(settings, http=http)
+        tokens = Tokens(transactions=transactions, oauth=oauth, clock=clock)
+        yield (Authorized(oauth, tokens=tokens, clock=clock).route,)
+    finally:
+        await http.stop()

@@ -17,6 +17,7 @@ from simulator.botapi import BotApiRoute
 from simulator.client import Client, connect
 from simulator.config import DEFAULT_TOKEN, SimConfig
 from simulator.serve import Server, listen
+from tests.bot.channels.zalo_oa.standin import APP_ID, APP_SECRET, OA_SECRET
 from tests.bot.commands.conftest import Invoke, Running, Shell
 
 RUNNING = r"@LoaTreBot is running, web at (http://127\.0\.0\.1:\d+)"
@@ -35,6 +36,11 @@ def free_port() -> int:
 async def asked(address: str) -> AsyncIterator[tuple[int, str]]:
     async with aiohttp.ClientSession() as session, session.get(address) as answer:
         yield answer.status, await answer.text()
+
+
+async def _seen(address: str) -> tuple[int, str]:
+    async with asked(address) as found:
+        return found
 
 
 async def stopped(running: Running) -> None:
@@ -62,6 +68,39 @@ async def test_by_polling_it_answers_and_ends_when_told(
     async with asked(f"{web}/telegram") as (status, _):
         assert status == 404, "while it polls there is no door"
     await stopped(running)
+
+
+@pytest.mark.slow
+async def test_an_administrator_s_browser_is_awaited_before_the_account_is_known(
+    shell: Shell, address: str, free_port: int
+) -> None:
+    """Telegram came first: nothing is known of the OA but its app."""
+    web = f"http://127.0.0.1:{free_port}"
+    settings = {
+        "port": str(free_port),
+        "public_url": web,
+        "zalo_app_id": APP_ID,
+        "zalo_app_secret": APP_SECRET,
+        "zalo_oa_secret": OA_SECRET,
+        "zalo_api_url": f"{address}/zalo-oa",
+        "zalo_oauth_url": f"{address}/zalo-oauth",
+    }
+    running = await shell.start("run", **settings)
+    await running.until(RUNNING)
+    page = f"{web}/zalo/authorized"
+    assert (await _seen(f"{page}?code=c1"))[0] == 403, "no link was given out"
+    _, told = await shell.run("zalo", "authorize", **settings)
+    link = next(line for line in told.splitlines() if line.startswith("http"))
+    assert (await _seen(f"{page}?code=c1&state=guessed"))[0] == 403
+    status, text = await _seen(link)  # agreed: the browser is sent on to the page
+    assert (status, "Done." in text) == (200, True), text
+    assert (await _seen(f"{page}?code=c1"))[0] == 403, "one attempt each"
+    code, doctor = await shell.run("doctor", **settings)
+    assert "token_missing" not in doctor, (code, doctor)
+    await stopped(running)
+    again = await shell.start("run", **settings)
+    await again.until(r"@LoaTreBot, .* is running")
+    await stopped(again)
 
 
 @pytest.mark.slow
