@@ -213,6 +213,7 @@ async def _zalo_oa(ground: Ground) -> AsyncIterator[Line]:
         account = await ground.met(channel.name)
         assert account  # noqa: S101  (it has just been written)
         channel.remember(account, keep=partial(ground.remember_send_api, account.account_id))
+        publisher = OaPublisher(channel.client, account_id=channel.account_id)
         door = Door(
             channel=channel.name,
             account_id=channel.account_id,
@@ -220,12 +221,13 @@ async def _zalo_oa(ground: Ground) -> AsyncIterator[Line]:
             capabilities=channel.capabilities,
             link=lambda _: f"https://zalo.me/{me.oa_id}",
             rate=settings.zalo_rate / _MINUTE,
+            articles_left=publisher.articles_left,
         )
         yield Line(
             channel=channel,
             door=door,
             webhook=lambda hands: ZaloOaWebhook(channel, hands.take, receipts=hands.receipts),
-            publisher=OaPublisher(channel.client, account_id=channel.account_id),
+            publisher=publisher,
             health=OaHealth(channel.client, tokens=channel.tokens),
         )
     finally:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from markupsafe import escape
 
@@ -15,7 +16,7 @@ from handlers.fallback import fallback
 from handlers.turn import Door, Flow, Turn, World, rows
 from handlers.words import without_courtesy
 from outreach.broadcasts.drive import HOURS, within_hours
-from outreach.broadcasts.model import ASSUMED, UNDER_WAY, Broadcast, BroadcastId, BroadcastState
+from outreach.broadcasts.model import ASSUMED, UNDER_WAY, ArticlesLeft, Broadcast, BroadcastId, BroadcastState
 from outreach.broadcasts.order import (
     broadcast_for,
     broadcasts_in,
@@ -66,6 +67,9 @@ async def _show(turn: Turn, press: Press) -> Replies:
         return turn.answer("broadcast.no_door")
     if busy := await under_way(turn.officer, tx=turn.tx, account_id=door.account_id):
         return _told(turn, busy)
+    left = await _left(turn, door)
+    if refused := _none_left(turn, left):
+        return refused
     draft = await compose_broadcast(
         turn.officer, tx=turn.tx, campaign_id=CampaignId(press.number), account_id=door.account_id, at=turn.now
     )
@@ -78,6 +82,7 @@ async def _show(turn: Turn, press: Press) -> Replies:
         counts=draft.content.counts,
         code=code_of(number, catalog=turn.world.catalog),
         count=await sent_this_month(turn.officer, tx=turn.tx, at=turn.now),
+        left=left.month if left else None,
         **_hours(turn.now),
     )
     return Replies(messages=(_as_it_reads(turn, draft), look))
@@ -90,6 +95,21 @@ async def going_on(turn: Turn) -> list[Button]:
         return []
     found = await under_way(turn.officer, tx=turn.tx, account_id=door.account_id)
     return [turn.button("broadcast.look_again", NAME, "again", found.broadcast_id)] if found else []
+
+
+async def _left(turn: Turn, door: Door) -> ArticlesLeft | None:
+    """Zalo counts by follower: asked of one whom all of this month's have reached. None where it tells nothing."""
+    if door.articles_left is None:
+        return None
+    follower = await turn.look("follower", lambda tx: tx.broadcasts.longest_follower(door.account_id))
+    return await turn.ask("articles_left", partial(door.articles_left, follower)) if follower else None
+
+
+def _none_left(turn: Turn, left: ArticlesLeft | None) -> Replies | None:
+    """A refusal at nought, before Zalo makes one of it. What waits for the night's end goes out on another day."""
+    if left is None or left.today or (left.month and not within_hours(turn.now)):
+        return None
+    return turn.answer("broadcast.none_left", month=left.month)
 
 
 def _as_it_reads(turn: Turn, broadcast: Broadcast) -> Reply:
@@ -109,6 +129,9 @@ async def _go(turn: Turn, press: Press) -> Replies:
     found = await broadcast_for(turn.officer, tx=turn.tx, broadcast_id=BroadcastId(press.number))
     if found.state != BroadcastState.DRAFT:
         return _told(turn, found)
+    door = _door(turn.world)
+    if door and (refused := _none_left(turn, await _left(turn, door))):
+        return refused
     return _told(turn, await order_broadcast(turn.officer, tx=turn.tx, broadcast_id=found.broadcast_id, at=turn.now))
 
 

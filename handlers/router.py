@@ -115,15 +115,21 @@ class Router:
         return Answer(incoming=incoming, toast="", rows=tuple(rows))
 
     async def _turn(self, incoming: Incoming) -> Answer | None:
-        """One durable turn, begun again after every long look that its handler asks for."""
+        """One durable turn, begun again after everything that its handler has to know first."""
         looked: dict[str, object] = {}
         for _ in range(_MOST_LOOKS):
             try:
                 return await begun_again(partial(self._try_turn, incoming, looked))
             except LookFirstError as wanted:
-                async with self.transactions.read() as tx:
-                    looked[wanted.key] = await wanted.look(tx)
+                looked[wanted.key] = await self._found(wanted)
         return await begun_again(partial(self._try_turn, incoming, looked))
+
+    async def _found(self, wanted: LookFirstError) -> object:
+        if wanted.ask:
+            return await wanted.ask()
+        assert wanted.look  # noqa: S101  (one of the two)
+        async with self.transactions.read() as tx:
+            return await wanted.look(tx)
 
     async def _try_turn(self, incoming: Incoming, looked: Mapping[str, object]) -> Answer | None:
         """Effects: the update is marked, the handler's own, dialogue or draft, outbox."""

@@ -7,6 +7,7 @@ from typing import TypeVar, cast
 
 from content.catalog import Catalog
 from handlers.buttons import Press, payload
+from outreach.broadcasts.model import ArticlesLeft
 from outreach.contacts.model import Contact, Known, Subscription
 from outreach.contacts.windows import Windows
 from outreach.dialogue import Dialogue
@@ -37,7 +38,8 @@ class Door:
     """One channel as the conversation knows it. `name` is what people look for there.
 
     `link` opens the chat, with a word where the channel can carry one (`capabilities.start_payload`); `rate` is its bulk lane's,
-    in messages a second; `monthly` how many messages a month its plan allows, 0: as many as wanted.
+    in messages a second; `monthly` how many messages a month its plan allows, 0: as many as wanted. `articles_left` asks the
+    messenger how many articles a follower may still get, where it knows such.
     """
 
     channel: ChannelName
@@ -47,6 +49,7 @@ class Door:
     link: Callable[[str], str]
     rate: float
     monthly: int = 0
+    articles_left: Callable[[str], Awaitable[ArticlesLeft | None]] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,15 +89,20 @@ class World:
 
 
 Look = Callable[[Transaction], Awaitable[object]]
+Ask = Callable[[], Awaitable[object]]
 
 
 class LookFirstError(Exception):
-    """A handler needs a long look at the database, which must not hold the one writer; raised by `Turn.look`, caught by the router."""
+    """A handler needs what must not hold the one writer: a long look at the database, or what a messenger answers (`ask`).
 
-    def __init__(self, key: str, look: Look) -> None:
+    Raised by `Turn.look` and `Turn.ask`, caught by the router.
+    """
+
+    def __init__(self, key: str, *, look: Look | None = None, ask: Ask | None = None) -> None:
         super().__init__(key)
         self.key = key
         self.look = look
+        self.ask = ask
 
 
 @dataclass(slots=True, kw_only=True)
@@ -205,7 +213,13 @@ class Turn:
         For counts over many people: 300,000 of them take most of a second, in which nobody else could be answered.
         """
         if key not in self.looked:
-            raise LookFirstError(key, look)
+            raise LookFirstError(key, look=look)
+        return cast("T", self.looked[key])
+
+    async def ask(self, key: str, ask: Callable[[], Awaitable[T]]) -> T:
+        """What somebody outside answers to `ask`, which raises nothing; the turn begins again as for `look`."""
+        if key not in self.looked:
+            raise LookFirstError(key, ask=ask)
         return cast("T", self.looked[key])
 
     # Where the conversation goes

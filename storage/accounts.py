@@ -1,10 +1,10 @@
 """How each account is doing, and the pairs of tokens, for somebody who looks from outside: nothing is changed."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Select, func, select
 
 from outreach.campaigns.model import DeliveryState
 from outreach.messaging import ChannelName
@@ -18,7 +18,7 @@ class AccountCondition:
     """`heard_at` is when anything last came in, of people or of receipts; `sent_at` when a campaign's message last left.
 
     `month` ("2026-11") is the last in which anything was spent; `messages` and `vnd` are its. `keepers` counts administrators who
-    can be told on another account when this one fails.
+    can be told on another account when this one fails. `follower` is whoever has been there longest.
     """
 
     channel: ChannelName
@@ -31,6 +31,7 @@ class AccountCondition:
     messages: int
     vnd: int
     keepers: int
+    follower: str = field(default="", repr=False)
 
 
 def look_at_accounts(connection: Connection) -> tuple[AccountCondition, ...]:
@@ -55,6 +56,7 @@ def _accounts(connection: Connection) -> Iterator[AccountCondition]:
             messages=spent.messages if spent else 0,
             vnd=spent.vnd if spent else 0,
             keepers=_keepers(connection, row.id),
+            follower=connection.execute(longest_follower(row.id)).scalar_one_or_none() or "",
         )
 
 
@@ -71,6 +73,12 @@ def _newest_sent(connection: Connection, account_id: int, *, stamp: str) -> date
         delivery.account_id == account_id, delivery.state == DeliveryState.SENT, column.is_not(None)
     )
     return connection.execute(newest.order_by(delivery.id.desc()).limit(1)).scalar_one_or_none()
+
+
+def longest_follower(account_id: int) -> Select[str]:
+    """The messenger's id of whoever has been there longest."""
+    here = (t.address.c.account_id == account_id, t.address.c.reachable)
+    return select(t.address.c.external_id).where(*here).order_by(t.address.c.id).limit(1)
 
 
 def _keepers(connection: Connection, account_id: int) -> int:

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from outreach.broadcasts.model import MOVES, UNDER_WAY, Broadcast, BroadcastFigure, BroadcastId, BroadcastState
 from outreach.campaigns.model import Content
 from outreach.messaging import AccountId, OfficerId
+from storage.accounts import longest_follower
 from storage.tables import account
 from storage.tables.sending import broadcast as table
 
@@ -91,6 +92,9 @@ class SqlBroadcasts:
         )
         row = (await self._db.execute(statement)).one_or_none()
         return _broadcast(row) if row else None
+
+    async def longest_follower(self, account_id: AccountId) -> str | None:
+        return (await self._db.execute(longest_follower(account_id))).scalar_one_or_none()
 
     async def figure(self, *, since: datetime, before: datetime) -> BroadcastFigure:
         statement = select(func.count(), func.max(table.c.platform_count)).where(

@@ -77,6 +77,14 @@ class Article:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ArticlesLeft:
+    """How many more the platform lets a follower get today, and in this month."""
+
+    today: int
+    month: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BroadcastFigure:
     """How many went out in some days, and the highest of the platform's figures; None where it told none. Never added to people."""
 

@@ -35,6 +35,9 @@ class Broadcasts(Protocol):
 
     async def newest_sent(self, account_id: AccountId, *, since: datetime) -> Broadcast | None: ...
 
+    async def longest_follower(self, account_id: AccountId) -> str | None:
+        """The platform's id of whoever has been there longest, so that all of this month's have reached her."""
+
     async def figure(self, *, since: datetime, before: datetime) -> BroadcastFigure:
         """Of those that were sent in that time."""
 

@@ -9,11 +9,13 @@ from sqlalchemy import func, select
 
 from handlers.broadcast import told
 from handlers.offered import tell_others
-from outreach.broadcasts.model import Broadcast, BroadcastId, BroadcastState
+from outreach.broadcasts.model import ArticlesLeft, Broadcast, BroadcastId, BroadcastState
 from outreach.campaigns.model import Campaign, CampaignState, Content, DeliveryState
+from outreach.clock import VIETNAM
 from outreach.contacts.model import Subscription
 from outreach.messaging import AccountId, ChannelName, ContactId, Notice
 from outreach.officers import Officer, Role
+from outreach.transaction import check_outside_transaction
 from storage import tables as t
 from storage.database import Database
 from tests.conftest import NOW, TestClock
@@ -131,6 +133,53 @@ async def test_how_it_stands_can_be_asked_until_it_has_ended(
     assert "đã giao" not in (await editor.says("tới đâu rồi"))[0]
     await editor.says("gửi tin")
     assert "Bài đang phát chung" not in editor.labels
+
+
+@pytest.mark.parametrize(
+    ("left", "hour", "said"),
+    [
+        (ArticlesLeft(today=1, month=3), 10, "1 bài đã phát; Zalo còn cho 3 bài."),
+        (ArticlesLeft(today=0, month=3), 10, "tháng này còn 3 lượt, thử lại từ ngày mai"),
+        (ArticlesLeft(today=0, month=3), 23, "Zalo còn cho 3 bài."),  # it goes out tomorrow
+        (ArticlesLeft(today=0, month=0), 23, "chờ sang tháng sau"),
+        (None, 10, "1 bài đã phát.\n"),
+    ],
+)
+async def test_zalo_s_figure_stands_before_the_order_and_nought_is_a_no(
+    stage: Stage,
+    young: Phone,
+    editor: Phone,
+    article: Callable[..., Awaitable[Broadcast]],
+    database: Database,
+    clock: TestClock,
+    left: ArticlesLeft | None,
+    hour: int,
+    said: str,
+) -> None:
+    asked: list[str] = []
+
+    async def articles_left(follower: str) -> ArticlesLeft | None:
+        check_outside_transaction()
+        asked.append(follower)
+        return left
+
+    await article()
+    clock.advance(hours=(hour - clock().astimezone(VIETNAM).hour) % 24)
+    world = stage.router.world
+    stage.router.world = replace(world, doors=(replace(world.doors[0], articles_left=articles_left),))
+    await composed(editor)
+    look = (await editor.taps(ENTRY))[-1]
+    assert said in look
+    assert asked == [young.address.external_id], "whoever has been there longest has got all of them"
+    refused = "lượt phát chung nào" in look
+    assert await states(database) == (["sent"] if refused else ["sent", "draft"])
+    if refused:
+        assert "trong bản nháp" in look
+        assert "Phát" not in editor.labels
+        return
+    left = ArticlesLeft(today=0, month=0)  # somebody else was quicker
+    assert "chờ sang tháng sau" in (await editor.taps("Phát"))[0]
+    assert await states(database) == ["sent", "draft"]
 
 
 async def test_pressed_twice_it_is_ordered_once(editor: Phone, database: Database) -> None:

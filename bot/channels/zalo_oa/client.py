@@ -13,7 +13,7 @@ import aiohttp
 from bot.channels.http import HttpClient
 from bot.channels.zalo_oa.errors import RATE_LIMIT, TOKEN_REFUSED, classify, code_of
 from bot.channels.zalo_oa.pace import Pace
-from outreach.broadcasts.model import Article
+from outreach.broadcasts.model import Article, ArticlesLeft
 from outreach.clock import Clock, system_clock
 from outreach.messaging import SendError, SendErrorKind
 
@@ -48,15 +48,6 @@ class Accepted:
     message_id: str
     quota: str
     api: SendApi
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Follower:
-    """`sensitive`: an account Zalo wants handled with care; it does so with children's."""
-
-    name: str
-    follows: bool
-    sensitive: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,15 +160,6 @@ class OaClient:
             raise SendError(SendErrorKind.REFUSED, "upload_failed")
         return str(ref)
 
-    async def follower(self, user_id: str) -> Follower:
-        """GONE `not_following` where there is no relation."""
-        data = await self._call("GET", "/v3.0/oa/user/detail", data={"user_id": user_id})
-        return Follower(
-            name=str(data.get("display_name") or ""),
-            follows=bool(data.get("user_is_follower")),
-            sensitive=bool(data.get("is_sensitive")),
-        )
-
     async def quotas(self) -> list[Quota]:
         """What the package still allows of messages after the free hours."""
         body = {"quota_owner": "OA", "product_type": "cs", "quota_type": "sub_quota"}
@@ -194,11 +176,14 @@ class OaClient:
             if isinstance(row, dict)
         ]
 
-    async def broadcasts_left(self, user_id: str) -> int:
-        """How many articles this follower may still get this month."""
+    async def articles_left(self, user_id: str) -> ArticlesLeft | None:
+        """How many articles this follower may still get; None where Zalo does not tell. Nothing else of the answer is read."""
         data = await self._call("POST", "/v3.0/oa/quota/message", body={"user_id": user_id})
-        promotion = data.get("promotion")
-        return _number(promotion.get("monthly_remain")) if isinstance(promotion, dict) else 0
+        told = data.get("promotion")
+        if not isinstance(told, dict) or "monthly_remain" not in told:
+            return None
+        month = _number(told["monthly_remain"])
+        return ArticlesLeft(today=min(_number(told.get("daily_remain", month)), month), month=month)
 
     async def create_article(self, article: Article) -> str:
         """A token to ask with until the article is made."""

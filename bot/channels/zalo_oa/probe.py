@@ -7,15 +7,17 @@ from bot.channels.http import HttpClient
 from bot.channels.zalo_oa.client import Me, OaClient, Quota
 from bot.channels.zalo_oa.pace import Pace
 from bot.settings import ZaloSettings
+from outreach.broadcasts.model import ArticlesLeft
 from outreach.messaging import SendError, SendErrorKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Probe:
-    """`trouble` None: Zalo knows us as `me`. `quotas` are empty where it does not tell them."""
+    """`trouble` None: Zalo knows us as `me`. `quotas` are empty, and `articles` None, where it does not tell them."""
 
     me: Me | None = None
     quotas: Sequence[Quota] = ()
+    articles: ArticlesLeft | None = None
     trouble: SendError | None = None
 
 
@@ -32,8 +34,8 @@ class _Kept:
         raise SendError(SendErrorKind.REVOKED, "token_refused")
 
 
-async def probe(settings: ZaloSettings, *, access: str) -> Probe:
-    """Never raises for what is found."""
+async def probe(settings: ZaloSettings, *, access: str, follower: str = "") -> Probe:
+    """Never raises for what is found. `follower` is who may be asked about where Zalo counts by follower."""
     http = HttpClient()
     secret = settings.zalo_app_secret
     client = OaClient(
@@ -49,7 +51,7 @@ async def probe(settings: ZaloSettings, *, access: str) -> Probe:
     except SendError as error:
         return Probe(trouble=error)
     else:
-        return Probe(me=me, quotas=await _quotas(client))
+        return Probe(me=me, quotas=await _quotas(client), articles=await _articles(client, follower))
     finally:
         await http.stop()
 
@@ -59,3 +61,10 @@ async def _quotas(client: OaClient) -> Sequence[Quota]:
         return await client.quotas()
     except SendError:
         return ()
+
+
+async def _articles(client: OaClient, follower: str) -> ArticlesLeft | None:
+    try:
+        return await client.articles_left(follower) if follower else None
+    except SendError:
+        return None

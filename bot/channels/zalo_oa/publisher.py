@@ -1,8 +1,12 @@
 """Articles for all followers of one Official Account."""
 
+import asyncio
+
 from bot.channels.zalo_oa.client import OaClient
-from outreach.broadcasts.model import Article
+from outreach.broadcasts.model import Article, ArticlesLeft
 from outreach.messaging import AccountId, SendError, SendErrorKind
+
+_PATIENCE = 5.0  # seconds; an officer is waiting for the answer
 
 
 class OaPublisher:
@@ -26,3 +30,11 @@ class OaPublisher:
 
     async def followers(self) -> int | None:
         return (await self._client.me()).followers
+
+    async def articles_left(self, follower: str) -> ArticlesLeft | None:
+        """For `Door.articles_left`: a courtesy, so it raises nothing."""
+        try:
+            async with asyncio.timeout(_PATIENCE):
+                return await self._client.articles_left(follower)
+        except (SendError, TimeoutError):
+            return None

@@ -48,6 +48,7 @@ class Code(StrEnum):
     ZALO_PACKAGE_ENDED = "zalo_package_ended"
     ZALO_PACKAGE_ENDING = "zalo_package_ending"
     ZALO_QUOTA_OK = "zalo_quota_ok"
+    ZALO_ARTICLES_OK = "zalo_articles_ok"
     ZALO_SPENDING_OK = "zalo_spending_ok"
     ZALO_NEVER_HEARD = "zalo_never_heard"
     ZALO_SILENT = "zalo_silent"

@@ -34,7 +34,8 @@ async def check_zalo_oa(settings: Settings, *, condition: Condition, clock: Cloc
         pair = condition.pairs.get(token_name(settings.zalo_app_id))
         found += _tokens(pair, now=now)
         if pair and pair.access_expires_at > now:
-            found += _account(await probe(settings, access=pair.access), settings=settings, now=now)
+            asked = await probe(settings, access=pair.access, follower=account.follower if account else "")
+            found += _account(asked, settings=settings, now=now)
     found += [*_coming_in(account, settings, now=now), *_spending(settings, account, now=now)]
     if account and not account.keepers:
         found.append(warn(Code.ZALO_ALARM_NOWHERE))
@@ -79,6 +80,8 @@ def _account(found: Probe, *, settings: Settings, now: datetime) -> Iterator[Fin
     yield from _package(me, now=now)
     for quota in found.quotas:
         yield ok(Code.ZALO_QUOTA_OK, remain=quota.remain, total=quota.total)
+    if found.articles:
+        yield ok(Code.ZALO_ARTICLES_OK, month=found.articles.month, today=found.articles.today)
 
 
 def _package(me: Me, *, now: datetime) -> Iterator[Finding]:

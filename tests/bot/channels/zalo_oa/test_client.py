@@ -4,12 +4,14 @@ import hashlib
 import hmac
 import logging
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 import pytest
 
 from bot.channels.zalo_oa.adapter import ZaloOaChannel
-from bot.channels.zalo_oa.client import Follower, Quota
-from outreach.broadcasts.model import Article
+from bot.channels.zalo_oa.client import Quota
+from bot.channels.zalo_oa.publisher import OaPublisher
+from outreach.broadcasts.model import Article, ArticlesLeft
 from outreach.messaging import Reply, SendError, SendErrorKind
 from tests.bot.channels.zalo_oa.standin import CS, GETOA, ME, OA_ID, USER_ID, V2, Oa, accepted, refused
 
@@ -129,13 +131,6 @@ async def test_our_own_limit_is_kept_before_zalo_has_to_say_so(channel_with: Mak
     assert len(oa.calls) == 2
 
 
-async def test_who_a_follower_is(channel: ZaloOaChannel, oa: Oa) -> None:
-    data = {"display_name": "An", "user_is_follower": True, "is_sensitive": True}
-    oa.lay("/v3.0/oa/user/detail", {"error": 0, "data": data})
-    assert await channel.client.follower(USER_ID) == Follower(name="An", follows=True, sensitive=True)
-    assert (oa.calls[0].method, oa.calls[0].query) == ("GET", {"data": f'{{"user_id":"{USER_ID}"}}'})
-
-
 async def test_what_the_package_still_allows(channel: ZaloOaChannel, oa: Oa) -> None:
     row = {"quota_type": "sub_quota", "total": "500", "remain": 488, "valid_through": "31/12/2026"}
     oa.lay(QUOTA, {"error": 0, "data": [row]})
@@ -177,6 +172,24 @@ async def test_an_article_from_its_making_to_its_going_out(channel: ZaloOaChanne
 
 
 async def test_how_many_articles_a_follower_may_still_get(channel: ZaloOaChannel, oa: Oa) -> None:
-    oa.lay(QUOTA, {"error": 0, "data": {"promotion": {"monthly_remain": 4}}}, {"error": 0, "data": {}})
-    assert [await channel.client.broadcasts_left(USER_ID) for _ in range(2)] == [4, 0]
+    told = [
+        {"promotion": {"daily_remain": 1, "monthly_remain": 4}},
+        {"promotion": {"daily_remain": 1, "monthly_remain": "0"}},
+        {"promotion": {"monthly_remain": 4}},
+        {"cs_reply": {"remain": 8}},
+    ]
+    oa.lay(QUOTA, *({"error": 0, "data": data} for data in told))
+    assert [await channel.client.articles_left(USER_ID) for _ in told] == [
+        ArticlesLeft(today=1, month=4),
+        ArticlesLeft(today=0, month=0),
+        ArticlesLeft(today=4, month=4),
+        None,
+    ]
     assert oa.calls[0].body == {"user_id": USER_ID}
+
+
+@pytest.mark.parametrize("answer", [refused(-213), refused(-32)])
+async def test_a_figure_that_is_not_told_is_no_error(channel: ZaloOaChannel, oa: Oa, answer: dict[str, Any]) -> None:
+    oa.lay(QUOTA, answer)
+    publisher = OaPublisher(channel.client, account_id=channel.account_id)
+    assert await publisher.articles_left(USER_ID) is None

@@ -85,7 +85,9 @@ async def test_nothing_is_said_of_what_is_not_set_up(install: Install) -> None:
 
 
 async def test_a_whole_account(settings: Callable[..., Settings], access: str, simulator: Client) -> None:
-    findings = await found(settings(zalo_paid_ceiling=55_000), tokens=pair(access))
+    someone = await simulator.order("zalo/oa/people", {"name": "An", "follows": True})
+    of = account(follower=str(someone["id"]))
+    findings = await found(settings(zalo_paid_ceiling=55_000), tokens=pair(access), of=of)
     assert at(Level.BROKEN, findings) == at(Level.WARN, findings) == set()
     assert findings[Code.ZALO_OA_OK].data == {
         "name": "Tuổi trẻ Lạng Sơn",
@@ -94,6 +96,7 @@ async def test_a_whole_account(settings: Callable[..., Settings], access: str, s
     }
     assert findings[Code.ZALO_TOKEN_OK].data == {"until": "06:00 28/11/2026", "days": 90}
     assert findings[Code.ZALO_QUOTA_OK].data == {"remain": 500, "total": 500}
+    assert findings[Code.ZALO_ARTICLES_OK].data == {"month": 4, "today": 1}
     assert findings[Code.ZALO_SPENDING_OK].data == {"spent": 550, "ceiling": 55_000, "free": 48, "whole": 168}
     assert findings[Code.ZALO_HEARD_OK].data == {"at": "09:00 27/11/2026"}
 
