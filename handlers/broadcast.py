@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -10,8 +10,9 @@ from markupsafe import escape
 
 from content.articles import article_of, code_of
 from content.render import body
-from handlers import join
+from handlers import conversation, join
 from handlers.buttons import Press, payload
+from handlers.conversation import in_conversation
 from handlers.fallback import fallback
 from handlers.turn import Door, Flow, Turn, World, rows
 from handlers.words import without_courtesy
@@ -249,7 +250,7 @@ async def _by_number(turn: Turn, broadcast_id: BroadcastId) -> Replies | None:
     """The summary, as an answer: her own word has opened the window. None where no such article went out.
 
     Effect: evidence that she opened it, if it counts and she has agreed to be counted. Whoever is not known is asked whether she
-    wants to join, and nothing is kept of her.
+    wants to join, and nothing is kept of her; whoever is in the middle of joining is asked the open question again.
     """
     found = await turn.tx.broadcasts.get(broadcast_id)
     if found is None or found.state != BroadcastState.SENT:
@@ -257,8 +258,9 @@ async def _by_number(turn: Turn, broadcast_id: BroadcastId) -> Replies | None:
     if found.content.counts and turn.subscribed:
         await _note_opened(turn, broadcast_id)
     summary = _summary(turn, found)
-    if turn.contact_id is None and turn.dialogue is None:
-        return Replies(messages=(summary, *join.begin(turn).messages))
+    joins = turn.dialogue is not None and turn.dialogue.flow == join.NAME
+    if joins or (turn.contact_id is None and turn.dialogue is None):
+        return Replies(messages=(replace(summary, buttons=()), *(await join.under_article(turn)).messages))
     return Replies(messages=(summary,))
 
 
@@ -281,6 +283,8 @@ def _summary(turn: Turn, broadcast: Broadcast) -> Reply:
     text, cut = body(content, most=_SHORT)
     if content.source:
         text += f"\n\n{turn.say('campaign.source', source=content.source)}"
+    if in_conversation(turn):  # what is asked there keeps the next answer
+        return Reply(text=text, buttons=rows([[turn.button("conversation.go_on", conversation.NAME, "go")]]))
     number = content.news_id  # published when the article went out
     if number is None or turn.contact_id is None:
         return Reply(text=text)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from handlers import units
-from handlers.birth_year import ask_year
+from handlers.birth_year import age_in, ask_year
 from handlers.buttons import Press
 from handlers.menu import with_keyboard
 from handlers.not_joining import ask_whether_too_young, refuse, under_age
@@ -35,6 +35,7 @@ _SOURCE = re.compile(r"src_[A-Za-z0-9_-]{1,56}")
 _CODE = re.compile(r"[A-Za-z0-9]+")
 _HASH_SHOWN = 16  # letters of the hash that the button carries
 _COUNT = "~"
+_SUMMED = "+"  # an article's summary has come in between
 _SHOW_HOTLINE_AFTER = 2
 _AGE_ANSWERS = (("join.of_age", "yes"), ("join.not_of_age", "no"))
 
@@ -66,6 +67,22 @@ async def resume(turn: Turn) -> Replies:
     return await _ask(turn, _step(turn))
 
 
+async def under_article(turn: Turn) -> Replies:
+    """Below an article's summary the open question, or the first one. From then on its numbers are its own."""
+    asked = await resume(turn) if turn.dialogue else begin(turn)
+    if turn.dialogue and _SUMMED not in turn.dialogue.step:
+        turn.dialogue = replace(turn.dialogue, step=turn.dialogue.step + _SUMMED)
+    return asked
+
+
+def may_mean_article(turn: Turn) -> bool:
+    """Whether a bare number may be what an article asks for: the buttons bear none, and no poster has brought her here."""
+    here = turn.dialogue
+    if here is None or here.flow != NAME or _SUMMED in here.step:
+        return False
+    return turn.can.buttons and not _joining(turn) and not _source(turn)
+
+
 def _step(turn: Turn) -> str:
     return _place(turn)[0]
 
@@ -76,11 +93,13 @@ def _place(turn: Turn) -> tuple[str, int]:
     if here is None or here.flow != NAME:
         return "", 0
     step, _, count = here.step.partition(_COUNT)
-    return step, int(count) if count.isdecimal() else here.misunderstood
+    return step.rstrip(_SUMMED), int(count) if count.isdecimal() else here.misunderstood
 
 
 def _goto(turn: Turn, step: str) -> None:
-    source = _source(turn)
+    source, here = _source(turn), turn.dialogue
+    if here and here.flow == NAME and _SUMMED in here.step:
+        step += _SUMMED
     turn.goto(NAME, step, data={"source": source} if source else {})
 
 
@@ -213,19 +232,12 @@ async def _consent_typed(turn: Turn, step: str) -> Replies:
 
 async def _age_typed(turn: Turn) -> Replies:
     """In words, or the age itself in figures."""
-    age = _age_in(turn)
+    age = age_in(turn)
     if _is_one_of(turn, "join.not_of_age_words") or (age is not None and age < turn.world.pack.ages.subscriber_min):
         return await under_age(turn)
     if _is_one_of(turn, "join.of_age_words") or age is not None:
         return _ask_consent(turn)
     return _counted(turn, lambda: _ask_age(turn), turn.reply("join.press_one"))
-
-
-def _age_in(turn: Turn) -> int | None:
-    """A number alone, or one that is said to be an age: "lớp 12" and "khối 3" are none, and one figure counts the choices."""
-    words = "|".join(re.escape(fold(word)) for word in turn.label("join.age_words").split(","))
-    found = re.fullmatch(rf"\W*(\d{{2}})\W*|.*?\b(\d{{1,2}})\s*(?:{words})\b.*", fold(turn.incoming.text))
-    return int(found.group(1) or found.group(2)) if found else None
 
 
 def _is_one_of(turn: Turn, key: str) -> bool:

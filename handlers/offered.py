@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from handlers import join
 from handlers.broadcast import offered_by_article
 from handlers.matching import choices_of, is_number
 from handlers.pages import stranger_buttons
@@ -78,7 +79,9 @@ async def choices_now(turn: Turn, flow: Flow | None, *, stale: bool, strangers: 
     own = dict(turn.dialogue.choices) if turn.dialogue and not stale else {}
     offer = turn.known.offer
     if flow and flow.name not in RESTING and not stale:
-        return (_words(offer.choices) if offer else {}) | own  # the open question keeps its numbers
+        return (
+            (_words(offer.choices) if offer else {}) | own | await _in_joining(turn)
+        )  # the open question keeps its numbers
     latest = turn.known.dialogue.answered_at if turn.known.dialogue else None
     if offer and (latest is None or offer.offered_at > latest):
         own, latest = _words(own) | dict(offer.choices), offer.offered_at
@@ -107,6 +110,12 @@ def which_number(turn: Turn, flow: Flow) -> Reply | None:
     words = (one for one, payload in offer.choices.items() if payload == meant and not is_number(one))
     word = max(words, key=lambda one: (len(one), one != fold(one)))  # the whole label, with its diacritics
     return turn.reply("menu.which_number", number=typed, word=word)
+
+
+async def _in_joining(turn: Turn) -> Choices:
+    """Of these questions only: a number that an article asks for must not say that she is of age, or that she agrees."""
+    article = await offered_by_article(turn, since=None) if join.may_mean_article(turn) else None
+    return article.choices if article else {}
 
 
 async def _for_stranger(turn: Turn, shown: Shown | None) -> Choices:
