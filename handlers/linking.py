@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from handlers import conversation
 from handlers.buttons import Press
+from handlers.coming_back import ask_here
 from handlers.conversation import in_conversation
 from handlers.fallback import fallback
 from handlers.matching import keyboard
@@ -49,6 +50,8 @@ async def start(turn: Turn) -> Replies:
         [turn.button("linking.undo", NAME, "undo", link.link_id, channel=await _other_side(turn, link))]
         for link in links
     ]
+    if links and await ask_here(turn):
+        buttons.append([turn.button("start.here_yes", "pro", "here")])
     return turn.answer(
         "linking.offer",
         [*buttons, *(_go_on(turn) if buttons else ())],

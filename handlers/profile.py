@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from handlers import conversation, join, leaving, units
+from handlers import coming_back, conversation, join, leaving, units
 from handlers.birth_year import ask_year
 from handlers.buttons import Press
 from handlers.fallback import ask_whether_to_stop, fallback
@@ -297,11 +297,12 @@ _STEPS = {
     "topics": _topics,
     "rhythm": _rhythm,
     "rest": _rest,
+    "here": coming_back.agree_here,
     "lang": _language,
     "copy": _copy,
 }
 _KEPT_OF = {"young": "year", units.STEP: "unit"}  # what the answer to a step corrects
-_SUBSCRIBERS_ONLY = frozenset({"year", "young", units.STEP, "topics", "rhythm", "rest"})
+_SUBSCRIBERS_ONLY = frozenset({"year", "young", units.STEP, "topics", "rhythm", "rest", "here"})
 
 PROFILE = Flow(name=NAME, answer=_answer, pressed=_pressed, resume=show)
 MINE = Command(name="toi", run=show)

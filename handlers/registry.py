@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from handlers import (
     ask,
     broadcast,
+    coming_back,
     conversation,
     coverage,
     declare,
@@ -96,7 +97,7 @@ def registry() -> Registry:
         ),
         commands=COMMANDS,
         start=start.opening(PAYLOADS),
-        come_back=start.come_back,
+        come_back=coming_back.come_back,
         blocked=menu.blocked,
         staff=quiet.staff,
         beside_staff=quiet.beside_staff,

@@ -10,7 +10,7 @@ from handlers.menu import show_help, with_keyboard
 from handlers.turn import Handle, Turn
 from handlers.words import said
 from outreach.contacts.model import Subscription
-from outreach.contacts.profile import is_resting, welcome_back
+from outreach.contacts.profile import is_resting
 from outreach.messaging import IncomingKind, Replies
 from outreach.text import fold
 
@@ -89,16 +89,3 @@ async def _not_subscribed(turn: Turn) -> Replies:
     if in_conversation(turn) and turn.dialogue and turn.dialogue.flow != join.NAME:
         return await conversation.stale(turn)
     return await show_help(turn) if turn.known.officer else join.begin(turn)
-
-
-async def come_back(turn: Turn) -> Replies:
-    """She had blocked the bot and speaks again. News rest until she says that she wants them; nothing else needs a question."""
-    contact = turn.known.contact
-    if contact is None:
-        return Replies()
-    was = contact.subscription
-    turn.now_is(await welcome_back(turn.known.actor, turn.tx, known=turn.known, contact=contact, at=turn.now))
-    if was not in {Subscription.ACTIVE, Subscription.PAUSED}:
-        return Replies()
-    buttons = [[turn.button("start.resume", "pro", "resume"), turn.button("start.stop", "pro", "stop")]]
-    return turn.answer("start.come_back", buttons)

@@ -5,8 +5,9 @@ from datetime import datetime
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from outreach.messaging import Account, AccountId, Address, ChannelName
+from outreach.messaging import Account, AccountId, Address, AddressId, ChannelName, ContactId
 from storage import tables as t
+from storage.audience import consented
 
 
 class SqlAccounts:
@@ -44,3 +45,13 @@ class SqlAddresses:
             .where(t.address.c.account_id == address.account_id, t.address.c.external_id == address.external_id)
             .values(interacted_at=at)
         )
+
+    async def news_at(self, contact_id: ContactId) -> dict[AddressId, ChannelName]:
+        address = t.address.c
+        rows = await self._db.execute(
+            select(address.id, t.account.c.channel)
+            .join(t.account, t.account.c.id == address.account_id)
+            .where(address.contact_id == contact_id, address.reachable, consented(address.contact_id, address.id))
+            .order_by(address.id)
+        )
+        return {AddressId(row.id): ChannelName(row.channel) for row in rows}

@@ -264,20 +264,21 @@ class SqlContacts:
             for row in rows
         ]
 
-    async def withdraw(self, contact_id: ContactId, *, purpose: Purpose, how: str, at: datetime) -> None:
+    async def withdraw(
+        self, contact_id: ContactId, *, purpose: Purpose, how: str, at: datetime, address_id: AddressId | None = None
+    ) -> None:
         if self._db.dialect.name == "postgresql":
             # A sender that looks at the person now leaves her out until this is committed.
             held = select(t.contact.c.id).where(t.contact.c.id == contact_id).with_for_update(key_share=True)
             await self._db.execute(held)
-        await self._db.execute(
-            update(t.consent)
-            .where(
-                t.consent.c.contact_id == contact_id,
-                t.consent.c.purpose == purpose,
-                t.consent.c.withdrawn_at.is_(None),
-            )
-            .values(withdrawn_at=at, withdrawn_how=how)
-        )
+        given = [
+            t.consent.c.contact_id == contact_id,
+            t.consent.c.purpose == purpose,
+            t.consent.c.withdrawn_at.is_(None),
+        ]
+        if address_id is not None:
+            given.append(t.consent.c.address_id == address_id)
+        await self._db.execute(update(t.consent).where(*given).values(withdrawn_at=at, withdrawn_how=how))
 
     async def erase(self, contact_id: ContactId, *, at: datetime, proof: bool = True) -> None:
         await erase_contact(self._db, contact_id, keyring=self._keyring, at=at, proof=proof)

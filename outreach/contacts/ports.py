@@ -54,8 +54,10 @@ class Contacts(Protocol):
 
     async def consents(self, contact_id: ContactId) -> list[Consent]: ...
 
-    async def withdraw(self, contact_id: ContactId, *, purpose: Purpose, how: str, at: datetime) -> None:
-        """End every open consent of that purpose on all addresses of the person."""
+    async def withdraw(
+        self, contact_id: ContactId, *, purpose: Purpose, how: str, at: datetime, address_id: AddressId | None = None
+    ) -> None:
+        """End every open consent of that purpose on all addresses of the person, or on one."""
 
     async def erase(self, contact_id: ContactId, *, at: datetime, proof: bool = True) -> None:
         """Leave a tombstone: addresses, personal columns, dialogue, answers and outbox go, reach becomes anonymous counts.
@@ -88,6 +90,9 @@ class Accounts(Protocol):
 class Addresses(Protocol):
     async def note_word(self, address: Address, *, at: datetime) -> None:
         """She has written: a channel that has windows is open to her from then on."""
+
+    async def news_at(self, contact_id: ContactId) -> dict[AddressId, ChannelName]:
+        """Where news may come to her: she can be reached there, and has agreed to them."""
 
 
 class Holdings(Protocol):

@@ -1,12 +1,13 @@
 """What a person may do with what is known about her: correct, rest, stop, come back, delete. Each function is one change."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from outreach.contacts.holdings import Held
-from outreach.contacts.model import Contact, Known, Purpose, Rhythm, Subscription
+from outreach.contacts.model import Consent, Contact, Known, Purpose, Rhythm, Subscription
 from outreach.errors import StateError
-from outreach.messaging import ContactId
+from outreach.messaging import AddressId, ChannelName, ContactId
 from outreach.officers import Actor, check_self
 from outreach.transaction import Transaction
 
@@ -50,13 +51,33 @@ async def resume(actor: Actor, tx: Transaction, *, contact: Contact, at: datetim
 
 
 async def welcome_back(actor: Actor, tx: Transaction, *, known: Known, contact: Contact, at: datetime) -> Contact:
-    """She has unblocked the bot and speaks: answers may reach her again, news rest until she has been asked."""
+    """She has unblocked the bot and speaks: answers may reach her again, news rest until she has been asked.
+
+    Where they still come to her in another app they go on there, and her consent ends for this address alone.
+    """
     check_self(actor, contact_id=contact.contact_id)
     await tx.contacts.set_reachable(known.address, reachable=True, reason="", at=at)
     if contact.subscription not in _SUBSCRIBED:
         return contact
+    if elsewhere(await tx.addresses.news_at(contact.contact_id), known=known):
+        await tx.contacts.withdraw(
+            contact.contact_id, purpose=Purpose.NOTICES, how="blocked", at=at, address_id=known.address_id
+        )
+        return contact
     await tx.contacts.change(contact.contact_id, at=at, subscription=Subscription.PAUSED, paused_until=UNTIL_ASKED)
     return replace(contact, subscription=Subscription.PAUSED, paused_until=UNTIL_ASKED)
+
+
+def elsewhere(news_at: Mapping[AddressId, ChannelName], *, known: Known) -> list[ChannelName]:
+    """The other apps of those in which news come to her."""
+    return [channel for address_id, channel in news_at.items() if address_id != known.address_id]
+
+
+async def have_here(actor: Actor, tx: Transaction, *, known: Known, contact: Contact, consent: Consent) -> None:
+    """News may come to this address again, too. Given twice it is written once."""
+    _check_subscribed(actor, contact)
+    if known.address_id not in await tx.addresses.news_at(contact.contact_id):
+        await tx.contacts.add_consent(contact.contact_id, address=known.address, consent=consent)
 
 
 async def mute_topics(

@@ -53,6 +53,20 @@ CALLS: dict[str, Call] = {
     "welcome_back": lambda actor, tx, contact, _: profile.welcome_back(
         actor, tx, known=Known(address=ADDRESS), contact=contact, at=NOW
     ),
+    "have_here": lambda actor, tx, contact, _: profile.have_here(
+        actor,
+        tx,
+        known=Known(address=ADDRESS),
+        contact=contact,
+        consent=Consent(
+            purpose=Purpose.NOTICES,
+            text_version="1",
+            text_hash="0",
+            given_at=NOW,
+            channel=ChannelName.TELEGRAM,
+            message_ref="1",
+        ),
+    ),
     "mute_topics": lambda actor, tx, contact, _: profile.mute_topics(
         actor, tx, contact=contact, muted=frozenset({"work"}), at=NOW
     ),
