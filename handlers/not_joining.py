@@ -39,7 +39,7 @@ async def under_age(turn: Turn) -> Replies:
 async def refuse(turn: Turn) -> Replies:
     """The keyboard stays, so that she finds the news and the way back without a command."""
     pages = turn.reply("pages.list", stranger_buttons(turn))
-    told = (with_keyboard(turn, "join.refused"), pages)
+    told = (with_keyboard(turn, "join.refused", keyboard=turn.can.keyboard), pages)
     return await _leave(turn, too_young=False, told=told, told_if_kept=with_keyboard(turn, "join.refused_known"))
 
 

@@ -1,5 +1,6 @@
 """What somebody sees on Zalo: everything can be chosen, nothing speaks of what is not there."""
 
+import re
 from collections.abc import Awaitable, Callable
 
 import pytest
@@ -141,3 +142,23 @@ async def test_a_preview_has_no_numbers_of_its_own(
     assert "2. Gửi" in phone.shown(last_look)
     await phone.taps("Gửi thử cho tôi")
     assert "1. " not in phone.shown(phone.inbox[-2])
+
+
+async def test_what_is_to_be_typed_is_a_word_and_no_command(stage: Stage, young: Phone) -> None:
+    """Zalo shows no list of commands. What each text tells to type does what it says."""
+    child, other = stage.phone("900"), stage.phone("901")
+    for phone, age in ((child, "Chưa đủ 16"), (other, "Đủ 16 rồi")):
+        await phone.opens()
+        await phone.taps(age)
+    await other.taps("Không, cảm ơn")
+    told = [*child.inbox[-1:], *other.inbox[-2:]]
+    told += [other.inbox[-1] for words in ("hỏi", "stop") if await other.says(words)]
+    await young.says("xóa hết")
+    told += [young.inbox[-1] for label in ("Không, giữ lại", "Lấy một bản") if await young.taps(label)]
+    assert not [text for text in map(young.shown, told) if re.search(r"(?<!\w)/[a-z]", text)]
+    assert "các việc bên dưới" not in other.shown(told[1]), "there are none"
+    for phone in (child, other):
+        assert "gõ bắt đầu" in "".join(phone.shown(reply) for reply in told)
+        assert "đủ 16 tuổi chưa?" in (await phone.says("bắt đầu"))[0]
+    assert "Loa Trẻ" in (await young.says("menu"))[0]
+    assert "chưa giới thiệu ai" in (await young.says("hồ sơ"))[0]
