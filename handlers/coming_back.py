@@ -29,6 +29,8 @@ async def come_back(turn: Turn) -> Replies:
 
 async def ask_here(turn: Turn) -> tuple[Reply, ...]:
     """Whether news shall come here too; nothing where they do, or where they come nowhere."""
+    if not turn.subscribed:
+        return ()
     news_at = await turn.tx.addresses.news_at(turn.contact.contact_id)
     others = elsewhere(news_at, known=turn.known)
     if not others or turn.known.address_id in news_at:

@@ -42,7 +42,7 @@ async def _understood(turn: Turn) -> Replies | None:
         return told_with_keyboard(turn, "menu.thanks")
     if page := pages.titled(turn, turn.incoming.text):
         return pages.show(turn, page)
-    if fold(turn.incoming.text) in {fold(word) for word in turn.label("menu.start_words").split(",")}:
+    if said(turn, "menu.start_words"):
         return await start.welcome(turn)
     return None
 

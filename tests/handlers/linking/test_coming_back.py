@@ -77,6 +77,17 @@ async def test_a_no_changes_nothing_and_the_way_stays_with_the_links(
     assert await news_at(database, number) == {"zalo_oa", "telegram"}
 
 
+async def test_whoever_has_not_ended_her_joining_is_not_asked(
+    stage: Stage, person: MakePerson, zalo: Zalo, contact: Known
+) -> None:
+    await person(external_id="502", subscription=Subscription.JOINING)
+    await link(stage.phone("502"), zalo("z2"))
+    await zalo("z2").blocks()
+    assert "Tin vẫn tới" not in "".join(await zalo("z2").says("chào"))
+    await zalo("z2").says("liên kết")
+    assert "Nhận cả ở đây" not in zalo("z2").labels
+
+
 async def test_a_rest_goes_on_and_ends_at_its_time(
     telegram: Phone, zalo: Zalo, contact: Known, clock: TestClock
 ) -> None:
