@@ -7,8 +7,9 @@ from handlers.menu import with_keyboard
 from handlers.turn import Turn
 from outreach.contacts.model import Consent, Purpose, Subscription
 from outreach.contacts.profile import elsewhere, have_here, welcome_back
-from outreach.messaging import Replies, Reply
+from outreach.messaging import Button, Replies, Reply
 
+HERE = "pro:here:"  # what the yes carries, before the hash of its text
 _HASH_SHOWN = 16  # letters of the hash that the button carries
 
 
@@ -44,7 +45,7 @@ async def ask_here(turn: Turn) -> tuple[Reply, ...]:
         server=turn.label(f"join.server_{here}"),
     )
     digest = hashlib.sha256(text.encode()).hexdigest()
-    yes = turn.button("start.here_yes", "pro", "here", digest[:_HASH_SHOWN])
+    yes = Button(label=turn.label("start.here_yes"), payload=HERE + digest[:_HASH_SHOWN])
     no = turn.button("start.here_no", "pro", "keep", others=names)
     return (Reply(text=text, buttons=((yes,), (no,))),)
 

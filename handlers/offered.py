@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from handlers import join
 from handlers.broadcast import offered_by_article
+from handlers.coming_back import HERE
 from handlers.matching import choices_of, is_number
 from handlers.pages import stranger_buttons
 from handlers.reading import typed_under
@@ -88,7 +89,9 @@ async def choices_now(turn: Turn, flow: Flow | None, *, stale: bool, strangers: 
     elif offer:
         own = _words(offer.choices) | own
     if is_number(turn.incoming.text):
-        article = await offered_by_article(turn, since=latest)
+        # No consent is said by a number that an article asks for, whichever came last.
+        asks_consent = own.get(turn.incoming.text.strip(), "").startswith(HERE)
+        article = await offered_by_article(turn, since=None if asks_consent else latest)
         if (under := await typed_under(turn, since=article.since if article else latest)) is not None:
             return under
         return article.choices if article else own

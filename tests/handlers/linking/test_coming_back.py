@@ -7,8 +7,11 @@ from datetime import timedelta
 import pytest
 
 from content.catalog import Catalog
+from outreach.broadcasts.model import BroadcastState
+from outreach.campaigns.model import Content
 from outreach.contacts.model import Contact, Subscription
 from outreach.messaging import ContactId
+from outreach.officers import Officer, Role
 from storage.database import Database
 from tests.conftest import TestClock
 from tests.handlers.conftest import Phone, Stage
@@ -86,6 +89,30 @@ async def test_whoever_has_not_ended_her_joining_is_not_asked(
     assert "Tin vẫn tới" not in "".join(await zalo("z2").says("chào"))
     await zalo("z2").says("liên kết")
     assert "Nhận cả ở đây" not in zalo("z2").labels
+
+
+async def test_a_number_that_an_article_asks_for_is_no_yes(
+    telegram: Phone,
+    zalo: Zalo,
+    database: Database,
+    contact: Known,
+    officer: Callable[..., Awaitable[Officer]],
+    plan_136: Content,
+    clock: TestClock,
+) -> None:
+    number, account_id = (await contact(telegram)).contact_id, zalo("z1").address.account_id
+    editor = await officer(Role.EDITOR)
+    async with database.write() as tx:
+        sent = await tx.broadcasts.add(account_id=account_id, content=plan_136, by=editor.officer_id, at=clock())
+        for state in (BroadcastState.CREATING, BroadcastState.READY, BroadcastState.SENDING, BroadcastState.SENT):
+            await tx.broadcasts.move(sent.broadcast_id, state=state, at=clock())
+    clock.advance(minutes=5)
+    await zalo("z1").blocks()
+    assert "Tin vẫn tới bạn ở Telegram" in (await zalo("z1").follows())[0]
+    assert "Đoạn thứ nhất." in (await zalo("z1").says("1"))[0]
+    assert await news_at(database, number) == {"telegram"}
+    await zalo("z1").taps("Nhận cả ở đây")
+    assert await news_at(database, number) == {"telegram", "zalo_oa"}
 
 
 async def test_a_rest_goes_on_and_ends_at_its_time(
