@@ -15,7 +15,7 @@ from storage import tables as t
 from storage.database import Database
 from tests.conftest import NOW
 from tests.handlers.send.channels.conftest import NAMES, ZALO, Composed, MakeOfficer, Person, zalo_officer
-from tests.handlers.send.conftest import Office, flashed
+from tests.handlers.send.conftest import PLAN, Office, flashed
 
 pytestmark = pytest.mark.channels(
     ChannelName.TELEGRAM, ChannelName.ZALO_BOT
@@ -104,6 +104,42 @@ async def test_a_channel_that_stands_still_is_told_and_let_go_on(
     await phone.taps("Gửi tiếp trên Zalo")
     assert "đang dừng" not in phone.last.text
     assert flashed(phone, "Gửi tiếp")
+
+
+async def test_an_article_for_all_is_ordered_and_asked_after_from_another_channel(
+    office: Office, officer: MakeOfficer
+) -> None:
+    phone = await office.phone(await officer())
+    await phone.says("gửi tin")
+    await phone.says(PLAN)
+    await phone.taps("Phát chung trên Zalo OA")
+    receipt = (await phone.taps("Phát"))[0]
+    assert "đã nhận lệnh phát" in receipt
+    assert await phone.taps("Xem lại") == await phone.says("tới đâu rồi") == [receipt]
+    await phone.says("của tôi")
+    await phone.says("gửi tin")
+    assert await phone.taps("Bài đang phát chung") == [receipt]
+    assert "đã dừng, không phát" in (await phone.taps("Dừng phát"))[0]
+    await phone.says("gửi tin")
+    assert phone.labels == ["Tin đã lưu (1)", "Tin mới"]
+
+
+@pytest.mark.usefixtures("people")
+async def test_the_way_back_to_a_campaign_stands_under_sending(
+    office: Office, officer: MakeOfficer, composed: Composed
+) -> None:
+    phone = await composed(await officer())
+    await phone.taps("Gửi")
+    await phone.says("của tôi")
+    office.clock.advance(seconds=61)
+    await office.tick()
+    await phone.says("gửi tin")
+    assert phone.labels == ["Tin đã lưu (1)", "Tin mới", "Xem tiến độ"]
+    assert "Đang gửi: <b>0/3</b>" in (await phone.taps("Xem tiến độ"))[0]
+    await phone.taps("Hủy phần còn lại")
+    await phone.taps("Hủy phần còn lại")
+    await phone.says("gửi tin")
+    assert "Xem tiến độ" not in phone.labels
 
 
 # An officer whose messenger cannot change a message
