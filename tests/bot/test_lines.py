@@ -5,12 +5,17 @@ from datetime import timedelta
 from typing import Any
 
 from bot.app import _works, open_app
+from bot.channels.zalo_oa.tokens import token_name
 from bot.lines import Ground, gone_accounts, open_lines
 from bot.settings import Settings
 from content.catalog import Catalog
+from outreach.broadcasts.model import ArticlesLeft
 from outreach.contacts.windows import Windows
 from outreach.messaging import ChannelName
+from outreach.tokens import TokenPair
+from simulator.client import Client
 from simulator.config import DEFAULT_TOKEN, DEFAULT_ZALO_BOT_TOKEN
+from simulator.zalo.oa.state import APP_ID as SIMULATED_APP
 from storage.database import Database
 from tests.bot.channels.zalo_oa.standin import APP_ID, APP_SECRET, OA_ID, OA_SECRET
 from tests.conftest import TestClock
@@ -34,6 +39,35 @@ async def test_the_plan_of_a_zalo_bot_is_counted_down(address: str, database: Da
         coming = replace(ground, settings=Settings(**about, zalo_app_id=APP_ID))
         assert await gone_accounts(coming, lines) == known.keys() - {in_use, may_come_back}
         assert {name: line.door.monthly for name, line in lines.items()} == {ChannelName.ZALO_BOT: 700}
+
+
+async def test_the_official_account_tells_how_many_articles_are_left(
+    address: str, simulator: Client, database: Database, clock: TestClock
+) -> None:
+    about: dict[str, Any] = {
+        "telegram_token": None,
+        "zalo_app_id": SIMULATED_APP,
+        "zalo_app_secret": APP_SECRET,
+        "zalo_oa_secret": OA_SECRET,
+        "zalo_api_url": f"{address}/zalo-oa",
+    }
+    tokens = await simulator.order("zalo/oa/tokens")
+    lasts = timedelta(hours=20)
+    pair = TokenPair(
+        access=str(tokens["access_token"]),
+        refresh="rt",
+        refreshed_at=clock(),
+        access_expires_at=clock() + lasts,
+        refresh_expires_at=clock() + lasts,
+    )
+    async with database.write() as tx:
+        await tx.tokens.store(token_name(SIMULATED_APP), pair)
+    follower = str((await simulator.order("zalo/oa/people", {"name": "An", "follows": True}))["id"])
+    ground = Ground(settings=Settings(**about), transactions=database, catalog=Catalog(), clock=clock)
+    async with open_lines(ground) as lines:
+        ask = lines[ChannelName.ZALO_OA].door.articles_left
+        assert ask
+        assert [await ask(one) for one in (follower, "1")] == [ArticlesLeft(today=1, month=4), None]
 
 
 async def test_what_is_set_reaches_the_running_program(address: str, database: Database, clock: TestClock) -> None:
