@@ -77,7 +77,7 @@ async def choices_now(turn: Turn, flow: Flow | None, *, stale: bool, strangers: 
     """What is typed -> payload. `flow` is the open conversation; after a long silence (`stale`) its own choices are no longer meant."""
     if turn.contact_id is None and turn.known.draft is None:
         return await _for_stranger(turn, strangers.find(turn))
-    own = dict(turn.dialogue.choices) if turn.dialogue and not stale else {}
+    own = dict(turn.dialogue.choices) if turn.dialogue and not stale else _still_shown(turn)
     offer = turn.known.offer
     if flow and flow.name not in RESTING and not stale:
         return (
@@ -127,6 +127,14 @@ async def _for_stranger(turn: Turn, shown: Shown | None) -> Choices:
     if article:
         return article.choices
     return _words(pages) | shown.choices if shown else pages
+
+
+def _still_shown(turn: Turn) -> Choices:
+    """Of a list that has ended by itself, where its numbers are all there is to choose by: they stand last on the phone."""
+    ended = turn.known.dialogue
+    if turn.dialogue is not None or ended is None or turn.now - ended.answered_at >= _REMEMBERED:
+        return {}
+    return {} if turn.shows_buttons(sum(map(is_number, ended.choices))) else dict(ended.choices)
 
 
 def _words(choices: Mapping[str, str]) -> Choices:

@@ -7,6 +7,7 @@ import pytest
 
 from outreach.messaging import ChannelName
 from outreach.officers import Role
+from tests.conftest import TestClock
 from tests.handlers.conftest import ON_ZALO, Phone, Stage
 from tests.handlers.nominations.conftest import ACHIEVEMENT, begins, submits
 
@@ -55,6 +56,24 @@ async def test_in_the_middle_of_a_question_only_the_way_on_stands_there(young: P
     assert young.labels == ["Tiếp tục"]
     await young.taps("Tiếp tục")
     assert "Câu 1/9" in young.last.text
+
+
+async def test_a_list_that_stands_last_on_the_phone_keeps_its_numbers_for_a_day(young: Phone, clock: TestClock) -> None:
+    await young.says("của tôi")
+    assert young.listed(young.last)
+    clock.advance(hours=23)
+    assert "sinh năm nào" in (await young.says("1"))[0]
+    await young.taps("Quay lại")
+    clock.advance(hours=25)
+    assert "chưa hiểu" in (await young.says("1"))[0]
+
+
+@ONLY_OA
+async def test_hours_later_a_number_means_no_button_that_bears_none(young: Phone, clock: TestClock) -> None:
+    await young.says("menu")
+    assert not young.listed(young.last)
+    clock.advance(hours=3)
+    assert "chưa hiểu" in (await young.says("1"))[0]
 
 
 async def test_what_is_forwarded_says_where_to_type_and_carries_nothing(young: Phone) -> None:
