@@ -236,11 +236,17 @@ async def offered_by_article(turn: Turn, *, since: datetime | None) -> Offered |
     return Offered(choices={_NUMBER: payload(NAME, "sum", newest.broadcast_id)}, since=newest.sent_at)
 
 
+def by_code(turn: Turn) -> BroadcastId | None:
+    """The article whose word was typed, if there is any of that number."""
+    word = fold(turn.label("broadcast.code", number=""))
+    found = re.fullmatch(rf"{word} ?(\d{{1,9}})", without_courtesy(turn))
+    return BroadcastId(int(found[1])) if found else None
+
+
 async def typed(turn: Turn) -> Replies | None:
     """The word at the end of an article, on any channel and at any time; the bare number where nothing else gave it a meaning."""
-    word = fold(turn.label("broadcast.code", number=""))
-    if found := re.fullmatch(rf"{word} ?(\d{{1,9}})", without_courtesy(turn)):
-        return await _by_number(turn, BroadcastId(int(found[1])))
+    if coded := by_code(turn):
+        return await _by_number(turn, coded)
     at_rest = turn.dialogue is None or turn.dialogue.flow in RESTING
     offered = await offered_by_article(turn, since=None) if at_rest else None
     return await _by_number(turn, BroadcastId(int(offered.choices[_NUMBER].rpartition(":")[2]))) if offered else None

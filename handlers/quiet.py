@@ -7,7 +7,7 @@ restart the worst is one sentence too many.
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from handlers import conversation, start
+from handlers import broadcast, conversation, start
 from handlers.menu import told_with_keyboard
 from handlers.nominations.words import NAME as NOMINATE
 from handlers.reading import by_code
@@ -93,7 +93,7 @@ async def _is_for_bot(turn: Turn) -> bool:
     stops = {word.strip().removeprefix(_NAMED) for word in turn.label("commands.dung_words").split(",")}
     if text.startswith("/") or nfc(text).strip().casefold() in stops or said(turn, "profile.erase_words"):
         return True
-    return await by_code(turn) is not None
+    return broadcast.by_code(turn) is not None or await by_code(turn) is not None
 
 
 async def _back(turn: Turn) -> Replies:

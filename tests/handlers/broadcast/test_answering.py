@@ -146,6 +146,15 @@ async def test_in_the_middle_of_another_conversation_only_the_way_on_stands_belo
     assert (await young.taps("Tiếp tục"))[0] == question
 
 
+async def test_the_word_calls_the_bot_back_from_staff_and_the_bare_number_does_not(
+    young: Phone, article: Callable[..., Awaitable[Broadcast]]
+) -> None:
+    await article()
+    await young.hears_staff()
+    assert await young.says("1") == []
+    assert "Đoạn thứ nhất." in (await young.says("BAI 1"))[0]
+
+
 async def test_whoever_stopped_may_read_and_is_not_counted(
     stage: Stage, person: People, database: Database, article: Callable[..., Awaitable[Broadcast]]
 ) -> None:
