@@ -20,7 +20,7 @@ from storage.database import Database
 from storage.types import Keyring
 from tests.conftest import TestClock
 from tests.handlers.conftest import CAN, Phone, Stage
-from tests.handlers.linking.conftest import MINE, YES, ZaloPhone, code_in
+from tests.handlers.linking.conftest import MINE, YES, code_in
 
 MakePerson = Callable[..., Awaitable[ContactId]]
 
@@ -60,7 +60,8 @@ async def phones(stage: Stage, person: MakePerson, database: Database) -> tuple[
     async with database.write() as tx:
         hers = t.address.c.contact_id == other
         await tx.connection.execute(t.address.update().where(hers).values(account_id=account_id))
-    stage.phones["z1"] = ZaloPhone(router=stage.router, address=Address(account_id=account_id, external_id="z1"))
+    address = Address(account_id=account_id, external_id="z1")
+    stage.phones["z1"] = Phone(router=stage.router, address=address, channel=ChannelName.ZALO_OA)
     return stage.phone("501"), stage.phones["z1"]
 
 
