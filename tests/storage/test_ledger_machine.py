@@ -167,7 +167,8 @@ class LedgerMachine(LedgerGround):
         if end == "unsent":
             return given_back(delivery, at=self.now)
         if end == "closed":
-            self.spoke[delivery.contact.contact_id] = self.now - FAR
+            if delivery.address.account_id == ZALO:
+                self.spoke[delivery.contact.contact_id] = self.now - FAR
             return outcome_of(delivery, error=SendError(SendErrorKind.WINDOW_CLOSED, "outside_window"), at=self.now)
         if end == "not_now":
             return Outcome(delivery=delivery, state=DeliveryState.PENDING, at=self.now, reason="x", counted=False)
