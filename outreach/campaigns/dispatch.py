@@ -15,7 +15,7 @@ from datetime import date, datetime
 from typing import Any
 
 from outreach.campaigns.model import Campaign, CampaignState, Delivery, DeliveryId, DeliveryState, Outcome
-from outreach.campaigns.outcomes import NOT_MADE, given_back, outcome_of
+from outreach.campaigns.outcomes import BROKE_OFF, NOT_MADE, given_back, outcome_of
 from outreach.campaigns.ports import Limits, Renderer
 from outreach.campaigns.rules import Halts, in_hours, stands_still, week_start
 from outreach.clock import Clock, local_day
@@ -357,7 +357,7 @@ class Dispatcher:
         except Exception:
             # A fault of ours in the channel: nobody can say whether the request left.
             log.exception("delivery %d broke off", delivery.delivery_id)
-            return outcome_of(delivery, error=SendError(SendErrorKind.UNKNOWN, "internal"), at=self.clock())
+            return outcome_of(delivery, error=SendError(SendErrorKind.UNKNOWN, BROKE_OFF), at=self.clock())
         bucket.accepted()
         return Outcome(
             delivery=delivery, state=DeliveryState.SENT, at=self.clock(), refs=sent.refs, charged=sent.charged

@@ -11,6 +11,7 @@ MOST_ATTEMPTS = 5
 _BACK_OFF = timedelta(seconds=4)  # times two for each attempt after the first
 _RECONNECT = timedelta(seconds=5)
 
+BROKE_OFF = "internal"  # a fault of ours while it was sent, so that nobody can say whether it left
 NOT_MADE = "render_failed"  # the message could not be made, for whatever channel
 
 # PENDING gives the row back; what nobody can know is left to an officer.

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from outreach.campaigns.model import Campaign, Content, Outcome
+from outreach.campaigns.outcomes import BROKE_OFF
 from outreach.clock import VIETNAM, local_day, local_instant
 from outreach.messaging import SendErrorKind
 from outreach.news.rules import content_hash
@@ -82,6 +83,6 @@ class Halts:
 
     def note(self, outcome: Outcome) -> str:
         """Of one attempt; gives the reason to halt, or nothing. Both are about the content, so every channel stops."""
-        ours = self._ours.note(wrong=outcome.error == SendErrorKind.OUR_FAULT)
+        ours = self._ours.note(wrong=outcome.error == SendErrorKind.OUR_FAULT or outcome.reason == BROKE_OFF)
         blocked = self._blocked.note(wrong=outcome.reason == _BLOCKED)
         return "our_fault" if ours else "many_blocked" if blocked else ""

@@ -303,3 +303,17 @@ async def test_a_fault_in_the_channel_is_unknown_and_stops_nobody_else(
             await office.done(campaign)
     assert await office.states(campaign) == {"sent": 3, "unknown": 1}
     assert "broke off" in caplog.text
+
+
+async def test_a_channel_that_breaks_off_for_everybody_is_halted(office: Office) -> None:
+    await office.people(60)
+    campaign = await office.campaign()
+    office.channel.always = ZeroDivisionError()
+
+    async def paused() -> bool:
+        return (await office.now(campaign)).state == CampaignState.PAUSED
+
+    async with office.running(rate=100.0):
+        await office.until(paused)
+    assert (await office.now(campaign)).halt_reason == "our_fault"
+    assert (await office.states(campaign))["unknown"] <= 10 + 3 * 6
