@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from pathlib import PurePath
 
+from bot.channels.kit import growing_waits
 from handlers.router import Answer
 from outreach.clock import Clock
 from outreach.contacts.windows import month_of
@@ -36,6 +37,7 @@ MakeFile = Callable[[OutgoingFile], Awaitable[bytes]]
 PLANNED = frozenset({ChannelName.ZALO_OA, ChannelName.ZALO_BOT})  # what a plan counts, answers too
 _ATTEMPTS = 4
 _CROSS_OFF_EVERY = 0.1  # seconds; one transaction for all that was accepted meanwhile
+_LONGEST_WAIT = 5.0  # seconds between attempts at a database that takes nothing
 _STALE_AFTER = timedelta(seconds=30)  # a row this old and in nobody's hands is sent again
 _SWEEP = 50
 _AGAIN = {SendErrorKind.NOT_NOW, SendErrorKind.REFUSED, SendErrorKind.NEVER_LEFT, SendErrorKind.UNKNOWN}
@@ -58,6 +60,20 @@ class _Done:
 
     def __bool__(self) -> bool:
         return bool(self.removed or self.slots or self.gone or self.held or self.messages or self.charged)
+
+    @property
+    def rows(self) -> set[OutboxId]:
+        return {*self.removed, *self.held}
+
+    def __add__(self, later: "_Done") -> "_Done":
+        return _Done(
+            removed=self.removed + later.removed,
+            slots=self.slots + later.slots,
+            gone=self.gone + later.gone,
+            held=self.held + later.held,
+            messages=self.messages + later.messages,
+            charged=self.charged + later.charged,
+        )
 
 
 @dataclass(slots=True, kw_only=True)
@@ -92,6 +108,7 @@ class ReplySender:
     _partly: dict[OutboxId, _Left] = field(default_factory=dict)  # after a crash the whole is sent again
     _done: _Done = field(default_factory=_Done)
     _crossing: "asyncio.Task[None] | None" = None
+    _leaving: bool = False
 
     def deliver(self, answer: Answer) -> None:
         """Take over what a committed turn promised; returns at once. One address's messages leave in the order given."""
@@ -138,7 +155,7 @@ class ReplySender:
         try:
             await self._try(row)
         finally:
-            if row.outbox_id is not None:
+            if row.outbox_id is not None and row.outbox_id not in self._done.rows:
                 self._in_hand.discard(row.outbox_id)
 
     async def _try(self, row: OutboxRow) -> None:
@@ -259,9 +276,23 @@ class ReplySender:
             self._crossing = asyncio.create_task(self._cross_off())
 
     async def _cross_off(self) -> None:
-        await asyncio.sleep(_CROSS_OFF_EVERY)
-        done, self._done, self._crossing = self._done, _Done(), None
-        await shielded(begun_again(partial(self._write, done)))
+        """Until the database takes it: the sweep would send again what has left and still stands there. At the end it is tried once."""
+        for wait in growing_waits(first=_CROSS_OFF_EVERY, most=_LONGEST_WAIT):
+            await asyncio.sleep(wait)
+            done, self._done = self._done, _Done()
+            try:
+                await shielded(begun_again(partial(self._write, done)))
+            except Exception as error:  # noqa: BLE001  (whatever ails it, what has left is known nowhere else)
+                if wait == _CROSS_OFF_EVERY or self._leaving:
+                    log.error("the database took no crossing-off (%s)", type(error).__name__)  # noqa: TRY400  (no values of a person in the log)
+                if self._leaving:
+                    break
+                self._done = done + self._done
+            else:
+                self._in_hand -= done.rows
+                break
+        self._crossing = None
+        self._cross_off_soon()  # what came meanwhile
 
     async def _write(self, done: _Done) -> None:
         async with self.transactions.write() as tx:
@@ -298,10 +329,12 @@ class ReplySender:
         return len(due)
 
     async def drain(self) -> None:
-        """Wait until everything in hand has left and is crossed off."""
+        """Wait until everything in hand has left and is crossed off; where the database takes nothing, a restart sends it again."""
+        self._leaving = True
         while self._last or self._crossing or self._done:
             tasks = {*self._last.values(), *([self._crossing] if self._crossing else [])}
             if tasks:
                 await asyncio.wait(tasks)
             else:
                 await asyncio.sleep(_CROSS_OFF_EVERY)
+        self._leaving = False

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+import aiosqlite
 import pytest
 
 from bot import replies
@@ -54,6 +55,10 @@ class Lane:
         replies = [(Target(contact_id=self.contact), Reply(text=text, slot=slot)) for text in texts]
         async with self.database.write() as tx:
             return await tx.outbox.add(replies, at=NOW)
+
+    async def sends(self, *texts: str, slot: str = "") -> None:
+        self.sender.deliver(_answer(self, await self.promise(*texts, slot=slot)))
+        await self.sender.drain()
 
     async def promise_menu(self, text: str, menu: Menu) -> list[OutboxRow]:
         async with self.database.write() as tx:
@@ -116,6 +121,11 @@ def catalog_apology() -> str:
     return "Mình chưa hiện được câu trả lời này."
 
 
+async def rename(url: str, old: str, new: str) -> None:
+    async with aiosqlite.connect(url.removeprefix("sqlite+aiosqlite:///")) as db:
+        await db.execute(f"ALTER TABLE {old} RENAME TO {new}")
+
+
 def _answer(lane: Lane, rows: list[OutboxRow]) -> Answer:
     incoming = Incoming(
         update_id="1", address=lane.address, channel=ChannelName.TELEGRAM, kind=IncomingKind.TEXT, sent_at=NOW
@@ -135,8 +145,7 @@ async def test_one_persons_messages_leave_in_order_and_are_crossed_off(lane: Lan
 
 async def test_a_lost_answer_repeats_a_reply_rather_than_missing_it(lane: Lane) -> None:
     await lane.client.order("faults", {"kind": "lost_reply", "method": "sendMessage", "times": 1})
-    lane.sender.deliver(_answer(lane, await lane.promise("một lần thôi nhé")))
-    await lane.sender.drain()
+    await lane.sends("một lần thôi nhé")
     assert await lane.arrived() == ["một lần thôi nhé"] * 2
     assert await lane.waiting() == 0
 
@@ -144,8 +153,7 @@ async def test_a_lost_answer_repeats_a_reply_rather_than_missing_it(lane: Lane) 
 async def test_being_told_to_wait_is_waited_for(lane: Lane) -> None:
     await lane.client.order("faults", {"kind": "429", "method": "sendMessage", "times": 1, "retry_after": 1})
     began = asyncio.get_running_loop().time()
-    lane.sender.deliver(_answer(lane, await lane.promise("đợi một giây")))
-    await lane.sender.drain()
+    await lane.sends("đợi một giây")
     assert await lane.arrived() == ["đợi một giây"]
     assert asyncio.get_running_loop().time() - began >= 1
 
@@ -159,6 +167,35 @@ async def test_the_sweep_sends_what_a_crash_left_and_nothing_too_old(lane: Lane,
     clock.advance(minutes=11)
     assert await lane.sender.sweep(at_start=True) == 0
     assert await lane.arrived() == ["còn kịp"]
+
+
+async def test_what_was_accepted_is_not_sent_again_while_the_database_takes_nothing(
+    lane: Lane, sqlite_url: str, clock: TestClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    rows = await lane.promise("một", "hai")
+    await rename(sqlite_url, "outbox", "away")
+    lane.sender.deliver(_answer(lane, rows))
+    async with asyncio.timeout(5):
+        while "the database took no crossing-off" not in caplog.text:
+            await asyncio.sleep(0.02)
+    await rename(sqlite_url, "away", "outbox")
+    clock.advance(minutes=1)
+    assert await lane.waiting() == 2
+    await lane.sender.sweep()
+    async with asyncio.timeout(5):
+        while await lane.waiting():
+            await asyncio.sleep(0.02)
+    assert await lane.arrived() == ["một", "hai"]
+    assert caplog.text.count("the database took no crossing-off") == 1
+
+
+async def test_at_the_end_a_database_that_takes_nothing_holds_nobody_up(lane: Lane, sqlite_url: str) -> None:
+    rows = await lane.promise("một")
+    await rename(sqlite_url, "outbox", "away")
+    lane.sender.deliver(_answer(lane, rows))
+    async with asyncio.timeout(5):
+        await lane.sender.drain()
+    assert await lane.arrived() == ["một"]
 
 
 async def test_who_has_blocked_the_bot_becomes_unreachable(lane: Lane) -> None:
@@ -176,22 +213,19 @@ async def test_a_reply_to_a_group_that_has_moved_is_crossed_off(lane: Lane, monk
         raise SendError(SendErrorKind.MOVED, "migrated")
 
     monkeypatch.setattr(lane.sender.channels[lane.address.account_id], "send", moved)
-    lane.sender.deliver(_answer(lane, await lane.promise("tới nhóm cũ")))
-    await lane.sender.drain()
+    await lane.sends("tới nhóm cũ")
     assert await lane.waiting() == 0
 
 
 async def test_an_unsendable_reply_is_apologised_for_once(lane: Lane, catalog_apology: str) -> None:
-    lane.sender.deliver(_answer(lane, await lane.promise("<b>không đóng thẻ")))
-    await lane.sender.drain()
+    await lane.sends("<b>không đóng thẻ")
     assert await lane.arrived() == [catalog_apology]
     assert await lane.waiting() == 0
 
 
 async def test_a_long_reply_goes_on_where_it_was(lane: Lane) -> None:
     await lane.client.order("faults", {"kind": "lost_reply", "method": "sendMessage", "nth": 2})
-    lane.sender.deliver(_answer(lane, await lane.promise(LONG, "sau đó")))
-    await lane.sender.drain()
+    await lane.sends(LONG, "sau đó")
     assert [text[:6] for text in await lane.arrived()] == ["Đoạn 0", "Đoạn 3", "Đoạn 3", "Đoạn 6", "sau đó"]
     assert await lane.waiting() == 0
 
@@ -300,8 +334,7 @@ async def test_a_token_that_is_not_accepted_is_said_once_and_nothing_is_lost(
 
 
 async def test_the_ref_of_a_slot_is_remembered(lane: Lane) -> None:
-    lane.sender.deliver(_answer(lane, await lane.promise("đang gửi: 1/10", slot="campaign:1")))
-    await lane.sender.drain()
+    await lane.sends("đang gửi: 1/10", slot="campaign:1")
     async with lane.database.read() as tx:
         ref = await tx.outbox.slot(lane.contact, slot="campaign:1")
     chat = await lane.client.chat(lane.chat)
@@ -334,8 +367,7 @@ async def test_a_closed_window_keeps_the_reply_for_her_next_word(
 
     with monkeypatch.context() as closed:
         closed.setattr(channel, "send", refuse)
-        lane.sender.deliver(_answer(lane, await lane.promise("một", "hai")))
-        await lane.sender.drain()
+        await lane.sends("một", "hai")
     assert await lane.waiting() == 0
     clock.advance(minutes=1)
     assert await lane.sender.sweep() == 0
@@ -359,8 +391,7 @@ async def test_a_reply_that_costs_counts_against_the_month_s_ceiling(
 
     lane.sender.price_vnd = 55
     monkeypatch.setattr(lane.sender.channels[lane.address.account_id], "send", takes_money)
-    lane.sender.deliver(_answer(lane, await lane.promise("một", "hai")))
-    await lane.sender.drain()
+    await lane.sends("một", "hai")
     async with lane.database.read() as tx:
         [spent] = (await tx.spending.of_month(month_of(clock()))).values()
         left = await paid_left(tx.connection, windows=Windows(ceiling_vnd=1_000, price_vnd=55), at=clock())
