@@ -1,6 +1,7 @@
 """What every test may use: a migrated database in a file, the pack of Lạng Sơn, a clock to turn, and people to put in."""
 
 import asyncio
+import gc
 import shutil
 import signal
 import threading
@@ -62,6 +63,13 @@ def pytest_configure() -> None:
     """A shell starts what runs in its background with Ctrl-C ignored, and so would be every program that a test starts and stops."""
     if threading.current_thread() is threading.main_thread() and signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_collection_finish() -> None:
+    """Modules stay to the end, and turns make much that does not: to look for rings so often was a tenth of the time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
 
 
 @pytest.fixture
