@@ -13,7 +13,7 @@ from outreach.news.model import DocumentRef, NewsDraft, NewsId
 from storage import tables as t
 from storage.database import Database
 from tests.conftest import NOW
-from tests.handlers.conftest import ON_EVERY_CHANNEL, ON_TELEGRAM, Phone, Stage
+from tests.handlers.conftest import ON_EVERY_CHANNEL, Phone, Stage
 
 pytestmark = ON_EVERY_CHANNEL
 
@@ -240,7 +240,7 @@ async def test_a_stranger_reads_and_nothing_is_remembered(stage: Stage, publish:
             assert (await tx.connection.execute(select(table))).all() == [], table.name
 
 
-@ON_TELEGRAM
+@pytest.mark.needs("buttons")
 @pytest.mark.parametrize("arg", ["", "x", "-1", "99-awards", "0-nonsense", "5-", "9" * 23, "٣"])
 async def test_made_up_pages_lead_to_a_list(young: Phone, publish: Publish, arg: str) -> None:
     await publish("Chính sách")

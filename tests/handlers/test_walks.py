@@ -102,6 +102,7 @@ MOVES = st.lists(
 )
 
 
+@ON_EVERY_CHANNEL
 @hypothesis.settings(max_examples=60)
 @hypothesis.given(moves=MOVES)
 async def test_a_walk_over_the_join_never_ends_in_a_dead_end(stage: Stage, moves: list[Move]) -> None:
