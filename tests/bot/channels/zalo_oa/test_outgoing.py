@@ -3,8 +3,10 @@
 import asyncio
 import io
 import random
+import time
 import unicodedata
 from collections.abc import Awaitable, Callable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -97,8 +99,8 @@ async def test_what_is_to_be_copied_is_a_line(channel: ZaloOaChannel, oa: Oa) ->
 
 
 @pytest.mark.parametrize("code", [-201, -233])
-async def test_refused_buttons_become_numbers_for_the_rest_of_the_run(
-    code: int, channel: ZaloOaChannel, oa: Oa
+async def test_refused_buttons_become_numbers_and_are_tried_again_later(
+    code: int, channel: ZaloOaChannel, oa: Oa, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     oa.lay(CS, refused(code), accepted("m2"))
     sent = await channel.send(USER_ID, Reply(text="Đọc?", buttons=YES_NO))
@@ -106,6 +108,10 @@ async def test_refused_buttons_become_numbers_for_the_rest_of_the_run(
     await channel.send(USER_ID, Reply(text="Đọc?", buttons=YES_NO))
     numbered = {"text": "Đọc?\n\n1. Có\nXem: https://example.vn/a"}
     assert oa.messages()[1:] == [numbered, numbered]
+    later = time.monotonic() + 3600
+    monkeypatch.setattr("bot.channels.zalo_oa.outgoing.time", SimpleNamespace(monotonic=lambda: later))
+    await channel.send(USER_ID, Reply(text="Đọc?", buttons=YES_NO))
+    assert oa.messages()[-1]["attachment"]["payload"]["buttons"] == SHOWN
 
 
 async def test_what_is_refused_as_words_too_says_nothing_about_buttons(channel: ZaloOaChannel, oa: Oa) -> None:
