@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from handlers.router import Router
 from handlers.send import report, watch
-from handlers.send.steps import FLOW, why
+from handlers.send.steps import why
 from handlers.turn import Turn
 from outreach.campaigns.compose import publish_started
 from outreach.campaigns.model import ENDED, Campaign, CampaignState
@@ -177,12 +177,8 @@ def _halted(turn: Turn, campaign: Campaign) -> Reply:
 
 def _to_officer(turn: Turn, campaign: Campaign, messages: list[Reply]) -> Replies:
     """While she watches this campaign the buttons may be typed as numbers; in another conversation they must not get in the way."""
-    dialogue = turn.dialogue
-    watches = dialogue is not None and (dialogue.flow, dialogue.step, dialogue.subject_id) == (
-        FLOW,
-        watch.STEP,
-        campaign.campaign_id,
-    )
-    if watches:
+    if watch.watches(turn, campaign):
+        if campaign.state in ENDED:
+            turn.close()  # nobody is in the middle of what is over
         return Replies(messages=tuple(messages))
     return Replies(notices=tuple(Notice(contact_id=turn.officer.contact_id, reply=reply) for reply in messages))

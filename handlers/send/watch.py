@@ -98,8 +98,15 @@ async def _theirs(turn: Turn, press: Press | None) -> Campaign:
     return await campaign_for(turn.officer, tx=turn.tx, campaign_id=number)
 
 
+def watches(turn: Turn, campaign: Campaign) -> bool:
+    """Whether the open conversation is about how far this campaign is."""
+    return turn.dialogue is not None and turn.dialogue.step == STEP and subject(turn) == campaign.campaign_id
+
+
 def _over(turn: Turn, campaign: Campaign) -> Replies:
     """How it ended, and who has it; what never began has no report."""
+    if watches(turn, campaign):
+        turn.close()
     tally = campaign.tally
     began = campaign.started_at is not None
     report = [[button(turn, "see_report", "report", campaign.campaign_id)]] if began else []

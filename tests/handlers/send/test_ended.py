@@ -55,12 +55,12 @@ async def test_cancelled_half_way(office: Office, officer: MakeOfficer, person: 
     kept = "hủy xong vẫn thu hồi được trong 48 giờ tới" if phone.can.recall_hours else "không thu lại được. Hủy"
     assert asked.startswith("Hủy thì 1 người còn lại sẽ không nhận tin này. 1 người đã nhận")
     assert kept in asked
-    await office.tick()
-    assert phone.labels == ["Theo xã", "File Excel", "Đính chính", *take_back(phone)]
     [said] = await late(phone, stop)
     assert said.startswith("Tin này đã hủy giữa chừng lúc 10:01 ngày 12/10/2026, 1 người đã nhận: ")
     assert phone.labels == ["Xem báo cáo"]
     assert "Đã hủy giữa chừng" in (await phone.taps("Xem báo cáo"))[0]
+    await office.tick()
+    assert phone.labels == ["Theo xã", "File Excel", "Đính chính", *take_back(phone)]
 
 
 async def test_cancelled_before_anybody_had_it(
@@ -76,6 +76,7 @@ async def test_cancelled_before_anybody_had_it(
     assert "hủy giữa chừng" in phone.last.text
 
 
+@pytest.mark.needs("buttons")
 async def test_sent_to_the_end(office: Office, officer: MakeOfficer, person: Person, composed: Composed) -> None:
     await person(external_id="700")
     phone = await composed(await officer())
@@ -83,3 +84,35 @@ async def test_sent_to_the_end(office: Office, officer: MakeOfficer, person: Per
     stop = phone.last.buttons[0][0].payload
     await office.send_out()
     assert "đã gửi xong lúc 10:01 ngày 12/10/2026, 1 người đã nhận: " in (await late(phone, stop))[0]
+
+
+async def test_nobody_is_in_the_middle_of_what_is_over(
+    office: Office, officer: MakeOfficer, person: Person, composed: Composed
+) -> None:
+    await person(external_id="700")
+    phone = await composed(await officer())
+    await phone.taps("Gửi")
+    await office.send_out()
+    assert "Theo xã, phường" in (await phone.taps("Theo xã"))[0], (
+        "the report is the last message and may be chosen from"
+    )
+    await phone.says("menu")
+    assert "Tiếp tục" not in phone.labels
+    office.clock.advance(days=2)
+    assert "Chưa hiểu ý này" in (await phone.says("tới đâu rồi"))[0]
+
+
+async def test_how_it_ended_leaves_nothing_open(
+    office: Office, officer: MakeOfficer, person: Person, composed: Composed
+) -> None:
+    """She asks before she is told: that answer is the last of the watching as well."""
+    await person(external_id="700")
+    phone = await composed(await officer())
+    await phone.taps("Gửi")
+    office.clock.advance(seconds=61)
+    await office.tick()
+    await _cancels(phone)
+    await phone.says("tới đâu rồi")
+    assert phone.labels == ["Xem báo cáo"]
+    await phone.says("menu")
+    assert "Tiếp tục" not in phone.labels
