@@ -44,7 +44,7 @@ def command_list(
 async def show_help(turn: Turn) -> Replies:
     officer = turn.known.officer
     if officer is None:
-        return told_with_keyboard(turn, "menu.help")
+        return told_with_keyboard(turn, "menu.help", listed=turn.contact_id is not None or turn.can.buttons)
     return told_with_keyboard(turn, "menu.help_officer", work=work_of(officer.role))
 
 

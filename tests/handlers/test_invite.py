@@ -84,7 +84,7 @@ async def test_the_whole_way_of_a_commune_officer(stage: Stage, database: Databa
     keys = (("Gửi tin", "Độ phủ"), ("Đề cử mới", "Khai báo"))
     assert not new.can.keyboard or new.last.keyboard == keys
     assert new.last.menu == Menu.OFFICER
-    assert "Gõ /help" in new.last.text
+    assert "Gõ <b>menu</b>" in new.last.text
     await new.says("/help")
     assert new.keys == keys
 

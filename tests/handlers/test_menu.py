@@ -55,7 +55,7 @@ async def test_officers_see_what_their_role_may_do_and_who_may_the_rest(
     shown = [label for row in keys for label in row]
     for label in ("Gửi tin", "Độ phủ", "Đề cử mới", "Khai báo"):
         assert (f"\n• <b>{label}</b>" in told) == (label in shown), told
-    assert "\nGõ <b>mời cán bộ" in told
+    assert "\nGõ “<b>mời cán bộ</b>”" in told
     assert "\n\n" not in told
     (told,) = await phone.sends_photo()
     assert ("Gửi tin" in told) == ("Gửi tin" in shown)

@@ -169,7 +169,7 @@ async def test_a_number_that_two_lists_show_is_asked_about_once(
     later(stage, seconds=60)
     said = await chief.says("1")
     if network == ChannelName.ZALO_BOT:
-        assert "gõ chữ <b>đúng người</b>" in said[0]
+        assert "gõ chữ “<b>đúng người</b>”" in said[0]
         assert said[1:] == [question]
         said = await chief.says("1")
     assert "đúng người" not in said[0], "asked once, and where only one list shows numbers never"
@@ -189,7 +189,7 @@ async def test_nor_does_it_become_the_words_of_an_answer(stage: Stage, database:
     await new.opens(word)
     await new.says("1")
     said = await chief.says("1")
-    assert "gõ chữ <b>đúng người</b>" in said[0]
+    assert "gõ chữ “<b>đúng người</b>”" in said[0]
     assert len(said) > 1, "and the question stands there again"
     assert "gõ chữ" not in (await chief.says("1"))[0]
 

@@ -181,3 +181,16 @@ async def test_what_is_to_be_typed_is_a_word_and_no_command(stage: Stage, young:
         assert "đủ 16 tuổi chưa?" in (await phone.says("bắt đầu"))[0]
     assert "Loa Trẻ" in (await young.says("menu"))[0]
     assert "chưa giới thiệu ai" in (await young.says("hồ sơ"))[0]
+
+
+async def test_somebody_unknown_is_told_to_choose_only_where_there_is_something(stage: Stage) -> None:
+    phone = stage.phone("900")
+    await phone.says("menu")
+    assert ("chọn một việc" in phone.last.text) == bool(phone.last.buttons)
+    await phone.says("giới thiệu")
+    assert "gõ <b>đề cử</b>" in (await phone.taps("Để lúc khác"))[0]
+
+
+@pytest.mark.parametrize("word", ["đăng kí", "dang ki", "đk", "ĐK"])
+async def test_to_register_is_spelled_in_more_ways_than_one(stage: Stage, word: str) -> None:
+    assert "đã đủ 16 tuổi chưa" in (await stage.phone("900").says(word))[0]

@@ -86,6 +86,7 @@ async def test_taps_numbers_and_words_lead_to_the_same(stage: Stage, look: Look,
     assert (found.state, found.code, found.field) == (NominationState.NEW, "LS-2026-000001", "sport")
     assert (found.consent, found.for_self) == (NomineeConsent.PENDING, False)
     assert ("dc_" if nominator.can.start_payload else "") + str(found.link_code) in sent[1]
+    assert sent[1].endswith("\nKhông ai hỏi tiền, CCCD hay mã OTP."), "a line of its own, wherever the doors are"
     assert "Nông" not in sent[1]  # what is forwarded names nobody
 
 
