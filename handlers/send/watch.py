@@ -30,11 +30,9 @@ def ordered(turn: Turn, campaign: Campaign, *, outlook: Outlook, excluded: str) 
     """What an order is answered with; this message becomes the progress."""
     starts_at, ends_at = campaign.not_before or outlook.starts_at, outlook.ends_at
     later = starts_at - turn.now > GRACE
-    number = campaign.campaign_id
-    stop = button(turn, "call_off" if later else "stop_now", "stop", number)
     reply = turn.reply(
         "campaign.scheduled" if later else "campaign.ordered",
-        [[stop]],
+        steering(turn, campaign),
         people=outlook.preview.will_get,
         excluded=excluded,
         starts_at=starts_at,
@@ -84,7 +82,8 @@ def steering(turn: Turn, campaign: Campaign, *, halted: Sequence[channels.Line] 
     cancel = button(turn, "cancel_rest", "cancel", number)
     match campaign.state:
         case CampaignState.PREPARING:
-            return [[button(turn, "call_off", "stop", number)]]
+            later = campaign.not_before is not None and campaign.not_before - turn.now > GRACE
+            return [[button(turn, "call_off" if later else "stop_now", "stop", number)]]
         case CampaignState.RUNNING:
             go_on = [[button(turn, "resume_lane", "resume", number, name=line["name"])] for line in halted[:1]]
             return [*go_on, [button(turn, "pause", "pause", number), cancel]]

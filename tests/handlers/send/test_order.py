@@ -109,7 +109,7 @@ async def test_a_word_of_stopping_leads_to_the_stop_of_the_campaign(
     phone = await composed(await officer())
     await phone.taps("Gửi")
     assert "còn đổi ý được" in (await phone.says(word))[0]
-    assert phone.labels == ["Hủy hẹn giờ"]
+    assert phone.labels == ["Dừng lại"]
     assert "chưa ai nhận" in (await phone.says("1"))[0]
     await phone.taps("Kiểm tra lại rồi gửi")
     await phone.taps("Gửi")
