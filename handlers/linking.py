@@ -168,13 +168,13 @@ async def _yes(turn: Turn, press: Press) -> Replies:
     if asked:
         return await _link(turn, code, consent=consent)
     code = await agree(turn.known.actor, turn.tx, known=turn.known, code_id=code.code_id, consent=consent, at=turn.now)
+    turn.leave(NAME)  # its own question is no conversation to go on with
     answer = turn.answer("linking.waiting", _go_on(turn), channel=_channel(turn, code.channel))
     return replace(answer, notices=(await _ask_first(turn, code),), forget=_leaves_nothing(turn))
 
 
 def _leaves_nothing(turn: Turn) -> bool:
     """Somebody unknown has answered the page, and was asked nothing else: not even the draft stays."""
-    turn.leave(NAME)
     return turn.contact_id is None and turn.dialogue is None
 
 
@@ -200,6 +200,7 @@ async def _ask_first(turn: Turn, code: LinkCode) -> Notice:
 async def _no(turn: Turn, press: Press) -> Replies:
     code = await refuse(turn.known.actor, turn.tx, known=turn.known, code_id=_code_id(press), at=turn.now)
     asked = turn.contact_id == code.contact_id
+    turn.leave(NAME)
     answer = turn.answer("linking.refused", _go_on(turn))
     target = code.target if asked else LinkTarget(address=code.address, channel=code.channel)
     told = await _tell(turn, target, "linking.refused_there") if target else ()

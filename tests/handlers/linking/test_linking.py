@@ -38,6 +38,7 @@ async def test_a_stranger_on_zalo_becomes_the_person_she_is_on_telegram(
     assert other.labels == [YES, "Không phải tôi"]
     (waiting,) = await other.taps(YES)
     assert f"mở {APPS[young.channel]}" in waiting
+    assert not other.last.buttons, "nobody is in the middle of anything there"
     assert set(await people(database)) == {"501"}
     (asked,) = young.news()[-1:]
     assert asked.startswith("Một tài khoản Zalo vừa nhập mã của bạn. Có phải bạn không?")
