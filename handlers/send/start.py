@@ -51,7 +51,7 @@ async def begin(turn: Turn, _press: Press | None = None) -> Replies:
     saved = [button(turn, "saved", "saved", 0, count=count)] if count else []
     unit = turn.unit_label(turn.officer.unit_id) if turn.officer.unit_id else ""
     buttons = [[*saved, button(turn, "new", "new")], *await _going_on(turn)]
-    return turn.answer("campaign.begin", buttons, unit=unit, files=turn.can.files)
+    return turn.answer("campaign.begin", buttons, saved=count, unit=unit, files=turn.can.files)
 
 
 async def _going_on(turn: Turn) -> Labels:

@@ -41,6 +41,14 @@ async def test_the_same_text_twice_is_one_item(office: Office, officer: MakeOffi
     assert "Tin đã lưu (1)" in (await phone.says("gửi tin"), phone.labels)[1]
 
 
+async def test_what_is_saved_is_named_where_there_is_some(office: Office, officer: MakeOfficer) -> None:
+    phone = await office.phone(await officer())
+    for saved in (False, True):
+        [begun] = await phone.says("gửi tin")
+        assert ("Chọn tin đã lưu" in begun) == saved
+        await _saved(office, "Lớp kỹ năng")
+
+
 async def test_pasted_text_is_never_markup(office: Office, officer: MakeOfficer, person: Person) -> None:
     await person(external_id="700")
     phone = await office.phone(await officer())
