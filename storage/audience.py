@@ -226,6 +226,7 @@ async def freeze(
         literal(DeliveryState.PENDING.value),
         literal(at, t.delivery.c.changed_at.type),
     )
+    rows = rows.order_by(t.contact.c.id)  # who came first is written to first, on both engines
     columns = ["campaign_id", "contact_id", "leg", "account_id", "address_id", "unit_id", "version", "state"]
     statement = dialect_insert(db, t.delivery).from_select([*columns, "changed_at"], rows.where(true()))
     made = (await db.execute(statement.on_conflict_do_nothing(), choice)).rowcount

@@ -85,7 +85,7 @@ def test_officers_are_added_listed_and_revoked(loatre: Invoke) -> None:
     assert [(row["id"], row["role"], row["unit"]) for row in rows] == [(1, "admin", None), (2, "officer", "06325")]
     code, said = loatre("officers", "list")
     assert "xã Bắc Sơn" in said
-    assert "502" not in said, "no address"
+    assert not re.search(r"(?<!\d)502(?!\d)", said), "no address; a time may hold these digits"
     assert loatre("officers", "revoke", "2") == (0, "officer 2: revoked\n")
     code, said = loatre("officers", "revoke", "2")
     assert (code, said) == (1, "loatre: there is no officer 2\n")
