@@ -5,6 +5,7 @@ between shows its numbers too, it is asked once. Words mean whatever still offer
 known nothing is stored: this process remembers, and after a restart their numbers mean the list of pages.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -16,7 +17,7 @@ from handlers.matching import choices_of, is_number
 from handlers.pages import stranger_buttons
 from handlers.reading import typed_under
 from handlers.turn import Flow, Turn, rows
-from outreach.dialogue import RESTING
+from outreach.dialogue import RESTING, Offer
 from outreach.messaging import Address, ContactId, Notice, Replies, Reply
 from outreach.outbox import OutboxRow, Target
 from outreach.text import fold
@@ -26,6 +27,7 @@ Choices = dict[str, str]
 
 _REMEMBERED = timedelta(hours=24)
 _MOST_STRANGERS = 10_000
+_COUNTS_A_LIST = re.compile(r"[1-9]\d?")  # and is no year
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,13 +61,13 @@ class Strangers:
 async def tell_others(tx: Transaction, notices: Sequence[Notice], *, at: datetime) -> list[OutboxRow]:
     """Promise messages to people whose turn it is not. Effects: outbox, and what their buttons offer."""
     promised = await tx.outbox.add([(_target(notice), notice.reply) for notice in notices], at=at)
-    offers: dict[ContactId, Mapping[str, str]] = {}
+    offers: dict[ContactId, Offer] = {}
     for notice in notices:
         # A message that is edited stands far above by now, and offers nothing new.
         if not notice.reply.edits and (choices := choices_of([notice.reply])):
-            offers[notice.contact_id] = choices
+            offers[notice.contact_id] = Offer(choices=choices, offered_at=at, address_id=notice.address_id)
     if offers:
-        await tx.dialogues.offer(offers, at=at)
+        await tx.dialogues.offer(offers)
     return promised
 
 
@@ -78,6 +80,7 @@ async def choices_now(turn: Turn, flow: Flow | None, *, stale: bool, strangers: 
     if turn.contact_id is None and turn.known.draft is None:
         return await _for_stranger(turn, strangers.find(turn))
     own = dict(turn.dialogue.choices) if turn.dialogue and not stale else _still_shown(turn)
+    own = _words(own) | _offered_here(turn) if _on_her_other_phone(turn) else own
     offer = turn.known.offer
     if flow and flow.name not in RESTING and not stale:
         return (
@@ -99,14 +102,19 @@ async def choices_now(turn: Turn, flow: Flow | None, *, stale: bool, strangers: 
 
 
 def which_number(turn: Turn, flow: Flow) -> Reply | None:
-    """She typed a number that her open question may mean, and a list of numbers that came in after it: neither is guessed.
+    """She typed a number that her open question may mean, and something else as well: a list of numbers that came in after it, or
+    what stands on this phone while the question was asked on her other one. Neither is guessed.
 
-    Asked once: after that the question is the last message again. None where one thing alone can be meant.
+    Asked once: after that the question is the last message here. None where one thing alone can be meant.
     """
     offer, typed = turn.known.offer, turn.incoming.text.strip()
-    if turn.dialogue is None or offer is None or flow.name in RESTING or offer.offered_at <= turn.dialogue.answered_at:
+    if turn.dialogue is None or flow.name in RESTING or not _COUNTS_A_LIST.fullmatch(typed):
         return None
-    if not is_number(typed) or typed not in offer.choices or turn.shows_buttons(sum(map(is_number, offer.choices))):
+    if _on_her_other_phone(turn):
+        return None if typed in _offered_here(turn) else turn.reply("menu.asked_elsewhere", number=typed)
+    if offer is None or offer.offered_at <= turn.dialogue.answered_at or typed not in offer.choices:
+        return None
+    if turn.shows_buttons(sum(map(is_number, offer.choices))):
         return None
     turn.dialogue = replace(turn.dialogue, answered_at=turn.now)
     meant = offer.choices[typed]
@@ -135,6 +143,25 @@ def _still_shown(turn: Turn) -> Choices:
     if turn.dialogue is not None or ended is None or turn.now - ended.answered_at >= _REMEMBERED:
         return {}
     return {} if turn.shows_buttons(sum(map(is_number, ended.choices))) else dict(ended.choices)
+
+
+def _on_her_other_phone(turn: Turn) -> bool:
+    """Whether the last message of the conversation stands there, and not on the one she types on."""
+    shown = turn.known.dialogue.address_id if turn.known.dialogue else None
+    return shown is not None and shown != turn.known.address_id
+
+
+def _offered_here(turn: Turn) -> Choices:
+    """What a notice that was meant for this phone has brought since the last message of the conversation."""
+    offer, last = turn.known.offer, turn.known.dialogue
+    if (
+        offer is None
+        or last is None
+        or offer.address_id != turn.known.address_id
+        or offer.offered_at < last.answered_at
+    ):
+        return {}
+    return dict(offer.choices)
 
 
 def _words(choices: Mapping[str, str]) -> Choices:

@@ -295,6 +295,8 @@ class Router:
                 await turn.tx.dialogues.close(turn.contact_id)
             return
         kept = replace(turn.dialogue, choices=choices, answered_at=turn.now) if choices else turn.dialogue
+        if replies.messages:
+            kept = replace(kept, address_id=turn.known.address_id)
         if kept != turn.known.dialogue:
             await turn.tx.dialogues.save(turn.contact_id, dialogue=kept)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from outreach.messaging import ContactId
+from outreach.messaging import AddressId, ContactId
 
 # After this much silence the first free text is not taken as the answer; the person is asked whether to go on.
 STALE_AFTER = timedelta(hours=2)
@@ -28,6 +28,7 @@ class Dialogue:
 
     `choices` maps what may be typed now ("1", "2", …) to button payloads; `data` holds small positions (a page, a chosen id), never an answer
     that would hurt to lose: those live in rows of their own. `subject_id` is the row the flow works on, for instance a nomination.
+    `address_id`: on which of her phones the last message of it stands, and so what a number typed there may mean.
     """
 
     flow: str
@@ -40,14 +41,19 @@ class Dialogue:
     started_at: datetime
     answered_at: datetime
     reminded_at: datetime | None = None
+    address_id: AddressId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offer:
-    """What the last message with buttons offered that came to the person outside her own turns; `choices` as in a dialogue."""
+    """What the last message with buttons offered that came to the person outside her own turns; `choices` as in a dialogue.
+
+    `address_id`: the phone it was meant for, None where that is found as it leaves.
+    """
 
     choices: Mapping[str, str]
     offered_at: datetime
+    address_id: AddressId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +75,7 @@ class Dialogues(Protocol):
 
     async def close(self, contact_id: ContactId) -> None: ...
 
-    async def offer(self, people: Mapping[ContactId, Mapping[str, str]], *, at: datetime) -> None:
+    async def offer(self, people: Mapping[ContactId, Offer]) -> None:
         """Keep each person's choices under a message that nobody of them asked for, in place of the ones before."""
 
     async def save_draft(self, key: bytes, *, draft: Draft) -> None: ...

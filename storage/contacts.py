@@ -72,7 +72,9 @@ def _known_of(row: Row[*tuple[Any, ...]], *, address: Address, key: bytes) -> Kn
         contact=None if row.contact_id is None else contact_of(row),
         officer=None if row.officer_id is None else _officer_of(row),
         dialogue=dialogue_of(row),
-        offer=None if row.offered_at is None else Offer(choices=row.offer_choices, offered_at=row.offered_at),
+        offer=None
+        if row.offered_at is None
+        else Offer(choices=row.offer_choices, offered_at=row.offered_at, address_id=row.offer_address_id),
         draft=None
         if row.draft_flow is None
         else Draft(
@@ -107,6 +109,7 @@ def _who(address: Address, *, key: bytes) -> Select[*tuple[Any, ...]]:
             t.officer.c.unit_id.label("officer_unit_id"),
             *DIALOGUE_COLUMNS,
             t.offer.c.choices.label("offer_choices"),
+            t.offer.c.address_id.label("offer_address_id"),
             t.offer.c.offered_at,
             t.draft.c.flow.label("draft_flow"),
             t.draft.c.step.label("draft_step"),

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Row, delete
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from outreach.dialogue import Dialogue, Draft
+from outreach.dialogue import Dialogue, Draft, Offer
 from outreach.messaging import ContactId
 from storage import tables as t
 from storage.upsert import dialect_insert, upsert
@@ -30,6 +31,7 @@ def dialogue_of(row: Row[*tuple[Any, ...]]) -> Dialogue | None:
         started_at=row.dialogue_started_at,
         answered_at=row.dialogue_answered_at,
         reminded_at=row.dialogue_reminded_at,
+        address_id=row.dialogue_address_id,
     )
 
 
@@ -49,22 +51,28 @@ class SqlDialogues:
             "started_at": dialogue.started_at,
             "answered_at": dialogue.answered_at,
             "reminded_at": dialogue.reminded_at,
+            "address_id": dialogue.address_id,
         }
         await self._db.execute(upsert(self._db, t.dialogue, {"contact_id": contact_id}, values))
 
     async def close(self, contact_id: ContactId) -> None:
         await self._db.execute(delete(t.dialogue).where(t.dialogue.c.contact_id == contact_id))
 
-    async def offer(self, people: Mapping[ContactId, Mapping[str, str]], *, at: datetime) -> None:
+    async def offer(self, people: Mapping[ContactId, Offer]) -> None:
         rows = [
-            {"contact_id": contact_id, "choices": dict(choices), "offered_at": at}
-            for contact_id, choices in sorted(people.items())  # in one order, so that two turns never wait in a ring
+            {
+                "contact_id": contact_id,
+                "choices": dict(offer.choices),
+                "offered_at": offer.offered_at,
+                "address_id": offer.address_id,
+            }
+            for contact_id, offer in sorted(people.items(), key=itemgetter(0))  # so that two turns never wait in a ring
         ]
         statement = dialect_insert(self._db, t.offer).values(rows)
         await self._db.execute(
             statement.on_conflict_do_update(
                 index_elements=["contact_id"],
-                set_={"choices": statement.excluded.choices, "offered_at": statement.excluded.offered_at},
+                set_={name: statement.excluded[name] for name in ("choices", "offered_at", "address_id")},
             )
         )
 

@@ -126,6 +126,7 @@ dialogue = Table(
     Column("started_at", UtcDateTime, nullable=False),
     Column("answered_at", UtcDateTime, nullable=False, index=True),
     Column("reminded_at", UtcDateTime),
+    Column("address_id", Id),  # no key of its own: the address may be erased before the row is
 )
 
 # What a notice offered; a table of its own, so that no turn of its person is disturbed by somebody else's.
@@ -135,6 +136,7 @@ offer = Table(
     Column("contact_id", Id, ForeignKey("contact.id"), primary_key=True, autoincrement=False),
     Column("choices", Json, nullable=False),
     Column("offered_at", UtcDateTime, nullable=False, index=True),
+    Column("address_id", Id),  # as above
 )
 
 outbox = Table(

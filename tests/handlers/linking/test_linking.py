@@ -256,3 +256,26 @@ def test_the_version_of_what_is_agreed_to_goes_with_its_words(catalog: Catalog) 
         texts = catalog.texts[language]
         digest = hashlib.sha256(texts["linking.page"].encode()).hexdigest()[:12]
         assert known[language, texts["linking.page_version"]] == digest
+
+
+async def test_a_number_answers_no_question_that_stands_on_the_other_phone(zalo: Zalo, young: Phone) -> None:
+    await begins(young)
+    await link(young, zalo("z1"))
+    await zalo("z1").says("1")
+    for label in ("Bạn khác, đã đồng ý", "Đủ 16 rồi"):
+        await zalo("z1").taps(label)
+    field = zalo("z1").last
+    assert field.buttons
+    said = await young.says("1")
+    assert "ứng dụng kia" in said[0]
+    assert said[1] == field.text, "it stands here now"
+    assert "ứng dụng kia" not in (await young.says("1"))[0]
+    assert young.last.text != field.text, "and is answered"
+
+
+async def test_nor_does_it_press_a_list_that_was_asked_for_there(zalo: Zalo, young: Phone) -> None:
+    await link(young, zalo("z1"))
+    await young.says("của tôi")
+    shown = await young.says("1")
+    await young.says("của tôi")
+    assert await zalo("z1").says("1") != shown
