@@ -231,6 +231,7 @@ class SendError(Exception):
         reason: str,
         *,
         retry_after: float = 0.0,
+        most_tries: int = 0,
         refs: tuple[str, ...] = (),
         rest: tuple[Reply, ...] = (),
     ) -> None:
@@ -238,8 +239,15 @@ class SendError(Exception):
         self.kind = kind
         self.reason = reason
         self.retry_after = retry_after  # seconds
+        self.most_tries = most_tries  # in all, where the provider's answer forbids more; 0: the sender's own measure
+        self.tried = 1  # how often, before it was raised
         self.refs = refs
         self.rest = rest
+
+    @property
+    def of_rest(self) -> "SendError":
+        """What became of the missing part. The kind of the whole says less: it must not be given back once a part arrived."""
+        return self.__cause__ if self.rest and isinstance(self.__cause__, SendError) else self
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

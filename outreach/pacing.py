@@ -1,6 +1,7 @@
 """How fast a lane may go, who holds it, and what it learns from being told to slow down."""
 
 import asyncio
+import random
 import time
 from collections.abc import Callable
 from contextvars import ContextVar
@@ -17,6 +18,11 @@ _LATENESS = 0.02  # seconds
 
 # Set where a campaign's message is on its way: an account's one limit is shared, and replies go first.
 IN_BULK: ContextVar[bool] = ContextVar("in_bulk", default=False)
+
+
+def jittered(seconds: float) -> float:
+    """Longer by up to a quarter, at random: what failed together shall not come back together."""
+    return seconds * random.uniform(1.0, 1.25)  # noqa: S311  (no secret)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

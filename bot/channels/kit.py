@@ -14,6 +14,7 @@ from markupsafe import escape
 from starlette.requests import ClientDisconnect, Request
 
 from outreach.messaging import Button, Incoming, Receipt, Reply, SendError, SendErrorKind
+from outreach.pacing import jittered
 
 log = logging.getLogger(__name__)
 
@@ -216,6 +217,9 @@ def growing_waits(*, first: float, most: float) -> Iterator[float]:
         wait = min(2 * wait, most)
 
 
+# Of a message in all, where the provider answered and nobody can tell whether it arrived: at most one repeat.
+ODD_TRIES = 2
+
 # A later part that surely has not arrived is waited for.
 _WAIT_AND_GO_ON = frozenset({SendErrorKind.NOT_NOW, SendErrorKind.NEVER_LEFT, SendErrorKind.REFUSED})
 # Whoever hears one of these may send the whole once more: not after a part of it has arrived.
@@ -256,13 +260,14 @@ async def send_parts(
 
 async def _patiently(part: Reply, send: Callable[[Reply], Awaitable[str]], *, first_wait: float) -> str:
     waits = growing_waits(first=first_wait, most=_LONGEST_PAUSE)
-    for _ in range(_MOST_ATTEMPTS - 1):
+    for attempt in range(1, _MOST_ATTEMPTS):
         try:
             return await send(part)
         except SendError as error:
-            if error.kind not in _WAIT_AND_GO_ON:
+            error.tried = attempt
+            if error.kind not in _WAIT_AND_GO_ON or attempt == error.most_tries:
                 raise
-            await asyncio.sleep(min(max(next(waits), error.retry_after), _LONGEST_PAUSE))
+            await asyncio.sleep(jittered(min(max(next(waits), error.retry_after), _LONGEST_PAUSE)))
     return await send(part)
 
 

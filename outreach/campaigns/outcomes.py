@@ -5,8 +5,9 @@ from datetime import datetime, timedelta
 from outreach.campaigns.model import Delivery, DeliveryState, Outcome
 from outreach.contacts.windows import OUTSIDE, WAITS
 from outreach.messaging import SendError, SendErrorKind
+from outreach.pacing import jittered
 
-# A recipient the provider refuses with an error of its own is tried this often, with growing waits between.
+# A recipient the provider refuses with an error of its own is tried this often, where it allows that, with growing waits between.
 MOST_ATTEMPTS = 5
 _BACK_OFF = timedelta(seconds=4)  # times two for each attempt after the first
 _RECONNECT = timedelta(seconds=5)
@@ -49,7 +50,7 @@ def goes_elsewhere(outcome: Outcome) -> bool:
 def outcome_of(delivery: Delivery, *, error: SendError, at: datetime) -> Outcome:
     """Where a part was accepted its refs are kept, for a receipt may tell of it, and what it cost is counted."""
     state = _STATES[error.kind]
-    if error.kind == SendErrorKind.REFUSED and delivery.attempts >= MOST_ATTEMPTS:
+    if error.kind == SendErrorKind.REFUSED and delivery.attempts >= (error.most_tries or MOST_ATTEMPTS):
         state = DeliveryState.FAILED
     return Outcome(
         delivery=delivery,
@@ -73,5 +74,5 @@ def _wait(delivery: Delivery, *, error: SendError) -> timedelta:
     if error.retry_after:
         return timedelta(seconds=error.retry_after)
     if error.kind == SendErrorKind.REFUSED:
-        return _BACK_OFF * (1 << delivery.attempts - 1)
+        return jittered(1.0) * _BACK_OFF * (1 << delivery.attempts - 1)
     return _RECONNECT if error.kind == SendErrorKind.NEVER_LEFT else timedelta()

@@ -12,6 +12,7 @@ from bot.channels.kit import growing_waits, split, visible
 from bot.channels.telegram.errors import calling
 from bot.channels.telegram.keyboard import inline_keyboard, reply_keyboard
 from outreach.messaging import Reply, SendError, SendErrorKind, Sent
+from outreach.pacing import jittered
 
 log = logging.getLogger(__name__)
 
@@ -72,7 +73,7 @@ class Outgoing:
             except SendError as error:
                 if error.kind not in _WAIT_AND_GO_ON:
                     raise
-                await asyncio.sleep(min(max(next(waits), error.retry_after), _LONGEST_PAUSE))
+                await asyncio.sleep(jittered(min(max(next(waits), error.retry_after), _LONGEST_PAUSE)))
         return await self._send_piece(chat_id, piece, data=data)
 
     async def _send_piece(self, chat_id: int, piece: Reply, *, data: bytes | None) -> str:

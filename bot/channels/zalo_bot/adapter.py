@@ -9,6 +9,7 @@ from prometheus_client import Gauge
 
 from bot.channels.kit import send_parts, visible
 from bot.channels.zalo_bot.client import ZaloBotClient
+from bot.channels.zalo_bot.errors import MOST_TRIES
 from bot.channels.zalo_bot.media import may_fetch
 from bot.channels.zalo_bot.outgoing import LONGEST_TEXT, parts_of
 from outreach.clock import Clock, local_day, system_clock
@@ -146,7 +147,9 @@ class ZaloBotChannel:
         except SendError as second:
             if second.kind == SendErrorKind.OUR_FAULT:
                 return SendError(SendErrorKind.GONE, "chat_not_found")
-            return SendError(SendErrorKind.REFUSED, error.reason)  # nothing was sent, so the next attempt asks again
+            # Nothing was sent, so the next attempt asks again.
+            refused = SendErrorKind.REFUSED
+            return SendError(refused, error.reason, most_tries=MOST_TRIES[refused])
         return error
 
     def _count(self) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
+from bot.channels.kit import ODD_TRIES
 from outreach.messaging import SendError, SendErrorKind
 
 IDLE: Final = 408  # of a poll: nobody has written; of a send: nobody knows
@@ -21,6 +22,9 @@ RULES: Final[Mapping[int, tuple[SendErrorKind, str]]] = {
     429: (SendErrorKind.EXHAUSTED, "quota_used"),
 }
 
+# Of a message, in all.
+MOST_TRIES: Final = {SendErrorKind.REFUSED: 3, SendErrorKind.UNKNOWN: ODD_TRIES}
+
 
 def code_of(answer: Mapping[str, Any]) -> int:
     """The error code of an answer, 0 for a success, -1 where it says neither."""
@@ -34,4 +38,5 @@ def code_of(answer: Mapping[str, Any]) -> int:
 
 def classify(code: int) -> SendError:
     """The one treatment an error gets. A code that nobody has described may stand beside a message that has left."""
-    return SendError(*RULES.get(code, (SendErrorKind.UNKNOWN, "garbage")))
+    kind, reason = RULES.get(code, (SendErrorKind.UNKNOWN, "garbage"))
+    return SendError(kind, reason, most_tries=MOST_TRIES.get(kind, 0))

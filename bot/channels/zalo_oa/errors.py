@@ -4,6 +4,7 @@ import logging
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from bot.channels.kit import ODD_TRIES
 from outreach.clock import VIETNAM
 from outreach.messaging import SendError, SendErrorKind
 
@@ -81,10 +82,12 @@ def classify(code: int | None, *, now: datetime) -> SendError:
     """
     if code not in RULES:
         log.warning("Zalo answered with a code that is not in the table: %s", code)
-        return SendError(SendErrorKind.UNKNOWN, "unknown_code" if code is not None else "garbage")
+        reason = "unknown_code" if code is not None else "garbage"
+        return SendError(SendErrorKind.UNKNOWN, reason, most_tries=ODD_TRIES)
     kind, reason = RULES[code]
     wait = {RATE_LIMIT: _to_next_minute, NIGHT: _to_morning}.get(code)
-    return SendError(kind, reason, retry_after=wait(now) if wait else 0.0)
+    most_tries = ODD_TRIES if kind == SendErrorKind.UNKNOWN else 0
+    return SendError(kind, reason, retry_after=wait(now) if wait else 0.0, most_tries=most_tries)
 
 
 def _to_next_minute(now: datetime) -> float:

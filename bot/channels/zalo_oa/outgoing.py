@@ -17,6 +17,7 @@ from bot.channels.zalo_oa.client import Accepted, OaClient
 from bot.channels.zalo_oa.errors import BUTTONS_REFUSED
 from bot.channels.zalo_oa.uploads import FILES, PICTURES, Uploads, suffix_of
 from outreach.messaging import Button, OutgoingFile, Reply, SendError, SendErrorKind, Sent
+from outreach.pacing import jittered
 
 log = logging.getLogger(__name__)
 
@@ -124,7 +125,7 @@ class Outgoing:
             except SendError as error:
                 if error.kind not in _WAIT_AND_GO_ON:
                     raise
-                await asyncio.sleep(min(max(next(waits), error.retry_after), _LONGEST_PAUSE))
+                await asyncio.sleep(jittered(min(max(next(waits), error.retry_after), _LONGEST_PAUSE)))
         return await self._send_piece(user_id, piece, data=data)
 
     async def _send_piece(self, user_id: str, piece: Reply, *, data: bytes | None) -> Accepted:

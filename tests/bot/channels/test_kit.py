@@ -261,6 +261,23 @@ async def test_a_later_part_is_waited_for_and_the_first_is_not(trouble: SendErro
     assert (caught.value.kind, caught.value.reason, caught.value.refs) == (trouble, "why", ())
 
 
+@pytest.mark.parametrize(("trouble", "times"), [(SendErrorKind.REFUSED, 3), (SendErrorKind.UNKNOWN, 1)])
+async def test_a_later_part_is_tried_as_often_as_the_provider_allows(trouble: SendErrorKind, times: int) -> None:
+    asked: list[str] = []
+
+    async def send(part: Reply) -> str:
+        asked.append(part.text)
+        if part.text == "hai":
+            raise SendError(trouble, "why", most_tries=3)
+        return "ref"
+
+    with pytest.raises(SendError) as caught:
+        await send_parts(PARTS, send, first_wait=0.001)
+    assert asked == ["một"] + ["hai"] * times
+    of_rest = caught.value.of_rest
+    assert (of_rest.kind, of_rest.reason, of_rest.tried) == (trouble, "why", times)
+
+
 @pytest.mark.parametrize("trouble", list(SendErrorKind))
 async def test_what_arrived_in_part_is_never_given_back_whole(trouble: SendErrorKind) -> None:
     with pytest.raises(SendError) as caught:

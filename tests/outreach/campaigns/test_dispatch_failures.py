@@ -62,7 +62,29 @@ def test_each_kind_has_one_treatment(
     error = SendError(kind, "why", retry_after=retry_after)
     outcome = outcome_of(claimed(attempts), error=error, at=AT)
     assert (outcome.state, outcome.reason, outcome.error, outcome.counted) == (state, "why", kind, counted)
-    assert outcome.not_before == (None if wait is None else AT + timedelta(seconds=wait))
+    if wait is None:
+        assert outcome.not_before is None
+    else:
+        # What the provider refused comes back in no step with others.
+        later = 1.25 if kind == SendErrorKind.REFUSED and not retry_after else 1.0
+        assert outcome.not_before
+        assert AT + timedelta(seconds=wait) <= outcome.not_before <= AT + timedelta(seconds=wait * later)
+
+
+@pytest.mark.parametrize(("attempts", "state"), [(2, PENDING), (3, FAILED)])
+def test_a_provider_may_allow_fewer_attempts(attempts: int, state: DeliveryState) -> None:
+    error = SendError(SendErrorKind.REFUSED, "provider_error", most_tries=3)
+    assert outcome_of(claimed(attempts), error=error, at=AT).state == state
+
+
+def test_an_odd_answer_stays_unknown() -> None:
+    error = SendError(SendErrorKind.UNKNOWN, "send_failed", most_tries=2)
+    assert outcome_of(claimed(), error=error, at=AT).state == UNKNOWN
+
+
+def test_no_two_come_back_in_step() -> None:
+    error = SendError(SendErrorKind.REFUSED, "provider_error")
+    assert len({outcome_of(claimed(), error=error, at=AT).not_before for _ in range(20)}) > 10
 
 
 def test_the_table_knows_every_kind() -> None:
@@ -185,7 +207,7 @@ async def test_a_refusal_of_the_provider_is_tried_again_with_growing_waits(offic
 
             await office.until(tried)
             await asyncio.sleep(0.05)
-            office.clock.advance(seconds=4 * 2 ** (attempt - 1))
+            office.clock.advance(seconds=5 * 2 ** (attempt - 1))  # four, and a quarter by chance
             dispatcher.wake.set()
         await office.done(campaign)
     assert await office.states(campaign) == {"sent": 1, "failed": 1}

@@ -122,6 +122,7 @@ async def test_whose_fault_a_refusal_is(
     zalo.say("sendChatAction", probe)
     error = await failure(channel, Reply(text="Chào"))
     assert (error.kind, error.reason) == (kind, reason)
+    assert error.most_tries == (3 if kind == SendErrorKind.REFUSED else 0)
     assert zalo.asked == [
         ("sendMessage", {"chat_id": PERSON, "text": "Chào"}),
         ("sendChatAction", {"chat_id": PERSON, "action": "typing"}),

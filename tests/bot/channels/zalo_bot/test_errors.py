@@ -32,6 +32,7 @@ async def test_each_code(channel: ZaloBotChannel, zalo: FakeZalo, code: int, spe
     with pytest.raises(SendError) as caught:
         await channel.client.call("deleteThis")
     assert (caught.value.kind, caught.value.reason) == KINDS[code]
+    assert caught.value.most_tries == {SendErrorKind.REFUSED: 3, SendErrorKind.UNKNOWN: 2}.get(caught.value.kind, 0)
     assert caught.value.__cause__ is None
     assert TOKEN not in repr(caught.value)
 
@@ -73,3 +74,4 @@ async def test_an_answer_that_is_nobodys(channel: ZaloBotChannel, zalo: FakeZalo
     with pytest.raises(SendError) as caught:
         await channel.client.call("getMe")
     assert (caught.value.kind, caught.value.reason) == (SendErrorKind.UNKNOWN, "gateway_502")
+    assert not caught.value.most_tries, "Zalo has answered nothing"

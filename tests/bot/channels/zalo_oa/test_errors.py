@@ -66,6 +66,7 @@ async def test_each_code(code: int, channel: ZaloOaChannel, oa: Oa) -> None:
         await channel.send(USER_ID, Reply(text="Chào bạn"))
     assert str(caught.value) == WANTED[code]
     assert caught.value.refs == ()
+    assert caught.value.most_tries == (2 if caught.value.kind == SendErrorKind.UNKNOWN else 0)
     assert len(oa.paths()) == (2 if code in {-216, -220, -235} else 1), "nothing is sent twice on its own account"
 
 
@@ -74,7 +75,7 @@ async def test_an_answer_that_says_neither_is_unknown(answer: Any, channel: Zalo
     oa.lay(CS, answer)
     with pytest.raises(SendError) as caught:
         await channel.send(USER_ID, Reply(text="Chào bạn"))
-    assert str(caught.value) == "unknown: garbage"
+    assert (str(caught.value), caught.value.most_tries) == ("unknown: garbage", 2)
 
 
 @pytest.mark.parametrize(
