@@ -28,6 +28,7 @@ from outreach.messaging import (
     SendErrorKind,
 )
 from outreach.outbox import RESEND_WITHIN, OutboxId, OutboxRow
+from outreach.pacing import jittered
 from outreach.transaction import Transactions, begun_again, shielded
 
 log = logging.getLogger(__name__)
@@ -35,16 +36,19 @@ log = logging.getLogger(__name__)
 MakeFile = Callable[[OutgoingFile], Awaitable[bytes]]
 
 PLANNED = frozenset({ChannelName.ZALO_OA, ChannelName.ZALO_BOT})  # what a plan counts, answers too
-_ATTEMPTS = 4
+_ATTEMPTS = 3  # one soon after the other; what has had so many gets one at each sweep
 _CROSS_OFF_EVERY = 0.1  # seconds; one transaction for all that was accepted meanwhile
 _LONGEST_WAIT = 5.0  # seconds between attempts at a database that takes nothing
 _STALE_AFTER = timedelta(seconds=30)  # a row this old and in nobody's hands is sent again
+# How old a reply is when it is sent again after its first attempts lost their answers: each may have arrived.
+_LOST_AGAIN = (_STALE_AFTER, timedelta(minutes=1), timedelta(minutes=2))
+_LOST_TRIES = _ATTEMPTS + len(_LOST_AGAIN)
 _SWEEP = 50
 _AGAIN = {SendErrorKind.NOT_NOW, SendErrorKind.REFUSED, SendErrorKind.NEVER_LEFT, SendErrorKind.UNKNOWN}
 
 
 def _wait(error: SendError, attempt: int) -> float:
-    return error.retry_after or 0.5 * 2**attempt
+    return jittered(error.retry_after or 0.5 * 2**attempt)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -78,12 +82,21 @@ class _Done:
 
 @dataclass(slots=True, kw_only=True)
 class _Left:
-    """What of a promised reply was accepted (`refs`), and what is still to be done: set the menu, send the rest."""
+    """What of a promised reply was accepted (`refs`), and what is still to be done: set the menu, send the rest.
+
+    `tries` are those of the first message of the rest, by how they ended.
+    """
 
     since: datetime
     menu: bool
     replies: tuple[Reply, ...]
     refs: tuple[str, ...] = ()
+    tries: Counter[SendErrorKind] = field(default_factory=Counter)
+
+    def spent(self, trouble: SendError) -> bool:
+        """Whether one more could only repeat it, or hammer. To set a menu again does neither."""
+        most = trouble.most_tries or (_LOST_TRIES if trouble.kind == SendErrorKind.UNKNOWN else 0)
+        return bool(self.replies and most) and self.tries[trouble.kind] >= most
 
 
 @dataclass(kw_only=True)
@@ -105,7 +118,7 @@ class ReplySender:
     revoked: set[AccountId] = field(default_factory=set)  # whose token was not accepted at the latest attempt
     _last: dict[Address, "asyncio.Task[None]"] = field(default_factory=dict)
     _in_hand: set[OutboxId] = field(default_factory=set)
-    _partly: dict[OutboxId, _Left] = field(default_factory=dict)  # after a crash the whole is sent again
+    _partly: dict[OutboxId | None, _Left] = field(default_factory=dict)  # after a crash the whole is sent again
     _done: _Done = field(default_factory=_Done)
     _crossing: "asyncio.Task[None] | None" = None
     _leaving: bool = False
@@ -174,15 +187,17 @@ class ReplySender:
             self._apologise(row)
             self._accepted(row, ())
             return
-        for attempt in range(1, _ATTEMPTS + 1):
-            trouble = await self._go_on(channel, row, left, data=data)
-            if trouble is None:
-                self._accepted(row, left.refs)
-                return
-            if trouble.kind not in _AGAIN or attempt == _ATTEMPTS:
+        attempt = 1
+        while trouble := await self._go_on(channel, row, left, data=data):
+            if left.spent(trouble):
+                log.warning("a reply is not tried again: %s", trouble)
+                break
+            if trouble.kind not in _AGAIN or max(attempt, left.tries[trouble.kind]) >= _ATTEMPTS:
                 await self._failed(row, trouble)
                 return
             await asyncio.sleep(_wait(trouble, attempt))
+            attempt += 1
+        self._accepted(row, left.refs)
 
     def _carried(self, channel: Channel, row: OutboxRow) -> OutboxRow:
         """With a word on where the file is found, where the channel carries none like it; it is then not made at all."""
@@ -195,6 +210,9 @@ class ReplySender:
 
     def _left(self, row: OutboxRow) -> _Left:
         left = _Left(since=row.created_at, menu=row.reply.menu != Menu.UNTOUCHED, replies=(row.reply,))
+        if late := sum(self.clock() - row.created_at >= age for age in _LOST_AGAIN):
+            # Whoever had it in hand before a restart may have lost as many answers as its age allows.
+            left.tries[SendErrorKind.UNKNOWN] = _ATTEMPTS + late - 1
         return left if row.outbox_id is None else self._partly.setdefault(row.outbox_id, left)
 
     async def _go_on(self, channel: Channel, row: OutboxRow, left: _Left, *, data: bytes | None) -> SendError | None:
@@ -208,9 +226,13 @@ class ReplySender:
                 if error.rest:
                     left.replies = (*error.rest, *left.replies[1:])
                     left.refs += error.refs
-                return error
+                    left.tries.clear()
+                trouble = error.of_rest
+                left.tries[trouble.kind] += trouble.tried
+                return trouble
             left.replies = left.replies[1:]
             left.refs += sent.refs
+            left.tries.clear()
             if channel.account_id in self.revoked:
                 self.revoked.remove(channel.account_id)
                 log.warning("the token of %s is accepted again", channel.name)
@@ -320,13 +342,18 @@ class ReplySender:
         async with self.transactions.read() as tx:
             rows = await tx.outbox.pending(since=now - RESEND_WITHIN, limit=_SWEEP)
         self._partly = {key: left for key, left in self._partly.items() if left.since >= now - RESEND_WITHIN}
-        due = [row for row in rows if at_start or now - row.created_at >= _STALE_AFTER]
+        due = [row for row in rows if at_start or now - row.created_at >= self._waits(row)]
         for account_id in self.revoked:  # one is enough to hear whether the token is accepted again
             first = next((row for row in due if row.address.account_id == account_id), None)
             due = [row for row in due if row is first or row.address.account_id != account_id]
         for row in due:
             self.send(row)
         return len(due)
+
+    def _waits(self, row: OutboxRow) -> timedelta:
+        """How old it must be to be sent again. What may have arrived waits longer each time."""
+        left = self._partly.get(row.outbox_id)
+        return _LOST_AGAIN[max(0, left.tries[SendErrorKind.UNKNOWN] - _ATTEMPTS) if left else 0]
 
     async def drain(self) -> None:
         """Wait until everything in hand has left and is crossed off; where the database takes nothing, a restart sends it again."""

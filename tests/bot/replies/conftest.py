@@ -52,6 +52,11 @@ class Lane:
         )
         return Answer(incoming=incoming, toast="", rows=tuple(rows))
 
+    async def sweeps(self) -> int:
+        found = await self.sender.sweep()
+        await self.sender.drain()
+        return found
+
     async def sends(self, *texts: str, slot: str = "") -> None:
         self.sender.deliver(self.answer(await self.promise(*texts, slot=slot)))
         await self.sender.drain()

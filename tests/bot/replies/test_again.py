@@ -4,7 +4,8 @@ import asyncio
 
 import pytest
 
-from outreach.messaging import Menu
+from bot import replies
+from outreach.messaging import Menu, SendError, SendErrorKind
 from tests.bot.replies.conftest import LONG, Lane
 from tests.conftest import TestClock
 
@@ -43,7 +44,7 @@ async def test_a_long_reply_goes_on_where_it_was(lane: Lane) -> None:
 
 
 async def test_the_sweep_sends_only_the_missing_parts(lane: Lane, clock: TestClock, no_waits: None) -> None:
-    await lane.client.order("faults", {"kind": "reset", "method": "sendMessage", "nth": 2, "times": 4})
+    await lane.client.order("faults", {"kind": "reset", "method": "sendMessage", "nth": 2, "times": 3})
     rows = await lane.promise(LONG)
     lane.sender.deliver(lane.answer(rows))
     await lane.sender.drain()
@@ -69,7 +70,7 @@ async def test_a_menu_is_tried_again_and_the_message_does_not_wait(lane: Lane, f
 
 
 async def test_the_sweep_sets_a_menu_without_saying_it_again(lane: Lane, clock: TestClock, no_waits: None) -> None:
-    await lane.client.order("faults", {"kind": "500", "method": "setMyCommands", "times": 4})
+    await lane.client.order("faults", {"kind": "500", "method": "setMyCommands", "times": 3})
     lane.sender.deliver(lane.answer(await lane.promise_menu("Chào cán bộ", Menu.OFFICER)))
     await lane.sender.drain()
     assert (await lane.arrived(), await lane.menu()) == (["Chào cán bộ"], [])
@@ -78,3 +79,11 @@ async def test_the_sweep_sets_a_menu_without_saying_it_again(lane: Lane, clock: 
     await lane.sender.drain()
     assert (await lane.arrived(), await lane.menu()) == (["Chào cán bộ"], ["Gửi tin"])
     assert await lane.waiting() == 0
+
+
+def test_a_wait_is_a_little_longer_by_chance_and_never_shorter() -> None:
+    found = [replies._wait(SendError(SendErrorKind.REFUSED, "x"), 2) for _ in range(50)]
+    assert min(found) >= 2
+    assert max(found) <= 2.5
+    assert len(set(found)) > 10
+    assert replies._wait(SendError(SendErrorKind.NOT_NOW, "x", retry_after=8), 1) >= 8
