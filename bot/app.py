@@ -325,6 +325,7 @@ async def _take(app: App, *, web: WebServer | None, polls: bool, tasks: Tasks, e
             tasks=tasks,
             polled_at={f"{Part.POLLER} {name}": poller.polled_at for name, poller in pollers.items()},
             revoked=[app.replies.channels[account_id].name for account_id in app.replies.revoked],
+            exhausted=[app.replies.channels[account_id].name for account_id in app.replies.exhausted],
         )
 
     for line in lines:

@@ -44,6 +44,10 @@ _STALE_AFTER = timedelta(seconds=30)  # a row this old and in nobody's hands is 
 _LOST_AGAIN = (_STALE_AFTER, timedelta(minutes=1), timedelta(minutes=2))
 _LOST_TRIES = _ATTEMPTS + len(_LOST_AGAIN)
 _SWEEP = 50
+_SHUT = {
+    SendErrorKind.REVOKED: "token of %s is not accepted",
+    SendErrorKind.EXHAUSTED: "plan of %s is used up",
+}
 _AGAIN = {SendErrorKind.NOT_NOW, SendErrorKind.REFUSED, SendErrorKind.NEVER_LEFT, SendErrorKind.UNKNOWN}
 
 
@@ -116,6 +120,7 @@ class ReplySender:
     file_elsewhere: Callable[[str], str] = str
     menus: Mapping[Menu, tuple[tuple[str, str], ...]] = field(default_factory=dict)
     revoked: set[AccountId] = field(default_factory=set)  # whose token was not accepted at the latest attempt
+    exhausted: set[AccountId] = field(default_factory=set)  # whose plan was used up then
     _last: dict[Address, "asyncio.Task[None]"] = field(default_factory=dict)
     _in_hand: set[OutboxId] = field(default_factory=set)
     _partly: dict[OutboxId | None, _Left] = field(default_factory=dict)  # after a crash the whole is sent again
@@ -160,7 +165,7 @@ class ReplySender:
         try:
             await self.channels[address.account_id].answer_tap(callback_ref, text)
         except SendError as error:
-            if error.kind == SendErrorKind.REVOKED:
+            if error.kind in _SHUT:
                 self._alarm(address.account_id, error)
             log.info("a tap was not answered: %s", error.reason)
 
@@ -233,9 +238,7 @@ class ReplySender:
             left.replies = left.replies[1:]
             left.refs += sent.refs
             left.tries.clear()
-            if channel.account_id in self.revoked:
-                self.revoked.remove(channel.account_id)
-                log.warning("the token of %s is accepted again", channel.name)
+            self._all_clear(channel)
             if channel.name in PLANNED:
                 self._done.messages[channel.account_id] += len(sent.refs)
             if sent.charged:
@@ -247,13 +250,13 @@ class ReplySender:
         try:
             await channel.show_commands(row.address.external_id, self.menus.get(row.reply.menu, ()))
         except SendError as error:
-            if error.kind in _AGAIN or error.kind == SendErrorKind.REVOKED:
+            if error.kind in _AGAIN or error.kind in _SHUT:
                 return error
             log.warning("a list of commands was not shown: %s", error)
         return None
 
     async def _failed(self, row: OutboxRow, error: SendError) -> None:
-        if error.kind == SendErrorKind.REVOKED:
+        if error.kind in _SHUT:
             self._alarm(row.address.account_id, error)
             return
         log.warning("a reply was not sent: %s", error)
@@ -271,13 +274,20 @@ class ReplySender:
 
     def _alarm(self, account_id: AccountId, error: SendError) -> None:
         """Once, whoever meets it; `/readyz` shows it as long as it lasts. Campaigns are halted by their own lane."""
-        if account_id not in self.revoked:
-            self.revoked.add(account_id)
+        shut = self.revoked if error.kind == SendErrorKind.REVOKED else self.exhausted
+        if account_id not in shut:
+            shut.add(account_id)
             log.error(
-                "the token of %s is not accepted (%s): no reply can leave; `loatre doctor` says what to do",
-                self.channels[account_id].name,
+                "the %s (%s): no reply can leave; `loatre doctor` says what to do",
+                _SHUT[error.kind] % self.channels[account_id].name,
                 error.reason,
             )
+
+    def _all_clear(self, channel: Channel) -> None:
+        if channel.account_id in self.revoked | self.exhausted:
+            self.revoked.discard(channel.account_id)
+            self.exhausted.discard(channel.account_id)
+            log.warning("%s takes replies again", channel.name)
 
     def _apologise(self, row: OutboxRow) -> None:
         reply = Reply(text=self.apology)
@@ -343,7 +353,7 @@ class ReplySender:
             rows = await tx.outbox.pending(since=now - RESEND_WITHIN, limit=_SWEEP)
         self._partly = {key: left for key, left in self._partly.items() if left.since >= now - RESEND_WITHIN}
         due = [row for row in rows if at_start or now - row.created_at >= self._waits(row)]
-        for account_id in self.revoked:  # one is enough to hear whether the token is accepted again
+        for account_id in self.revoked | self.exhausted:  # one is enough to hear whether replies are taken again
             first = next((row for row in due if row.address.account_id == account_id), None)
             due = [row for row in due if row is first or row.address.account_id != account_id]
         for row in due:
