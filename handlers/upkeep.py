@@ -8,7 +8,11 @@ from outreach.upkeep import Complaint
 def alarm(complaint: Complaint, *, world: World, door: Door) -> Reply:
     """What is wrong, by when, and what to do."""
     text = world.catalog.say(
-        f"upkeep.{complaint.ailment}", name=door.name, days=complaint.days, why=_why(world, complaint.code)
+        f"upkeep.{complaint.ailment}",
+        name=door.name,
+        days=complaint.days,
+        why=_why(world, complaint.code),
+        at=complaint.at,
     )
     return Reply(text=text)
 

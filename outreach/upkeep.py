@@ -21,6 +21,8 @@ log = logging.getLogger(__name__)
 
 TOKEN_WARNING = timedelta(days=14)
 PACKAGE_WARNING = timedelta(days=30)
+_OVERDUE_AFTER = 0.9  # of an access token's life; long before that a new pair was due
+_SILENCE_LASTS = timedelta(hours=2)  # what is shorter mends itself
 _AGAIN = timedelta(days=1)
 
 
@@ -28,6 +30,8 @@ class Ailment(StrEnum):
     TOKEN_MISSING = "token_missing"  # noqa: S105  a code, no secret
     TOKEN_LOST = "token_lost"  # noqa: S105  a code, no secret
     TOKEN_ENDING = "token_ending"  # noqa: S105  a code, no secret
+    RENEWAL_OVERDUE = "renewal_overdue"
+    SILENT = "silent"  # the provider does not answer
     PACKAGE_ENDED = "package_ended"
     PACKAGE_ENDING = "package_ending"
     REFUSED = "refused"  # the provider does not let the account send
@@ -36,41 +40,65 @@ class Ailment(StrEnum):
 _CAN_WAIT = frozenset({Ailment.TOKEN_ENDING, Ailment.PACKAGE_ENDING})
 
 
+# Without a token nothing can be asked either.
+_NO_TOKEN = frozenset({Ailment.TOKEN_MISSING, Ailment.TOKEN_LOST, Ailment.RENEWAL_OVERDUE})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Health:
-    """`package_ends_on` None where the provider does not tell; `refused` is the reason of its own no."""
+    """`pair` where tokens change by themselves; `package_ends_on` where the provider tells. `refused` is the reason of its own no.
 
-    pair: TokenPair | None
+    `silent_since` is its last answer where it gives none now, `silence` the code of the latest attempt.
+    """
+
+    pair: TokenPair | None = None
     package_ends_on: date | None = None
     refused: str = ""
+    silent_since: datetime | None = None
+    silence: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Complaint:
-    """`days` are left, where something ends; `code` says why, where something failed."""
+    """`days` are left, where something ends; `code` says why, where something failed; `at` is when it ends, or since when it lasts."""
 
     ailment: Ailment
     days: int = 0
     code: str = ""
+    at: datetime | None = None
 
 
 def complaints(health: Health, *, now: datetime) -> list[Complaint]:
-    return [*_of_tokens(health.pair, now=now), *_of_package(health, now=now)]
+    of_tokens = [*_of_tokens(health, now=now)]
+    no_token = any(one.ailment in _NO_TOKEN for one in of_tokens)
+    return [*of_tokens, *_of_answers(health, no_token=no_token, now=now), *_of_package(health, now=now)]
 
 
-def _of_tokens(pair: TokenPair | None, *, now: datetime) -> Iterator[Complaint]:
-    if pair is None:
+def _of_tokens(health: Health, *, now: datetime) -> Iterator[Complaint]:
+    pair = health.pair
+    if health.refused == "token_missing":
         yield Complaint(ailment=Ailment.TOKEN_MISSING)
-    elif pair.failure or pair.refresh_expires_at <= now:
+    if pair is None:
+        return
+    if pair.failure or pair.refresh_expires_at <= now:
         yield Complaint(ailment=Ailment.TOKEN_LOST, code=pair.failure or "expired")
-    elif pair.lasts(now) < TOKEN_WARNING:
+        return
+    life = pair.access_expires_at - pair.refreshed_at
+    if now >= pair.refreshed_at + _OVERDUE_AFTER * life:
+        yield Complaint(ailment=Ailment.RENEWAL_OVERDUE, at=pair.access_expires_at)
+    if pair.lasts(now) < TOKEN_WARNING:
         yield Complaint(ailment=Ailment.TOKEN_ENDING, days=pair.lasts(now).days)
 
 
-def _of_package(health: Health, *, now: datetime) -> Iterator[Complaint]:
-    # What is wrong with the tokens has its own line.
-    if health.refused and not health.refused.startswith("token"):
+def _of_answers(health: Health, *, no_token: bool, now: datetime) -> Iterator[Complaint]:
+    """What is wrong with the tokens has its own line."""
+    if health.refused and not (no_token and health.refused.startswith("token")):
         yield Complaint(ailment=Ailment.REFUSED, code=health.refused)
+    if health.silent_since and not no_token and now - health.silent_since >= _SILENCE_LASTS:
+        yield Complaint(ailment=Ailment.SILENT, at=health.silent_since, code=health.silence)
+
+
+def _of_package(health: Health, *, now: datetime) -> Iterator[Complaint]:
     if health.package_ends_on is None:
         return
     left = health.package_ends_on - local_day(now)

@@ -88,7 +88,7 @@ def office(
         return True
 
     async def health() -> Health:
-        return Health(pair=None)
+        return Health(refused="token_missing")
 
     replies = ReplySender(
         transactions=database, channels={account_id: telegram}, make_file=no_file, apology="", clock=clock

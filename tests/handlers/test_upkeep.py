@@ -5,6 +5,7 @@ import pytest
 from handlers.turn import World
 from handlers.upkeep import alarm
 from outreach.upkeep import Ailment, Complaint
+from tests.conftest import NOW
 from tests.handlers.conftest import ON_EVERY_CHANNEL
 
 pytestmark = ON_EVERY_CHANNEL
@@ -13,7 +14,8 @@ pytestmark = ON_EVERY_CHANNEL
 @pytest.mark.parametrize("ailment", Ailment)
 def test_every_ailment_names_the_account_and_what_to_do(world: World, ailment: Ailment) -> None:
     [door] = world.doors
-    text = alarm(Complaint(ailment=ailment, days=13, code="oa_disabled"), world=world, door=door).text
+    complaint = Complaint(ailment=ailment, days=13, code="oa_disabled", at=NOW)
+    text = alarm(complaint, world=world, door=door).text
     assert door.name in text
     assert "loatre" in text or "OA Manager" in text
 

@@ -1,6 +1,7 @@
 """What will stop an account, and the administrators told of it elsewhere, at once and once a day."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -27,7 +28,7 @@ def pair(**changes: Any) -> TokenPair:
     usual: dict[str, Any] = {
         "access": "at",
         "refresh": "rt",
-        "refreshed_at": NOW,
+        "refreshed_at": NOW - timedelta(hours=5),
         "access_expires_at": NOW + timedelta(hours=20),
         "refresh_expires_at": NOW + timedelta(days=90),
     }
@@ -38,7 +39,7 @@ def pair(**changes: Any) -> TokenPair:
     ("health", "expected"),
     [
         (Health(pair=pair()), []),
-        (Health(pair=None), [Complaint(ailment=Ailment.TOKEN_MISSING)]),
+        (Health(refused="token_missing"), [Complaint(ailment=Ailment.TOKEN_MISSING)]),
         (Health(pair=pair(failure="token_lost")), [LOST]),
         (Health(pair=pair(refresh_expires_at=NOW)), [Complaint(ailment=Ailment.TOKEN_LOST, code="expired")]),
         (Health(pair=pair(refresh_expires_at=NOW + timedelta(days=14))), []),
@@ -56,10 +57,31 @@ def pair(**changes: Any) -> TokenPair:
         (Health(pair=pair(), refused="oa_disabled"), [Complaint(ailment=Ailment.REFUSED, code="oa_disabled")]),
         # What is wrong with the tokens is told once.
         (Health(pair=pair(failure="token_lost"), refused="token_lost"), [LOST]),
+        (Health(pair=pair(), refused="token_refused"), [Complaint(ailment=Ailment.REFUSED, code="token_refused")]),
     ],
 )
 def test_what_will_end_is_told_in_time(health: Health, expected: list[Complaint]) -> None:
     assert complaints(health, now=NOW) == expected
+
+
+def test_a_pair_that_is_not_renewed_is_told_before_its_end() -> None:
+    begun = NOW - timedelta(hours=22)
+    ends = begun + timedelta(hours=25)
+    overdue = Complaint(ailment=Ailment.RENEWAL_OVERDUE, at=ends)
+    found = Health(pair=pair(refreshed_at=begun, access_expires_at=ends))
+    assert complaints(found, now=NOW) == []
+    for hours in (1, 3, 30):
+        assert complaints(found, now=NOW + timedelta(hours=hours)) == [overdue]
+    # The server that gives the pairs is then what does not answer.
+    dead = replace(found, silent_since=ends, silence="token_unavailable")
+    assert complaints(dead, now=ends + timedelta(hours=3)) == [overdue]
+
+
+def test_a_provider_that_does_not_answer_is_told_once_it_lasts() -> None:
+    silent = Health(pair=pair(), silent_since=NOW, silence="rate_limit")
+    assert complaints(silent, now=NOW + timedelta(minutes=119)) == []
+    told = [Complaint(ailment=Ailment.SILENT, at=NOW, code="rate_limit")]
+    assert complaints(silent, now=NOW + timedelta(hours=2)) == told
 
 
 @pytest.fixture

@@ -1,10 +1,11 @@
 """What of an Official Account will end or has failed."""
 
+from dataclasses import replace
 from datetime import date, datetime
 
+from bot.channels.pulse import Pulse
 from bot.channels.zalo_oa.client import OaClient
 from bot.channels.zalo_oa.tokens import Tokens
-from outreach.messaging import SendError, SendErrorKind
 from outreach.upkeep import Health
 
 _DAY_FORMATS = ("%d/%m/%Y", "%Y-%m-%d")
@@ -27,13 +28,11 @@ class OaHealth:
     def __init__(self, client: OaClient, *, tokens: Tokens) -> None:
         self._client = client
         self._tokens = tokens
+        self._pulse = Pulse(clock=tokens.clock)
         self._package_ends_on: date | None = None
 
     async def __call__(self) -> Health:
-        refused = ""
-        try:
-            self._package_ends_on = package_ends_on((await self._client.me()).valid_through)
-        except SendError as error:
-            if error.kind == SendErrorKind.REVOKED:
-                refused = error.reason
-        return Health(pair=await self._tokens.pair(), package_ends_on=self._package_ends_on, refused=refused)
+        me, heard = await self._pulse.ask(self._client.me)
+        if me:
+            self._package_ends_on = package_ends_on(me.valid_through)
+        return replace(heard, pair=await self._tokens.pair(), package_ends_on=self._package_ends_on)

@@ -111,3 +111,4 @@ async def test_a_refusal_is_told_apart_from_a_server_that_is_away(channel: ZaloO
         await simulator.order("faults", {"network": "zalo_oa", "kind": "error", "code": code, "times": 1})
         found = await health()
         assert (found.refused, found.package_ends_on) == (refused, before)
+        assert found.silence == ("" if refused else "rate_limit")
