@@ -11,10 +11,11 @@ from bot.channels.zalo_oa.adapter import ZaloOaChannel, needed
 from bot.channels.zalo_oa.authorize import PATH, PENDING, begin, end, pending_in, read_back
 from bot.channels.zalo_oa.client import GOVERNMENT, Me
 from bot.channels.zalo_oa.oauth import ACCESS_LASTS, REFRESH_LASTS
+from bot.channels.zalo_oa.probe import probe
 from bot.commands.store import ready_store, refuse
 from bot.settings import Settings, load_settings
 from outreach.clock import system_clock
-from outreach.messaging import SendError, SendErrorKind
+from outreach.messaging import ChannelName, SendError, SendErrorKind
 from outreach.tokens import TokenPair
 
 zalo = typer.Typer(no_args_is_help=True, help="The Zalo Official Account.")
@@ -38,10 +39,21 @@ def authorize(
     code: Annotated[str, typer.Option(help="the address to which the browser was sent, or the code in it")] = "",
     access_token: Annotated[str, typer.Option(help="from the API Explorer of the developers' console")] = "",
     refresh_token: Annotated[str, typer.Option(help="from the API Explorer; needs no consent")] = "",
+    another_oa: Annotated[  # noqa: FBT002  typer reads its options so
+        bool, typer.Option("--another-oa", help="the OA is to be another one than until now")
+    ] = False,
 ) -> None:
     """Get the first pair of tokens, or a new one after the old was lost, and show whose account it opens."""
     try:
-        me = asyncio.run(_authorize(load_settings(), code=code, access_token=access_token, refresh_token=refresh_token))
+        me = asyncio.run(
+            _authorize(
+                load_settings(),
+                code=code,
+                access_token=access_token,
+                refresh_token=refresh_token,
+                another_oa=another_oa,
+            )
+        )
     except SendError as error:
         raise refuse(f"zalo authorize: {error.reason}") from None
     until = f" until {me.valid_through}" if me.valid_through else ""
@@ -49,17 +61,21 @@ def authorize(
     typer.echo(f"package: {me.package or 'none'}{until}; verified: {'yes' if me.verified else 'no'}")
 
 
-async def _authorize(settings: Settings, *, code: str, access_token: str, refresh_token: str) -> Me:
+async def _authorize(settings: Settings, *, code: str, access_token: str, refresh_token: str, another_oa: bool) -> Me:
     async with ready_store() as store:
+        async with store.database.read() as tx:
+            met = await tx.accounts.newest(ChannelName.ZALO_OA)
+        oa_id = met.external_id if met and not another_oa else ""
         channel = ZaloOaChannel(settings, transactions=store.database)
         await channel.http.start()
         try:
             if refresh_token:
-                await channel.tokens.give(_explored(access_token, refresh_token, now=system_clock()))
+                pair = _explored(access_token, refresh_token, now=system_clock())
+                await channel.tokens.give(await _of_oa(oa_id, pair, channel=channel) if oa_id else pair)
             elif access_token:
                 raise refuse("zalo authorize: an access token alone lasts a day; give --refresh-token too", code=2)
             else:
-                await _by_consent(channel, settings, pasted=code)
+                await _by_consent(channel, pasted=code, oa_id=oa_id, any_oa=another_oa)
             return await channel.client.me()
         finally:
             await channel.stop()
@@ -76,10 +92,30 @@ def _explored(access: str, refresh: str, *, now: datetime) -> TokenPair:
     )
 
 
-async def _by_consent(channel: ZaloOaChannel, settings: Settings, *, pasted: str) -> None:
+async def _of_oa(oa_id: str, pair: TokenPair, *, channel: ZaloOaChannel) -> TokenPair:
+    """The pair, or the next one, once Zalo has said that it opens this OA; nothing is stored yet."""
+    found = await probe(channel.settings, access=pair.access) if pair.access else None
+    if found is None or (found.trouble and found.trouble.reason == "token_refused"):
+        pair = await channel.oauth.refresh(pair.refresh, now=system_clock())
+        found = await probe(channel.settings, access=pair.access)
+    if found.me is None:
+        raise found.trouble or SendError(SendErrorKind.UNKNOWN, "garbage")
+    _check_oa(found.me.oa_id, oa_id=oa_id)
+    return pair
+
+
+def _check_oa(given: str, *, oa_id: str) -> None:
+    if given != oa_id:
+        raise refuse(
+            f"zalo authorize: this opens another OA ({given}) than the one in use here ({oa_id}); nothing was changed. "
+            "Open the link again and choose the right OA, or run this with --another-oa if the OA is to change"
+        )
+
+
+async def _by_consent(channel: ZaloOaChannel, *, pasted: str, oa_id: str, any_oa: bool) -> None:
     before = await channel.tokens.pair()
     if not pasted:
-        _show_link(channel, settings)
+        _show_link(channel, oa_id=oa_id)
         if not sys.stdin.isatty():
             raise refuse("zalo authorize: then run this again with --code and the address the browser was sent to")
         pasted = typer.prompt(
@@ -92,24 +128,32 @@ async def _by_consent(channel: ZaloOaChannel, settings: Settings, *, pasted: str
         if after is None or after == before:
             raise refuse("zalo authorize: no tokens have come; paste the address instead")
         return
+    await channel.tokens.give(await _exchanged(channel, pasted=pasted, any_oa=any_oa))
+    end(PENDING)
+
+
+async def _exchanged(channel: ZaloOaChannel, *, pasted: str, any_oa: bool) -> TokenPair:
+    """The pair for the code that was brought, of the OA for which the link was given out."""
     pending, back = pending_in(PENDING, now=system_clock()), read_back(pasted)
     if pending is None:
         raise refuse("zalo authorize: the link has run out; run this again for a new one")
     if back.state and not pending.matches(back.state):
         raise refuse("zalo authorize: this address belongs to another link; open the newest one")
+    expected = "" if any_oa else pending.oa_id
+    if expected and back.oa_id:
+        _check_oa(back.oa_id, oa_id=expected)
     try:
         pair = await channel.oauth.exchange(back.code, verifier=pending.verifier, now=system_clock())
     except SendError as error:
         if error.kind != SendErrorKind.REVOKED:
             raise
         raise refuse(_NOT_TAKEN) from None
-    await channel.tokens.give(pair)
-    end(PENDING)
+    return await _of_oa(expected, pair, channel=channel) if expected and not back.oa_id else pair
 
 
-def _show_link(channel: ZaloOaChannel, settings: Settings) -> None:
-    fixed = settings.zalo_code_verifier
-    redirect_uri = needed(settings, "public_url") + PATH
-    pending = begin(PENDING, verifier=fixed.get_secret_value() if fixed else "", now=system_clock())
+def _show_link(channel: ZaloOaChannel, *, oa_id: str) -> None:
+    fixed = channel.settings.zalo_code_verifier
+    redirect_uri = needed(channel.settings, "public_url") + PATH
+    pending = begin(PENDING, verifier=fixed.get_secret_value() if fixed else "", oa_id=oa_id, now=system_clock())
     typer.echo("An administrator of the OA opens this and agrees (within the hour):")
     typer.echo(channel.oauth.permission_url(redirect_uri=redirect_uri, verifier=pending.verifier, state=pending.state))

@@ -28,15 +28,20 @@ PATH = "/zalo/authorized"
 PENDING = Path("var/zalo_authorization.json")  # both the command and the web part read it
 _LASTS = timedelta(hours=1)
 _STATE_BYTES = 24
+_OTHER_OA = (
+    "This consent is not, or does not say that it is, for the Official Account in use here. Nothing was changed. "
+    "Open the link again and choose the right account, or paste this page's address into the terminal."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pending:
-    """A link that was given out. Whoever comes back with another `state` has not followed it."""
+    """A link that was given out. Whoever comes back with another `state` has not followed it. `oa_id` "" is good for any OA."""
 
     state: str
     verifier: str
     made_at: str
+    oa_id: str = ""
 
     def matches(self, state: str) -> bool:
         return hmac.compare_digest(state.encode(errors="replace"), self.state.encode())
@@ -44,16 +49,20 @@ class Pending:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Back:
-    """What the administrator's browser brings."""
+    """What the administrator's browser brings; the bare code tells neither link nor OA."""
 
     code: str
-    state: str
+    state: str = ""
+    oa_id: str = ""
 
 
-def begin(path: Path, *, verifier: str, now: datetime) -> Pending:
+def begin(path: Path, *, verifier: str, now: datetime, oa_id: str = "") -> Pending:
     """A new link; the one before it holds no more. Without a fixed `verifier` one is made."""
     pending = Pending(
-        state=secrets.token_urlsafe(_STATE_BYTES), verifier=verifier or new_verifier(), made_at=now.isoformat()
+        state=secrets.token_urlsafe(_STATE_BYTES),
+        verifier=verifier or new_verifier(),
+        made_at=now.isoformat(),
+        oa_id=oa_id,
     )
     path.parent.mkdir(parents=True, exist_ok=True)
     path.unlink(missing_ok=True)
@@ -79,9 +88,9 @@ def read_back(pasted: str) -> Back:
     """The whole address from the browser's line, or the bare code."""
     pasted = pasted.strip()
     if "code=" not in pasted:
-        return Back(code=pasted, state="")
+        return Back(code=pasted)
     query = parse_qs(urlsplit(pasted).query)
-    return Back(code=query.get("code", [""])[0], state=query.get("state", [""])[0])
+    return Back(**{name: query.get(name, [""])[0] for name in ("code", "state", "oa_id")})
 
 
 class Authorized:
@@ -102,6 +111,8 @@ class Authorized:
         if pending is None or not pending.matches(request.query_params.get("state", "")):
             text = "This link is not, or no longer, known here. Run `loatre zalo authorize` again."
             return PlainTextResponse(text, status_code=403)
+        if pending.oa_id and pending.oa_id != request.query_params.get("oa_id", ""):
+            return PlainTextResponse(_OTHER_OA, status_code=403)
         end(self._pending)  # one attempt each
         code = request.query_params.get("code", "")
         try:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import urllib.request
+from collections.abc import Callable
 from urllib.error import HTTPError
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -10,10 +11,11 @@ import pytest
 
 from bot.channels.zalo_oa.authorize import PENDING
 from bot.channels.zalo_oa.oauth import challenge_of
+from outreach.messaging import ChannelName
 from outreach.tokens import TokenPair
 from storage.database import Database
 from storage.types import Keyring
-from tests.bot.channels.zalo_oa.standin import APP_ID, APP_SECRET
+from tests.bot.channels.zalo_oa.standin import APP_ID, APP_SECRET, OA_ID
 from tests.bot.commands.conftest import KEY, Invoke
 
 WHOSE = "(4000000000000000001): business"
@@ -160,6 +162,79 @@ def test_with_a_pair_of_the_explorer(loatre: Invoke, sqlite_url: str, address: s
     assert pair
     assert (pair.access == given["access_token"]) == with_access
     assert pair.failure == ""
+
+
+OTHER_OA = "5000000000000000001"
+
+
+@pytest.fixture
+def known(loatre: Invoke, sqlite_url: str, address: str) -> Callable[[str], TokenPair]:
+    """A pair is stored, and the program has met the OA of that number."""
+
+    def meet(oa_id: str) -> TokenPair:
+        async def write() -> None:
+            database = Database(sqlite_url, keyring=Keyring(KEY))
+            async with database.write() as tx:
+                await tx.contacts.account(channel=ChannelName.ZALO_OA, external_id=oa_id, name="OA", windowed=True)
+            await database.close()
+
+        given = order(address, "zalo/oa/tokens", {})
+        assert loatre("--access-token", given["access_token"], "--refresh-token", given["refresh_token"])[0] == 0
+        asyncio.run(write())
+        pair = stored(sqlite_url)
+        assert pair
+        return pair
+
+    return meet
+
+
+Known = Callable[[str], TokenPair]
+
+
+@pytest.mark.parametrize("bare", [True, False], ids=["code", "address"])
+def test_the_consent_of_another_oa_is_refused(loatre: Invoke, sqlite_url: str, known: Known, bare: bool) -> None:
+    before = known(OTHER_OA)
+    back = agree(link_in(loatre()[1]))
+    given = parse_qs(urlsplit(back).query)["code"][0] if bare else back
+    code, said = loatre("--code", given)
+    assert (code, "another OA" in said, OA_ID in said, OTHER_OA in said) == (1, True, True, True), said
+    assert stored(sqlite_url) == before
+
+
+def test_another_oa_on_purpose(loatre: Invoke, sqlite_url: str, known: Known) -> None:
+    before = known(OTHER_OA)
+    back = agree(link_in(loatre("--another-oa")[1]))
+    code, said = loatre("--code", back)
+    assert (code, WHOSE in said) == (0, True), said
+    assert stored(sqlite_url) != before
+
+
+@pytest.mark.parametrize("bare", [True, False], ids=["code", "address"])
+def test_the_consent_of_the_same_oa(loatre: Invoke, sqlite_url: str, known: Known, bare: bool) -> None:
+    before = known(OA_ID)
+    back = agree(link_in(loatre()[1]))
+    code, said = loatre("--code", parse_qs(urlsplit(back).query)["code"][0] if bare else back)
+    assert (code, WHOSE in said) == (0, True), said
+    assert stored(sqlite_url) != before
+
+
+@pytest.mark.parametrize("with_access", [True, False])
+@pytest.mark.parametrize("oa_id", [OA_ID, OTHER_OA])
+def test_a_pair_of_the_explorer_for_a_known_oa(
+    loatre: Invoke, sqlite_url: str, address: str, known: Known, oa_id: str, with_access: bool
+) -> None:
+    before = known(oa_id)
+    given = order(address, "zalo/oa/tokens", {})
+    access = ("--access-token", given["access_token"]) if with_access else ()
+    code, said = loatre(*access, "--refresh-token", given["refresh_token"])
+    after = stored(sqlite_url)
+    if oa_id == OA_ID:
+        assert (code, WHOSE in said) == (0, True), said
+        assert after
+        assert (after.access == given["access_token"]) == with_access
+    else:
+        assert (code, "another OA" in said) == (1, True), said
+        assert after == before
 
 
 def test_a_pair_that_is_dead(loatre: Invoke, sqlite_url: str, address: str) -> None:

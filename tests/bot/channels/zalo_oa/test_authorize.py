@@ -38,8 +38,8 @@ async def session() -> AsyncIterator[aiohttp.ClientSession]:
         yield opened
 
 
-async def come_back(session: aiohttp.ClientSession, url: str, *, state: str) -> tuple[int, str]:
-    async with session.get(url, params={"code": "c1", "oa_id": "4", "state": state}) as answer:
+async def come_back(session: aiohttp.ClientSession, url: str, *, state: str, oa_id: str = "4") -> tuple[int, str]:
+    async with session.get(url, params={"code": "c1", "oa_id": oa_id, "state": state}) as answer:
         return answer.status, await answer.text()
 
 
@@ -74,6 +74,19 @@ async def test_back_without_any_link(session: aiohttp.ClientSession, url: str, o
     assert oa.calls == []
 
 
+@pytest.mark.parametrize("oa_id", ["5", ""])
+async def test_back_with_another_oa(
+    oa_id: str, session: aiohttp.ClientSession, url: str, file: Path, channel: ZaloOaChannel, oa: Oa, clock: TestClock
+) -> None:
+    pending = begin(file, verifier="", oa_id="4", now=clock())
+    status, text = await come_back(session, url, state=pending.state, oa_id=oa_id)
+    assert (status, "Nothing was changed" in text) == (403, True)
+    assert oa.calls == []
+    assert await channel.tokens.access() == "at_1"
+    oa.lay(OAUTH, NEXT)
+    assert (await come_back(session, url, state=pending.state, oa_id="4"))[0] == 200, "the link still holds"
+
+
 async def test_back_too_late(
     session: aiohttp.ClientSession, url: str, pending: Pending, oa: Oa, clock: TestClock
 ) -> None:
@@ -96,7 +109,8 @@ async def test_zalo_gives_no_tokens(
 def test_the_file_is_ours_alone(file: Path, pending: Pending, clock: TestClock) -> None:
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert pending_in(file, now=clock()) == pending
-    newer = begin(file, verifier="v" * 43, now=clock())
+    newer = begin(file, verifier="v" * 43, oa_id="4", now=clock())
+    assert pending_in(file, now=clock()) == newer
     assert newer.verifier == "v" * 43
     assert not newer.matches(pending.state)
     file.write_text("{", encoding="utf-8")
@@ -106,9 +120,9 @@ def test_the_file_is_ours_alone(file: Path, pending: Pending, clock: TestClock) 
 @pytest.mark.parametrize(
     ("pasted", "back"),
     [
-        (" abc-DEF ", Back(code="abc-DEF", state="")),
-        ("https://bot.example.vn/zalo/authorized?code=c1&oa_id=4&state=s1", Back(code="c1", state="s1")),
-        ("https://bot.example.vn/zalo/authorized?oa_id=4&code=c1", Back(code="c1", state="")),
+        (" abc-DEF ", Back(code="abc-DEF")),
+        ("https://bot.example.vn/zalo/authorized?code=c1&oa_id=4&state=s1", Back(code="c1", state="s1", oa_id="4")),
+        ("https://bot.example.vn/zalo/authorized?oa_id=4&code=c1", Back(code="c1", oa_id="4")),
     ],
 )
 def test_what_is_pasted(pasted: str, back: Back) -> None:
