@@ -14,6 +14,7 @@ from bot.channels.telegram.adapter import TelegramChannel
 from bot.channels.telegram.polling import Poller as TelegramPoller
 from bot.channels.telegram.webhook import Webhook as TelegramWebhook
 from bot.channels.zalo_bot.adapter import ZaloBotChannel
+from bot.channels.zalo_bot.health import BotHealth
 from bot.channels.zalo_bot.polling import Poller as ZaloBotPoller
 from bot.channels.zalo_bot.webhook import Webhook as ZaloBotWebhook
 from bot.channels.zalo_oa.adapter import ZaloOaChannel
@@ -80,7 +81,7 @@ class Hands:
 class Line:
     """One channel, open. `poller` or `webhook` makes what takes its updates; `introduce` tells the messenger of our commands.
 
-    `publisher` hands articles to all followers, where the messenger knows such; `health` tells what of the account will end.
+    `publisher` hands articles to all followers, where the messenger knows such; `health` tells what of the account will end or is used up.
     """
 
     channel: Channel
@@ -265,6 +266,12 @@ async def _zalo_bot(ground: Ground) -> AsyncIterator[Line]:
             webhook=(lambda hands: ZaloBotWebhook(channel, hands.take, secret=settings.need_webhook()[1]))
             if by_webhook
             else None,
+            health=BotHealth(
+                channel,
+                transactions=ground.transactions,
+                most_people=settings.zalo_bot_users,
+                most_messages=settings.zalo_bot_messages,
+            ),
         )
     finally:
         await channel.stop()

@@ -13,6 +13,8 @@ def alarm(complaint: Complaint, *, world: World, door: Door) -> Reply:
         days=complaint.days,
         why=_why(world, complaint.code),
         at=complaint.at,
+        used=complaint.used,
+        most=complaint.most,
     )
     return Reply(text=text)
 

@@ -23,7 +23,7 @@ TOKEN_WARNING = timedelta(days=14)
 PACKAGE_WARNING = timedelta(days=30)
 _OVERDUE_AFTER = 0.9  # of an access token's life; long before that a new pair was due
 _SILENCE_LASTS = timedelta(hours=2)  # what is shorter mends itself
-_AGAIN = timedelta(days=1)
+NEARLY = 0.8  # of what a plan allows
 
 
 class Ailment(StrEnum):
@@ -34,14 +34,31 @@ class Ailment(StrEnum):
     SILENT = "silent"  # the provider does not answer
     PACKAGE_ENDED = "package_ended"
     PACKAGE_ENDING = "package_ending"
+    PEOPLE_NEARLY = "people_nearly"
+    PEOPLE_FULL = "people_full"
+    MESSAGES_NEARLY = "messages_nearly"
+    MESSAGES_USED = "messages_used"
     REFUSED = "refused"  # the provider does not let the account send
 
 
-_CAN_WAIT = frozenset({Ailment.TOKEN_ENDING, Ailment.PACKAGE_ENDING})
+_CAN_WAIT = frozenset({Ailment.TOKEN_ENDING, Ailment.PACKAGE_ENDING, Ailment.PEOPLE_NEARLY, Ailment.MESSAGES_NEARLY})
+_AGAIN = timedelta(days=1)
+_SELDOM = timedelta(days=7)  # a plan may stay as full as it is for months
+_TOLD_SELDOM = frozenset({Ailment.PEOPLE_NEARLY, Ailment.PEOPLE_FULL, Ailment.MESSAGES_NEARLY, Ailment.MESSAGES_USED})
 
 
 # Without a token nothing can be asked either.
 _NO_TOKEN = frozenset({Ailment.TOKEN_MISSING, Ailment.TOKEN_LOST, Ailment.RENEWAL_OVERDUE})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What the provider allows, and what is used: at least so many people, for it may count others than those we know."""
+
+    people: int
+    most_people: int
+    messages: int  # of this month
+    most_messages: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,22 +73,33 @@ class Health:
     refused: str = ""
     silent_since: datetime | None = None
     silence: str = ""
+    plan: Plan | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Complaint:
-    """`days` are left, where something ends; `code` says why, where something failed; `at` is when it ends, or since when it lasts."""
+    """`days` are left, where something ends; `code` says why, where something failed; `at` is when it ends, or since when it lasts.
+
+    `used` of `most` are used of a plan.
+    """
 
     ailment: Ailment
     days: int = 0
     code: str = ""
     at: datetime | None = None
+    used: int = 0
+    most: int = 0
 
 
 def complaints(health: Health, *, now: datetime) -> list[Complaint]:
     of_tokens = [*_of_tokens(health, now=now)]
     no_token = any(one.ailment in _NO_TOKEN for one in of_tokens)
-    return [*of_tokens, *_of_answers(health, no_token=no_token, now=now), *_of_package(health, now=now)]
+    return [
+        *of_tokens,
+        *_of_answers(health, no_token=no_token, now=now),
+        *_of_package(health, now=now),
+        *(_of_plan(health.plan) if health.plan else ()),
+    ]
 
 
 def _of_tokens(health: Health, *, now: datetime) -> Iterator[Complaint]:
@@ -108,6 +136,15 @@ def _of_package(health: Health, *, now: datetime) -> Iterator[Complaint]:
         yield Complaint(ailment=Ailment.PACKAGE_ENDING, days=left.days)
 
 
+def _of_plan(plan: Plan) -> Iterator[Complaint]:
+    for used, most, nearly, full in (
+        (plan.people, plan.most_people, Ailment.PEOPLE_NEARLY, Ailment.PEOPLE_FULL),
+        (plan.messages, plan.most_messages, Ailment.MESSAGES_NEARLY, Ailment.MESSAGES_USED),
+    ):
+        if used >= NEARLY * most:
+            yield Complaint(ailment=full if used >= most else nearly, used=used, most=most)
+
+
 class Keepers(Protocol):
     async def beside(self, account_id: AccountId) -> list[Target]:
         """Each administrator once, at an address on another account than this."""
@@ -123,7 +160,7 @@ async def raise_alarm(
     hours: Span,
     at: datetime,
 ) -> list[OutboxRow]:
-    """Tell the administrators, not over the account that ails: at once, and once a day while it lasts.
+    """Tell the administrators, not over the account that ails: at once, and once a day while it lasts (of a plan once a week).
 
     What only will end waits for the hours in which messages may go. Effects: outbox, and when each was told.
     """
@@ -141,7 +178,8 @@ async def raise_alarm(
         for one in due:
             slot = f"alarm:{account_id}:{one.ailment}"
             last = await tx.outbox.slot(keeper.contact_id, slot=slot)
-            if last and at - datetime.fromisoformat(last) < _AGAIN:
+            again = _SELDOM if one.ailment in _TOLD_SELDOM else _AGAIN
+            if last and at - datetime.fromisoformat(last) < again:
                 continue
             told += await tx.outbox.add([(keeper, tell(one))], at=at)
             await tx.outbox.remember_slot(keeper.contact_id, slot=slot, ref=at.isoformat())

@@ -15,7 +15,7 @@ from storage import tables as t
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountCondition:
-    """`heard_at` is when anything last came in, of people or of receipts; `sent_at` when a campaign's message last left.
+    """`people` are those who can be reached; the provider may count more. `heard_at` is when anything last came in, of people or of receipts; `sent_at` when a campaign's message last left.
 
     `month` ("2026-11") is the last in which anything was spent; `messages` and `vnd` are its. `keepers` counts administrators who
     can be told on another account when this one fails. `follower` is whoever has been there longest.
@@ -47,9 +47,7 @@ def _accounts(connection: Connection) -> Iterator[AccountCondition]:
             channel=ChannelName(row.channel),
             external_id=row.external_id,
             name=row.name,
-            people=connection.execute(
-                select(func.count()).where(t.address.c.account_id == row.id, t.address.c.reachable)
-            ).scalar_one(),
+            people=connection.execute(people(row.id)).scalar_one(),
             heard_at=_heard_at(connection, row.id),
             sent_at=_newest_sent(connection, row.id, stamp="changed_at"),
             month=spent.month if spent else "",
@@ -73,6 +71,11 @@ def _newest_sent(connection: Connection, account_id: int, *, stamp: str) -> date
         delivery.account_id == account_id, delivery.state == DeliveryState.SENT, column.is_not(None)
     )
     return connection.execute(newest.order_by(delivery.id.desc()).limit(1)).scalar_one_or_none()
+
+
+def people(account_id: int) -> Select[int]:
+    """How many can be reached there. Nothing is stored of strangers, of people under age, and of whoever has left."""
+    return select(func.count()).where(t.address.c.account_id == account_id, t.address.c.reachable)
 
 
 def longest_follower(account_id: int) -> Select[str]:

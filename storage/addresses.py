@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from outreach.messaging import Account, AccountId, Address, AddressId, ChannelName, ContactId
 from storage import tables as t
+from storage.accounts import people
 from storage.audience import consented
 
 
@@ -28,6 +29,9 @@ class SqlAccounts:
     async def every(self) -> dict[AccountId, ChannelName]:
         rows = await self._db.execute(select(t.account.c.id, t.account.c.channel))
         return {AccountId(row.id): ChannelName(row.channel) for row in rows}
+
+    async def people(self, account_id: AccountId) -> int:
+        return (await self._db.execute(people(account_id))).scalar_one()
 
     async def remember_send_api(self, account_id: AccountId, *, api: str) -> None:
         await self._db.execute(update(t.account).where(t.account.c.id == account_id).values(send_api=api))

@@ -84,6 +84,9 @@ class Accounts(Protocol):
 
     async def every(self) -> Mapping[AccountId, ChannelName]: ...
 
+    async def people(self, account_id: AccountId) -> int:
+        """Who can be reached there, as far as we know."""
+
     async def remember_send_api(self, account_id: AccountId, *, api: str) -> None: ...
 
 

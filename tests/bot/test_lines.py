@@ -13,6 +13,7 @@ from outreach.broadcasts.model import ArticlesLeft
 from outreach.contacts.windows import Windows
 from outreach.messaging import ChannelName
 from outreach.tokens import TokenPair
+from outreach.upkeep import Plan
 from simulator.client import Client
 from simulator.config import DEFAULT_TOKEN, DEFAULT_ZALO_BOT_TOKEN
 from simulator.zalo.oa.state import APP_ID as SIMULATED_APP
@@ -39,6 +40,9 @@ async def test_the_plan_of_a_zalo_bot_is_counted_down(address: str, database: Da
         coming = replace(ground, settings=Settings(**about, zalo_app_id=APP_ID))
         assert await gone_accounts(coming, lines) == known.keys() - {in_use, may_come_back}
         assert {name: line.door.monthly for name, line in lines.items()} == {ChannelName.ZALO_BOT: 700}
+        [health] = [line.health for line in lines.values()]
+        assert health
+        assert (await health()).plan == Plan(people=0, most_people=50, messages=0, most_messages=700)
 
 
 async def test_the_official_account_tells_how_many_articles_are_left(

@@ -13,7 +13,7 @@ from outreach.officers import Actor, Officer, Role, System
 from outreach.outbox import OutboxRow
 from outreach.pack import Pack
 from outreach.tokens import TokenPair
-from outreach.upkeep import Ailment, Complaint, Health, complaints, raise_alarm
+from outreach.upkeep import Ailment, Complaint, Health, Plan, complaints, raise_alarm
 from storage.database import Database
 from tests.conftest import NOW
 
@@ -84,6 +84,29 @@ def test_a_provider_that_does_not_answer_is_told_once_it_lasts() -> None:
     assert complaints(silent, now=NOW + timedelta(hours=2)) == told
 
 
+@pytest.mark.parametrize(
+    ("people", "messages", "expected"),
+    [
+        (39, 2399, []),
+        (40, 0, [Complaint(ailment=Ailment.PEOPLE_NEARLY, used=40, most=50)]),
+        (50, 0, [Complaint(ailment=Ailment.PEOPLE_FULL, used=50, most=50)]),
+        (0, 2400, [Complaint(ailment=Ailment.MESSAGES_NEARLY, used=2400, most=3000)]),
+        (0, 3001, [Complaint(ailment=Ailment.MESSAGES_USED, used=3001, most=3000)]),
+        (
+            49,
+            3000,
+            [
+                Complaint(ailment=Ailment.PEOPLE_NEARLY, used=49, most=50),
+                Complaint(ailment=Ailment.MESSAGES_USED, used=3000, most=3000),
+            ],
+        ),
+    ],
+)
+def test_a_plan_that_is_nearly_used(people: int, messages: int, expected: list[Complaint]) -> None:
+    plan = Plan(people=people, most_people=50, messages=messages, most_messages=3000)
+    assert complaints(Health(plan=plan), now=NOW) == expected
+
+
 @pytest.fixture
 async def oa(database: Database) -> AccountId:
     async with database.write() as tx:
@@ -129,6 +152,14 @@ async def test_once_a_day_while_it_lasts(alarm: Alarm, officer: Officers) -> Non
     # Another ailment is told by itself.
     refused = Complaint(ailment=Ailment.REFUSED, code="oa_disabled")
     assert [row.reply.text for row in await alarm(LOST, refused, at=NOW + timedelta(hours=26))] == ["refused"]
+
+
+async def test_a_plan_is_told_once_a_week(alarm: Alarm, officer: Officers) -> None:
+    await officer(Role.ADMIN)
+    nearly, full = (Complaint(ailment=one, used=40, most=50) for one in (Ailment.PEOPLE_NEARLY, Ailment.PEOPLE_FULL))
+    told = [len(await alarm(nearly, at=NOW + timedelta(days=days))) for days in (0, 1, 6, 7, 8)]
+    assert told == [1, 0, 0, 1, 0]
+    assert [row.reply.text for row in await alarm(full, at=NOW + timedelta(days=8))] == ["people_full"]
 
 
 async def test_at_night_only_what_has_failed_is_told(alarm: Alarm, officer: Officers) -> None:

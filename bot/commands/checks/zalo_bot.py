@@ -10,8 +10,7 @@ from bot.commands.checks.finding import Code, Finding, broken, ok, warn
 from bot.settings import Mode, Settings
 from outreach.clock import Clock, local_day
 from outreach.messaging import ChannelName, SendErrorKind
-
-_NEARLY = 0.8  # of what the plan allows
+from outreach.upkeep import NEARLY
 
 
 async def check_zalo_bot(settings: Settings, *, condition: Condition, clock: Clock) -> list[Finding]:
@@ -55,5 +54,5 @@ def _plan(account: AccountCondition | None, settings: Settings, *, now: datetime
         "messages": messages,
         "most_messages": settings.zalo_bot_messages,
     }
-    near = people >= _NEARLY * settings.zalo_bot_users or messages >= _NEARLY * settings.zalo_bot_messages
+    near = people >= NEARLY * settings.zalo_bot_users or messages >= NEARLY * settings.zalo_bot_messages
     yield warn(Code.ZALO_BOT_NEARLY_FULL, **values) if near else ok(Code.ZALO_BOT_PLAN_OK, **values)
