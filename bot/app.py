@@ -19,7 +19,18 @@ from bot.channels.durable import Durable
 from bot.channels.kit import growing_waits
 from bot.files import Workshop, make_file
 from bot.jobs import Works, jobs_of
-from bot.lines import Ground, Hands, Line, LineError, Poller, Webhook, gone_accounts, open_lines, open_pages
+from bot.lines import (
+    Ground,
+    Hands,
+    Line,
+    LineError,
+    Poller,
+    Webhook,
+    gone_accounts,
+    open_lines,
+    open_pages,
+    watched_accounts,
+)
 from bot.receipts import ReceiptBook
 from bot.replies import ReplySender
 from bot.scheduler import Job, start_clock
@@ -41,6 +52,7 @@ from outreach.directory import UnitDirectory
 from outreach.messaging import AccountId, ChannelName, Menu, SendError, SendErrorKind
 from outreach.officers import Role
 from outreach.pack import Pack
+from outreach.upkeep import Watched
 from storage.accounts import AccountCondition as AccountCondition  # noqa: PLC0414  handed on: only this file imports storage
 from storage.condition import Condition as Condition  # noqa: PLC0414  handed on: only this file imports storage
 from storage.condition import look_at_database
@@ -83,6 +95,7 @@ class App:
     clock: Clock
     erased: asyncio.Event  # somebody's traces must leave the write-ahead log as well
     pages: Sequence[Route] = ()  # beside the webhooks
+    watched: Sequence[Watched] = ()  # accounts that may ail
     web_address: str = ""  # known while the part `web` runs
 
 
@@ -165,6 +178,7 @@ async def open_app(
             gone = await gone_accounts(ground, lines)
             app = _wire(settings, database=store.database, world=world, lines=lines, gone=gone, clock=clock)
             app.pages = pages
+            app.watched = await watched_accounts(ground, lines)
             yield app
 
 
@@ -282,7 +296,7 @@ def _works(app: App) -> Works:
         erased=app.erased,
         publisher=next((line.publisher for line in app.lines.values() if line.publisher), None),
         cover_url=app.settings.zalo_cover_url,
-        health={line.name: line.health for line in app.lines.values() if line.health},
+        watched=app.watched,
         gone=app.gone,
         patience=timedelta(hours=app.settings.zalo_receipt_hours),
     )

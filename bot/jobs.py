@@ -1,8 +1,8 @@
 """The fixed jobs of the clock: what is due is read from the database, so a missed beat or a restart loses nothing."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -31,13 +31,13 @@ from outreach.clock import Clock
 from outreach.contacts.office import close_expired
 from outreach.dialogue import KEPT_FOR
 from outreach.evidence import Evidence, EvidenceStore, fetch_evidence
-from outreach.messaging import AccountId, Channel, ChannelName, ContactId, Notice, Reply
+from outreach.messaging import AccountId, Channel, ContactId, Notice, Reply
 from outreach.nominations.jobs import purge_expired, remind_drafts
 from outreach.officers import System
 from outreach.outbox import OutboxRow
 from outreach.pack import Pack
 from outreach.transaction import Transaction, Transactions
-from outreach.upkeep import Health, complaints, raise_alarm
+from outreach.upkeep import Watched, complaints, raise_alarm
 from outreach.wishes import fetch_wishes
 
 _MEGABYTE = 1024 * 1024
@@ -60,8 +60,7 @@ class Works:
     erased: asyncio.Event  # somebody's traces must leave the write-ahead log as well
     publisher: Publisher | None = None  # where articles for all followers are handed over
     cover_url: str = ""  # of the picture above them
-    # Of accounts that may ail.
-    health: Mapping[ChannelName, Callable[[], Awaitable[Health]]] = field(default_factory=dict)
+    watched: Sequence[Watched] = ()  # accounts that may ail
     gone: frozenset[AccountId] = frozenset()  # accounts of ours over which nobody sends any more
     # Without a receipt, before another channel of the same person is tried; none: never.
     patience: timedelta = timedelta()
@@ -115,7 +114,7 @@ def jobs_of(works: Works) -> list[Job]:
         *_officer_jobs(works),
         *_nomination_jobs(works),
         *(_broadcast_jobs(works, works.publisher) if works.publisher else ()),
-        *(_upkeep_job(works, channel, ask) for channel, ask in works.health.items()),
+        *(_upkeep_job(works, watched) for watched in works.watched),
         Job(name="outbox", seconds=15, run=works.replies.sweep),
         Job(name="tidy", seconds=600, run=tidied),
     ]
@@ -224,25 +223,25 @@ def _broadcast_jobs(works: Works, publisher: Publisher) -> list[Job]:
     return [Job(name="broadcasts", seconds=10, run=broadcasts)]
 
 
-def _upkeep_job(works: Works, channel: ChannelName, ask: Callable[[], Awaitable[Health]]) -> Job:
+def _upkeep_job(works: Works, watched: Watched) -> Job:
     """Whether an account will go on working; the administrators are told over another one."""
-    door = works.world.door(channel)
 
     async def upkeep() -> None:
-        found = complaints(await ask(), now=works.clock())
+        found = complaints(await watched.health(), now=works.clock())
         if not found:
             return
         async with works.transactions.write(bulk=True) as tx:
             rows = await raise_alarm(
                 System(name="clock"),
                 tx,
-                account_id=door.account_id,
+                account_id=watched.account_id,
                 found=found,
-                tell=partial(alarm, world=works.world, door=door),
+                over=works.channels.keys() - works.replies.revoked,
+                tell=partial(alarm, world=works.world, name=watched.name),
                 hours=works.pack.sending.hours,
                 at=works.clock(),
             )
         for row in rows:
             works.replies.send(row)
 
-    return Job(name=f"upkeep {channel}", seconds=300, run=upkeep)
+    return Job(name=f"upkeep {watched.channel}", seconds=300, run=upkeep)

@@ -31,7 +31,7 @@ from outreach.broadcasts.ports import Publisher
 from outreach.clock import Clock
 from outreach.messaging import Account, AccountId, Channel, ChannelName, Menu, SendError, SendErrorKind
 from outreach.transaction import Transactions
-from outreach.upkeep import Health
+from outreach.upkeep import Health, Watched
 
 log = logging.getLogger(__name__)
 
@@ -154,11 +154,35 @@ async def gone_accounts(ground: Ground, lines: Mapping[ChannelName, Line]) -> fr
     """
     async with ground.transactions.read() as tx:
         known = await tx.accounts.every()
-    may_come_back = {name for name, (is_set, _) in _CHANNELS.items() if is_set(ground.settings)} - lines.keys()
+    may_come_back = _left_out(ground, lines)
     in_use = {line.channel.account_id for line in lines.values()}
     return frozenset(
         account_id for account_id, channel in known.items() if account_id not in in_use and channel not in may_come_back
     )
+
+
+async def watched_accounts(ground: Ground, lines: Mapping[ChannelName, Line]) -> tuple[Watched, ...]:
+    """Those that can be asked how they are, and what was left out when the program started: administrators hear of it, too."""
+    asked = tuple(
+        Watched(account_id=line.channel.account_id, channel=line.name, name=line.door.name, health=line.health)
+        for line in lines.values()
+        if line.health
+    )
+    met = {channel: await ground.met(channel) for channel in _left_out(ground, lines)}
+    return asked + tuple(
+        Watched(account_id=account.account_id, channel=channel, name=account.name, health=_token_refused)
+        for channel, account in met.items()
+        if account
+    )
+
+
+def _left_out(ground: Ground, lines: Mapping[ChannelName, Line]) -> set[ChannelName]:
+    return {name for name, (is_set, _) in _CHANNELS.items() if is_set(ground.settings)} - lines.keys()
+
+
+async def _token_refused() -> Health:
+    """Only another token, and with it a new start, mends what was left out."""
+    return Health(refused="token_revoked")
 
 
 def open_pages(ground: Ground) -> AbstractAsyncContextManager[Sequence[Route]]:

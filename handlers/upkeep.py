@@ -1,15 +1,15 @@
 """What the administrators are told when an account will stop working, or has. Rendered outside any turn, in Vietnamese."""
 
-from handlers.turn import Door, World
+from handlers.turn import World
 from outreach.messaging import Reply
 from outreach.upkeep import Complaint
 
 
-def alarm(complaint: Complaint, *, world: World, door: Door) -> Reply:
+def alarm(complaint: Complaint, *, world: World, name: str) -> Reply:
     """What is wrong, by when, and what to do."""
     text = world.catalog.say(
         f"upkeep.{complaint.ailment}",
-        name=door.name,
+        name=name,
         days=complaint.days,
         why=_why(world, complaint.code),
         at=complaint.at,

@@ -1,14 +1,14 @@
 """What will stop an account from working unless a person does something, and telling the administrators elsewhere in time."""
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
 from outreach.clock import VIETNAM, local_day
-from outreach.messaging import AccountId, Reply
+from outreach.messaging import AccountId, ChannelName, Reply
 from outreach.officers import Actor, check_system
 from outreach.outbox import OutboxRow, Target
 from outreach.pack import Span
@@ -74,6 +74,16 @@ class Health:
     silent_since: datetime | None = None
     silence: str = ""
     plan: Plan | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watched:
+    """An account of ours that is asked again and again; `name` is what administrators call it."""
+
+    account_id: AccountId
+    channel: ChannelName
+    name: str
+    health: Callable[[], Awaitable[Health]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,8 +156,8 @@ def _of_plan(plan: Plan) -> Iterator[Complaint]:
 
 
 class Keepers(Protocol):
-    async def beside(self, account_id: AccountId) -> list[Target]:
-        """Each administrator once, at an address on another account than this."""
+    async def beside(self, account_id: AccountId, *, over: Collection[AccountId]) -> list[Target]:
+        """Each administrator once, at an address on another account than this, of those named: first where no window can be shut."""
 
 
 async def raise_alarm(
@@ -156,11 +166,13 @@ async def raise_alarm(
     *,
     account_id: AccountId,
     found: Sequence[Complaint],
+    over: Collection[AccountId],
     tell: Callable[[Complaint], Reply],
     hours: Span,
     at: datetime,
 ) -> list[OutboxRow]:
-    """Tell the administrators, not over the account that ails: at once, and once a day while it lasts (of a plan once a week).
+    """Tell the administrators, `over` accounts that work and not the one that ails: at once, and once a day while it lasts (of a plan
+    once a week).
 
     What only will end waits for the hours in which messages may go. Effects: outbox, and when each was told.
     """
@@ -169,7 +181,7 @@ async def raise_alarm(
     due = [one for one in found if daytime or one.ailment not in _CAN_WAIT]
     if not due:
         return []
-    keepers = await tx.keepers.beside(account_id)
+    keepers = await tx.keepers.beside(account_id, over=over)
     if not keepers:
         codes = ", ".join(one.ailment for one in due)
         log.error("account %d: %s; no administrator can be told on another channel", account_id, codes)

@@ -1,5 +1,7 @@
 """Administrators, where they can be told of an account's trouble."""
 
+from collections.abc import Collection
+
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -15,18 +17,19 @@ class SqlKeepers:
     def __init__(self, connection: AsyncConnection) -> None:
         self._db = connection
 
-    async def beside(self, account_id: AccountId) -> list[Target]:
+    async def beside(self, account_id: AccountId, *, over: Collection[AccountId]) -> list[Target]:
         address = t.address.c
         rows = await self._db.execute(
             select(address.id, address.contact_id, address.account_id, address.external_id)
             .join(t.officer, t.officer.c.contact_id == address.contact_id)
+            .join(t.account, t.account.c.id == address.account_id)
             .where(
                 t.officer.c.role == Role.ADMIN,
                 t.officer.c.ended_at.is_(None),
                 address.reachable,
-                address.account_id != account_id,
+                address.account_id.in_({*over} - {account_id}),
             )
-            .order_by(address.id)
+            .order_by(t.account.c.windowed.desc(), address.id)  # the last one of each is taken
         )
         found = {
             ContactId(row.contact_id): Target(

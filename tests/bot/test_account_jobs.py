@@ -21,7 +21,7 @@ from outreach.messaging import AccountId, ChannelName, ContactId
 from outreach.officers import Officer, Role
 from outreach.pack import Pack
 from outreach.units import UnitId
-from outreach.upkeep import Health
+from outreach.upkeep import Health, Watched
 from storage.database import Database
 from storage.evidence_files import EvidenceFiles
 from tests.conftest import TestClock
@@ -107,7 +107,7 @@ def office(
         erased=asyncio.Event(),
         publisher=RecordingPublisher(account_id=oa),
         cover_url="https://example.vn/bia.jpg",
-        health={ChannelName.ZALO_OA: health},
+        watched=[Watched(account_id=oa, channel=ChannelName.ZALO_OA, name="Tuổi trẻ Lạng Sơn", health=health)],
     )
     return Office(works=works, replies=replies, telegram=telegram)
 
@@ -124,6 +124,19 @@ async def test_an_alarm_leaves_over_the_other_channel_once_a_day(
     clock.advance(days=1)
     await office.beat("upkeep zalo_oa")
     assert len(office.told) == 2
+
+
+async def test_an_alarm_is_not_given_to_a_channel_that_is_refused_too(
+    office: Office, officer: Callable[..., Awaitable[Officer]], account_id: AccountId, caplog: pytest.LogCaptureFixture
+) -> None:
+    await officer(Role.ADMIN)
+    office.replies.revoked.add(account_id)
+    await office.beat("upkeep zalo_oa")
+    assert office.told == []
+    assert "no administrator can be told" in caplog.text
+    office.replies.revoked.clear()
+    await office.beat("upkeep zalo_oa")
+    assert len(office.told) == 1
 
 
 async def test_an_article_is_made_with_its_picture_and_its_officer_is_told(

@@ -6,14 +6,14 @@ from typing import Any
 
 from bot.app import _works, open_app
 from bot.channels.zalo_oa.tokens import token_name
-from bot.lines import Ground, gone_accounts, open_lines
+from bot.lines import Ground, gone_accounts, open_lines, watched_accounts
 from bot.settings import Settings
 from content.catalog import Catalog
 from outreach.broadcasts.model import ArticlesLeft
 from outreach.contacts.windows import Windows
 from outreach.messaging import ChannelName
 from outreach.tokens import TokenPair
-from outreach.upkeep import Plan
+from outreach.upkeep import Health, Plan
 from simulator.client import Client
 from simulator.config import DEFAULT_TOKEN, DEFAULT_ZALO_BOT_TOKEN
 from simulator.zalo.oa.state import APP_ID as SIMULATED_APP
@@ -43,6 +43,23 @@ async def test_the_plan_of_a_zalo_bot_is_counted_down(address: str, database: Da
         [health] = [line.health for line in lines.values()]
         assert health
         assert (await health()).plan == Plan(people=0, most_people=50, messages=0, most_messages=700)
+
+
+async def test_a_channel_that_is_left_out_is_watched_over(address: str, database: Database, clock: TestClock) -> None:
+    about: dict[str, Any] = {
+        "telegram_token": DEFAULT_TOKEN,
+        "telegram_base_url": address,
+        "zalo_bot_token": "1:wrong",
+        "zalo_bot_url": f"{address}/zalo-bot",
+    }
+    ground = Ground(settings=Settings(**about), transactions=database, catalog=Catalog(), clock=clock)
+    async with open_lines(ground) as lines:
+        assert await watched_accounts(ground, lines) == (), "of a bot that was never met nobody knows"
+        async with database.write() as tx:
+            bot = await tx.contacts.account(channel=ChannelName.ZALO_BOT, external_id="1459", name="bot.AbC")
+        [watched] = await watched_accounts(ground, lines)
+    assert (watched.account_id, watched.channel, watched.name) == (bot, ChannelName.ZALO_BOT, "bot.AbC")
+    assert await watched.health() == Health(refused="token_revoked")
 
 
 async def test_the_official_account_tells_how_many_articles_are_left(

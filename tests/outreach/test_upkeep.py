@@ -114,7 +114,9 @@ async def oa(database: Database) -> AccountId:
 
 
 @pytest.fixture
-def alarm(database: Database, oa: AccountId, langson: Pack) -> Callable[..., Awaitable[list[OutboxRow]]]:
+def alarm(
+    database: Database, oa: AccountId, account_id: AccountId, langson: Pack
+) -> Callable[..., Awaitable[list[OutboxRow]]]:
     async def run(*found: Complaint, at: datetime = NOW, actor: Actor | None = None) -> list[OutboxRow]:
         async with database.write() as tx:
             return await raise_alarm(
@@ -122,6 +124,7 @@ def alarm(database: Database, oa: AccountId, langson: Pack) -> Callable[..., Awa
                 tx,
                 account_id=oa,
                 found=found,
+                over=[account_id, oa],
                 tell=lambda complaint: Reply(text=complaint.ailment),
                 hours=langson.sending.hours,
                 at=at,

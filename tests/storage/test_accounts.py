@@ -78,13 +78,31 @@ async def test_who_can_be_told_of_an_account_s_trouble(
     telegram, zalo = (await look(url, keyring)).accounts
     assert (telegram.keepers, zalo.keepers) == (0, 1)
     async with database.read() as tx:
-        assert await tx.keepers.beside(account_id) == []
-        [target] = await tx.keepers.beside(other)
+        assert await tx.keepers.beside(account_id, over=[account_id, other]) == []
+        assert await tx.keepers.beside(other, over=[other]) == []
+        [target] = await tx.keepers.beside(other, over=[account_id, other])
     assert target.contact_id == admin.contact_id
     assert target.address == Address(account_id=account_id, external_id="900")
     async with database.write() as tx:
         await tx.officers.end(admin.officer_id, at=LATER)
-        assert await tx.keepers.beside(other) == []
+        assert await tx.keepers.beside(other, over=[account_id]) == []
+
+
+async def test_an_administrator_is_told_where_no_window_can_be_shut(
+    database: Database, account_id: AccountId, officer: Callable[..., Awaitable[Officer]]
+) -> None:
+    admin = await officer(external_id="900")
+    async with database.write() as tx:
+        oa, bot = [
+            await tx.contacts.account(channel=channel, external_id="4000", name="", windowed=windowed)
+            for channel, windowed in ((ChannelName.ZALO_OA, True), (ChannelName.ZALO_BOT, False))
+        ]
+        values = {"contact_id": admin.contact_id, "account_id": oa, "external_id": "z900"}
+        await tx.connection.execute(insert(t.address).values(**values, created_at=NOW, changed_at=NOW))
+        [beside_bot] = await tx.keepers.beside(bot, over=[account_id, oa, bot])
+        [beside_telegram] = await tx.keepers.beside(account_id, over=[account_id, oa, bot])
+    assert beside_bot.address == Address(account_id=account_id, external_id="900")
+    assert beside_telegram.address == Address(account_id=oa, external_id="z900")
 
 
 async def test_tokens_are_read_with_the_key_that_sealed_them(url: str, keyring: Keyring, database: Database) -> None:
