@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import dataclass, field
 
+from outreach.broadcasts.receipts import record_arrivals
 from outreach.campaigns.receipts import record_receipts
 from outreach.messaging import Receipt
 from outreach.officers import System
@@ -29,9 +30,10 @@ class ReceiptBook:
             task.add_done_callback(self._waiting.discard)
 
     async def _record(self, receipts: list[Receipt]) -> list[Receipt]:
-        return await record_receipts(
-            System(name="receipts"), transactions=self.transactions, receipts=receipts, pack=self.pack
-        )
+        actor, transactions = System(name="receipts"), self.transactions
+        early = await record_receipts(actor, transactions=transactions, receipts=receipts, pack=self.pack)
+        await record_arrivals(actor, transactions=transactions, receipts=receipts, pack=self.pack)
+        return early
 
     async def _again(self, receipts: list[Receipt]) -> None:
         await asyncio.sleep(self.later)

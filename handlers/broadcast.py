@@ -271,17 +271,15 @@ async def _by_number(turn: Turn, broadcast_id: BroadcastId) -> Replies | None:
 
 
 async def _note_opened(turn: Turn, broadcast_id: BroadcastId) -> None:
-    """One turn, however often she asks for the same summary."""
+    """One turn, however often she asks for the same summary, and whatever her phone has told of the article."""
     contact = turn.known.contact
     if contact is None:
         return
-    tx, slot = turn.tx, f"broadcast:{broadcast_id}"
-    turns = 0 if await tx.outbox.slot(contact.contact_id, slot=slot) else 1
+    first = await turn.tx.broadcasts.first_heard(broadcast_id, contact_id=contact.contact_id)
+    pack, turns = turn.world.pack, int(first)
     await note_evidence(
-        turn.known.actor, tx, contact=contact, tier=Tier.OPENED, pack=turn.world.pack, turns=turns, at=turn.now
+        turn.known.actor, turn.tx, contact=contact, tier=Tier.OPENED, pack=pack, turns=turns, at=turn.now
     )
-    if turns:
-        await tx.outbox.remember_slot(contact.contact_id, slot=slot, ref=turn.now.isoformat())
 
 
 def _summary(turn: Turn, broadcast: Broadcast) -> Reply:

@@ -1,5 +1,6 @@
 """Articles for all followers."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -7,12 +8,16 @@ from typing import Any
 from sqlalchemy import Row, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from outreach.broadcasts.model import MOVES, UNDER_WAY, Broadcast, BroadcastFigure, BroadcastId, BroadcastState
+from outreach.broadcasts.model import MOVES, UNDER_WAY, Arrival, Broadcast, BroadcastFigure, BroadcastId, BroadcastState
 from outreach.campaigns.model import Content
-from outreach.messaging import AccountId, OfficerId
+from outreach.contacts.model import Purpose, Subscription
+from outreach.messaging import AccountId, ContactId, OfficerId, Receipt
 from storage.accounts import longest_follower
-from storage.tables import account
+from storage.tables import account, address, consent, contact, message_slot
 from storage.tables.sending import broadcast as table
+from storage.upsert import dialect_insert
+
+_SUBSCRIBED = (Subscription.ACTIVE, Subscription.PAUSED)
 
 
 def _broadcast(row: Row[*tuple[Any, ...]]) -> Broadcast:
@@ -95,6 +100,56 @@ class SqlBroadcasts:
 
     async def longest_follower(self, account_id: AccountId) -> str | None:
         return (await self._db.execute(longest_follower(account_id))).scalar_one_or_none()
+
+    async def arrivals(self, receipts: Sequence[Receipt]) -> list[Arrival]:
+        articles = await self._that_count(receipts)
+        meant = [
+            (receipt, broadcast_id)
+            for receipt in receipts
+            for ref in receipt.refs
+            if (broadcast_id := articles.get((receipt.address.account_id, ref)))
+        ]
+        people = await self._agreed([receipt for receipt, _ in meant]) if meant else {}
+        found = []
+        for receipt, broadcast_id in meant:
+            contact_id, since = people.get((receipt.address.account_id, receipt.address.external_id), (None, None))
+            if contact_id is not None and since is not None and since <= receipt.at:
+                found.append(
+                    Arrival(broadcast_id=broadcast_id, contact_id=contact_id, kind=receipt.kind, at=receipt.at)
+                )
+        return found
+
+    async def _that_count(self, receipts: Sequence[Receipt]) -> dict[tuple[int, str], BroadcastId]:
+        """The articles that are named; the same name for everybody who got one."""
+        named = {ref for receipt in receipts for ref in receipt.refs if ref}
+        statement = select(table).where(table.c.message_ref.in_(named), table.c.state == BroadcastState.SENT)
+        rows = map(_broadcast, await self._db.execute(statement))
+        return {(row.account_id, row.message_ref): row.broadcast_id for row in rows if row.content.counts}
+
+    async def _agreed(self, receipts: Sequence[Receipt]) -> dict[tuple[int, str], tuple[ContactId, datetime]]:
+        """Of those addresses, whose they are and since when she has agreed to be counted."""
+        statement = (
+            select(
+                address.c.account_id, address.c.external_id, contact.c.id, func.min(consent.c.given_at).label("since")
+            )
+            .join(contact, contact.c.id == address.c.contact_id)
+            .join(consent, consent.c.contact_id == contact.c.id)
+            .where(
+                address.c.account_id.in_({receipt.address.account_id for receipt in receipts}),
+                address.c.external_id.in_({receipt.address.external_id for receipt in receipts}),
+                contact.c.subscription.in_(_SUBSCRIBED),
+                consent.c.purpose == Purpose.NOTICES,
+                consent.c.withdrawn_at.is_(None),
+            )
+            .group_by(address.c.account_id, address.c.external_id, contact.c.id)
+        )
+        rows = await self._db.execute(statement)
+        return {(row.account_id, row.external_id): (ContactId(row.id), row.since) for row in rows}
+
+    async def first_heard(self, broadcast_id: BroadcastId, *, contact_id: ContactId) -> bool:
+        key = {"contact_id": contact_id, "slot": f"broadcast:{broadcast_id}"}
+        statement = dialect_insert(self._db, message_slot).values(**key, ref="").on_conflict_do_nothing()
+        return bool((await self._db.execute(statement)).rowcount)
 
     async def figure(self, *, since: datetime, before: datetime) -> BroadcastFigure:
         statement = select(func.count(), func.max(table.c.platform_count)).where(

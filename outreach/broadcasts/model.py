@@ -1,4 +1,4 @@
-"""An article for all followers of an account: it names no recipient, so it never enters the indicator."""
+"""An article for all followers of an account: it names no recipient, so by itself it never enters the indicator."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import NewType
 
 from outreach.campaigns.model import Content
-from outreach.messaging import AccountId, OfficerId
+from outreach.messaging import AccountId, ContactId, OfficerId, ReceiptKind
 
 BroadcastId = NewType("BroadcastId", int)
 
@@ -82,6 +82,16 @@ class ArticlesLeft:
 
     today: int
     month: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """The channel's word that an article which counts lies on the phone of somebody who had agreed to be counted, or was looked at."""
+
+    broadcast_id: BroadcastId
+    contact_id: ContactId
+    kind: ReceiptKind
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

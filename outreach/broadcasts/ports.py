@@ -1,11 +1,12 @@
 """What must be remembered about articles, and what the platform does with them."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from outreach.broadcasts.model import Article, Broadcast, BroadcastFigure, BroadcastId, BroadcastState
+from outreach.broadcasts.model import Arrival, Article, Broadcast, BroadcastFigure, BroadcastId, BroadcastState
 from outreach.campaigns.model import Content
-from outreach.messaging import AccountId, OfficerId
+from outreach.messaging import AccountId, ContactId, OfficerId, Receipt
 
 
 class Broadcasts(Protocol):
@@ -37,6 +38,12 @@ class Broadcasts(Protocol):
 
     async def longest_follower(self, account_id: AccountId) -> str | None:
         """The platform's id of whoever has been there longest, so that all of this month's have reached her."""
+
+    async def arrivals(self, receipts: Sequence[Receipt]) -> list[Arrival]:
+        """Those that name an article and prove something; of people who are not known, or agreed only later, there are none."""
+
+    async def first_heard(self, broadcast_id: BroadcastId, *, contact_id: ContactId) -> bool:
+        """Whether nothing was heard of her and this article before. From now on something was."""
 
     async def figure(self, *, since: datetime, before: datetime) -> BroadcastFigure:
         """Of those that were sent in that time."""

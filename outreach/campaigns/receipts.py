@@ -8,13 +8,12 @@ from functools import partial
 from outreach.campaigns.model import UNCLEAR
 from outreach.campaigns.ports import Proof
 from outreach.clock import local_day
-from outreach.messaging import CampaignId, Receipt, ReceiptKind
+from outreach.messaging import CampaignId, Receipt
 from outreach.officers import Actor, check_system
 from outreach.pack import Pack
+from outreach.reach.evidence import TOLD
 from outreach.reach.model import StoredPeriod, Tier
 from outreach.transaction import Transaction, Transactions, begun_again
-
-_TIERS = {ReceiptKind.RECEIVED: Tier.DELIVERED, ReceiptKind.SEEN: Tier.OPENED}
 
 
 async def record_receipts(
@@ -52,7 +51,7 @@ async def _record(tx: Transaction, proofs: Sequence[Proof], *, pack: Pack) -> No
         if proof.state in UNCLEAR:
             people[*place, Tier.ACCEPTED].append(proof)
         for kind in proof.kinds if proof.subscribed else ():
-            people[*place, _TIERS[kind]].append(proof)
+            people[*place, TOLD[kind]].append(proof)
     for (campaign_id, day, tier), proven in sorted(people.items()):
         new = await tx.reach.record(
             [proof.contact_id for proof in proven],

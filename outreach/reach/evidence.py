@@ -1,14 +1,18 @@
-"""What a tap proves: that this person opened or read something that counts."""
+"""What a tap or a receipt proves: that this person got, opened or read something that counts."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from outreach.clock import local_day
 from outreach.contacts.model import Contact, Subscription
-from outreach.messaging import CampaignId
+from outreach.messaging import CampaignId, ReceiptKind
 from outreach.officers import Actor, check_self
 from outreach.pack import Pack
 from outreach.reach.model import Tier
 from outreach.transaction import Transaction
+
+# What a channel's word on a message of ours proves.
+TOLD: Mapping[ReceiptKind, Tier] = {ReceiptKind.RECEIVED: Tier.DELIVERED, ReceiptKind.SEEN: Tier.OPENED}
 
 
 async def note_evidence(

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import select
 
 from bot.receipts import ReceiptBook
+from outreach.broadcasts.model import BroadcastState
 from outreach.campaigns.model import Audience, CampaignState, Content, DeliveryState, Outcome
 from outreach.campaigns.ports import Limits
 from outreach.messaging import AccountId, Address, Receipt, ReceiptKind
@@ -51,6 +52,24 @@ async def test_one_that_overtakes_its_message_is_not_lost(
         while not await _seen(database):
             await asyncio.sleep(0.01)
     await book.close()
+
+
+async def test_one_of_an_article_counts_its_reader(
+    database: Database, langson: Pack, clock: TestClock, account_id: AccountId, subscriber: Any, plan_136: Content
+) -> None:
+    contact_id = await subscriber(external_id="1")
+    async with database.write() as tx:
+        by = await tx.officers.grant(contact_id, role=Role.ADMIN, unit_id=None, by=None, at=clock())
+        row = await tx.broadcasts.add(account_id=account_id, content=plan_136, by=by.officer_id, at=clock())
+        for state in (BroadcastState.CREATING, BroadcastState.READY, BroadcastState.SENDING, BroadcastState.SENT):
+            await tx.broadcasts.move(row.broadcast_id, state=state, at=clock(), message_ref="7")
+    book = ReceiptBook(transactions=database, pack=langson)
+    address = Address(account_id=account_id, external_id="1")
+    await book.take([Receipt(address=address, kind=ReceiptKind.SEEN, refs=("7",), at=clock())])
+    await book.close()
+    async with database.read() as tx:
+        r = t.reach_person.c
+        assert set(await tx.connection.execute(select(r.contact_id, r.e3_at))) == {(contact_id, clock())}
 
 
 async def _seen(database: Database) -> int:

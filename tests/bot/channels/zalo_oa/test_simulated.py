@@ -1,5 +1,6 @@
 """The channel in front of the pretend Official Account: what leaves comes back, and what people do arrives."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
@@ -11,6 +12,7 @@ from bot.channels.zalo_oa.adapter import ZaloOaChannel
 from bot.channels.zalo_oa.oauth import ACCESS_LASTS, REFRESH_LASTS
 from bot.channels.zalo_oa.webhook import Webhook
 from bot.settings import FixedSettings
+from outreach.broadcasts.model import Article
 from outreach.clock import system_clock
 from outreach.messaging import (
     AccountId,
@@ -146,6 +148,28 @@ async def test_receipts_in_either_direction(
     told = {receipt.kind: (receipt.address.external_id, receipt.refs) for receipt in heard.receipts}
     assert told == {ReceiptKind.RECEIVED: (person, sent.refs), ReceiptKind.SEEN: (person, sent.refs)}
     assert heard.incoming == [], "our own message came back, and was left alone"
+
+
+@pytest.mark.parametrize("sender", ["oa", "user"])
+async def test_the_receipts_of_an_article_name_it_to_each_of_its_readers(
+    sender: str, connect: Make, simulator: Client, heard: Heard, until: Until
+) -> None:
+    channel = await connect({"receipt_sender": sender, "night_rule": False, "review_seconds": 0})
+    people = {await somebody(simulator), await somebody(simulator)}
+    article = Article(
+        title="Tin", author="Đoàn", description="Tin", paragraphs=("Tin",), cover_url="https://example.vn/bia.jpg"
+    )
+    token = await channel.client.create_article(article)
+    async with asyncio.timeout(5):
+        while (made := await channel.client.verify_article(token)) is None:
+            await asyncio.sleep(0.05)
+    message = await channel.client.broadcast(made)
+    await until(lambda: len(heard.receipts) == len(people))
+    await simulator.order(f"zalo/oa/people/{min(people)}/open", {"message_id": message})
+    await until(lambda: len(heard.receipts) > len(people))
+    told = {(receipt.kind, receipt.address.external_id, receipt.refs) for receipt in heard.receipts}
+    received = {(ReceiptKind.RECEIVED, person, (message,)) for person in people}
+    assert told == received | {(ReceiptKind.SEEN, min(people), (message,))}
 
 
 async def test_what_people_do(channel: ZaloOaChannel, simulator: Client, heard: Heard, until: Until) -> None:
