@@ -31,7 +31,7 @@ from outreach.broadcasts.order import (
 )
 from outreach.campaigns.model import Campaign
 from outreach.dialogue import RESTING
-from outreach.messaging import Button, CampaignId, ChannelName, Replies, Reply
+from outreach.messaging import Button, CampaignId, Replies, Reply
 from outreach.officers import Action, may_act
 from outreach.periods import Period
 from outreach.reach.evidence import note_evidence
@@ -50,7 +50,7 @@ _SHORT = 900  # characters; a summary fits the screen of a phone
 
 
 def _door(world: World) -> Door | None:
-    return next((door for door in world.doors if door.channel == ChannelName.ZALO_OA), None)
+    return next((door for door in world.doors if door.capabilities.articles), None)
 
 
 def entry(turn: Turn, campaign: Campaign) -> list[Button]:
@@ -226,7 +226,7 @@ class Offered:
 
 async def offered_by_article(turn: Turn, *, since: datetime | None) -> Offered | None:
     """For somebody at rest who types the number on the account's own channel, if the newest article came after `since`."""
-    if turn.incoming.text.strip() != _NUMBER or turn.incoming.channel != ChannelName.ZALO_OA:
+    if turn.incoming.text.strip() != _NUMBER or not turn.can.articles:
         return None
     oldest = turn.now - _REMEMBERED
     account_id = turn.incoming.address.account_id

@@ -200,6 +200,7 @@ class Capabilities:
     start_payload: bool = True  # a link can carry a word into the chat
     windowed: bool = False  # a person can be written to only for some time after her own last word
     receipts: bool = False  # the channel tells what was delivered and seen
+    articles: bool = False  # an article can be handed to everybody who follows
     recall_hours: int = 0
 
 

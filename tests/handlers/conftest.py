@@ -44,6 +44,7 @@ CAN = {
         max_buttons=5,
         windowed=True,
         receipts=True,
+        articles=True,
         file_suffixes=frozenset({".pdf", ".doc", ".docx", ".png", ".jpg", ".jpeg"}),
     ),
     ChannelName.ZALO_BOT: replace(_ZALO, buttons=False, files=False, file_suffixes=frozenset()),

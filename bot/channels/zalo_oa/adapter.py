@@ -39,6 +39,7 @@ class ZaloOaChannel:
         start_payload=False,
         windowed=True,
         receipts=True,
+        articles=True,
     )
 
     def __init__(

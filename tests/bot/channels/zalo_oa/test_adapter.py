@@ -18,8 +18,10 @@ def test_it_is_a_channel(channel: ZaloOaChannel) -> None:
     capabilities = port.capabilities
     assert (capabilities.max_text, capabilities.max_buttons, capabilities.max_payload_bytes) == (2000, 5, 64)
     assert capabilities.file_suffixes == frozenset({".pdf", ".doc", ".docx", ".png", ".jpg", ".jpeg"})
-    assert (capabilities.windowed, capabilities.receipts, capabilities.recall_hours) == (True, True, 0)
-    assert (capabilities.keyboard, capabilities.edits, capabilities.start_payload) == (False, False, False)
+    assert (capabilities.windowed, capabilities.receipts, capabilities.articles) == (True, True, True)
+    assert (capabilities.keyboard, capabilities.edits, capabilities.start_payload, capabilities.recall_hours) == (
+        False,
+    ) * 3 + (0,)
 
 
 async def test_what_an_oa_has_not(channel: ZaloOaChannel, oa: Oa) -> None:
