@@ -45,6 +45,7 @@ from handlers.menu import command_list, menu_of
 from handlers.registry import COMMANDS, registry
 from handlers.router import Answer, Router
 from handlers.turn import World
+from outreach.broadcasts.model import ArticleLimits
 from outreach.campaigns.dispatch import Dispatcher
 from outreach.clock import Clock, system_clock
 from outreach.contacts.windows import Windows
@@ -155,6 +156,7 @@ def windows_of(settings: Settings) -> Windows:
         whole=timedelta(hours=settings.zalo_window_hours),
         ceiling_vnd=settings.zalo_paid_ceiling,
         price_vnd=settings.zalo_paid_price,
+        follow_opens=settings.zalo_follow_opens,
     )
 
 
@@ -173,6 +175,11 @@ async def open_app(
                 doors=tuple(line.door for line in lines.values()),
                 windows=windows_of(settings),
                 send_hours_apply=settings.send_hours_apply,
+                article_limits=ArticleLimits(
+                    title=settings.zalo_article_title,
+                    author=settings.zalo_article_author,
+                    description=settings.zalo_article_description,
+                ),
                 staff_hours=settings.zalo_staff_hours,
             )
             gone = await gone_accounts(ground, lines)

@@ -211,7 +211,13 @@ def _broadcast_jobs(works: Works, publisher: Publisher) -> list[Job]:
     press = Press(
         transactions=works.transactions,
         publisher=publisher,
-        render=partial(article_of, catalog=world.catalog, author=author, cover_url=works.cover_url),
+        render=partial(
+            article_of,
+            catalog=world.catalog,
+            author=author,
+            cover_url=works.cover_url,
+            limits=world.article_limits,
+        ),
         tell=tell,
         clock=works.clock,
     )

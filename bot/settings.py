@@ -129,6 +129,7 @@ class ZaloSettings(BaseSettings):
     zalo_app_rate: int = Field(4000, ge=1, le=4000, description="write the calls a minute the app may make")
     zalo_free_hours: int = Field(48, ge=0, le=168, description="write hours, 0 to 168")
     zalo_window_hours: int = Field(168, ge=1, le=8760, description="write hours, 1 to 8760")
+    zalo_follow_opens: bool = Field(default=True, description="write true or false: whether following opens the window")
     zalo_paid_ceiling: int = Field(0, ge=0, description="write VND a month; 0 sends nothing that costs")
     zalo_paid_price: int = Field(55, ge=0, description="write VND for one message")
     zalo_receipt_hours: int = Field(
@@ -139,6 +140,18 @@ class ZaloSettings(BaseSettings):
         "",
         pattern=r"^(https://\S+)?$",
         description="write the https address of the picture that stands above articles",
+    )
+    zalo_article_title: int = Field(
+        150, ge=20, le=10_000, description="write the most characters of a title, 20 to 10000"
+    )
+    zalo_article_author: int = Field(50, ge=20, le=10_000, description="write the most characters, 20 to 10000")
+    zalo_article_description: int = Field(300, ge=20, le=10_000, description="write the most characters, 20 to 10000")
+    zalo_picture_kb: int = Field(1000, ge=50, le=100_000, description="write thousands of bytes, 50 to 100000")
+    zalo_file_kb: int = Field(5000, ge=50, le=100_000, description="write thousands of bytes, 50 to 100000")
+    zalo_file_types: str = Field(
+        "pdf,doc,docx",
+        pattern=r"^([a-z0-9]+(,[a-z0-9]+)*)?$",
+        description="write endings of file names in small letters without the dot, parted by commas",
     )
     zalo_media_hosts: str = Field("zdn.vn,zadn.vn", description="write host names, parted by commas")
     zalo_bot_token: Annotated[SecretStr, _check_secret(_TOKEN)] | None = Field(

@@ -1,10 +1,7 @@
 """A broadcast's frozen content made into the article that the platform is given. Content has one language, so has this."""
 
 from content.catalog import Catalog
-from outreach.broadcasts.model import Article, Broadcast, BroadcastId
-
-# As long as Zalo lets them be.
-_TITLE, _AUTHOR, _DESCRIPTION = 150, 50, 300
+from outreach.broadcasts.model import Article, ArticleLimits, Broadcast, BroadcastId
 
 
 def code_of(broadcast_id: BroadcastId, *, catalog: Catalog) -> str:
@@ -12,16 +9,18 @@ def code_of(broadcast_id: BroadcastId, *, catalog: Catalog) -> str:
     return catalog.label("broadcast.code", number=broadcast_id)
 
 
-def article_of(broadcast: Broadcast, *, catalog: Catalog, author: str, cover_url: str) -> Article:
+def article_of(
+    broadcast: Broadcast, *, catalog: Catalog, author: str, cover_url: str, limits: ArticleLimits
+) -> Article:
     """The item whole, its document and source, and at the end the line that asks for a word."""
     content = broadcast.content
     source = catalog.label("campaign.source", source=content.source) if content.source else ""
     closing = catalog.label("broadcast.closing", code=code_of(broadcast.broadcast_id, catalog=catalog))
     parts = (content.document, *content.paragraphs, source, closing)
     return Article(
-        title=_cut(content.title, most=_TITLE),
-        author=_cut(author, most=_AUTHOR),
-        description=_cut(content.paragraphs[0], most=_DESCRIPTION),
+        title=_cut(content.title, most=limits.title),
+        author=_cut(author, most=limits.author),
+        description=_cut(content.paragraphs[0], most=limits.description),
         paragraphs=tuple(part for part in parts if part),
         cover_url=cover_url,
     )

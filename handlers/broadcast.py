@@ -114,9 +114,8 @@ def _none_left(turn: Turn, left: ArticlesLeft | None) -> Replies | None:
 
 
 def _as_it_reads(turn: Turn, broadcast: Broadcast) -> Reply:
-    article = article_of(
-        broadcast, catalog=turn.world.catalog, author=turn.world.pack.organisation.name.vi, cover_url=""
-    )
+    world, author = turn.world, turn.world.pack.organisation.name.vi
+    article = article_of(broadcast, catalog=world.catalog, author=author, cover_url="", limits=world.article_limits)
     parts = [f"<b>{escape(article.title)}</b>", f"<i>{escape(article.author)}</i>"]
     return Reply(text="\n\n".join([*parts, *(str(escape(part)) for part in article.paragraphs)]))
 

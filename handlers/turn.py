@@ -7,7 +7,7 @@ from typing import TypeVar, cast
 
 from content.catalog import Catalog
 from handlers.buttons import Press, payload
-from outreach.broadcasts.model import ArticlesLeft
+from outreach.broadcasts.model import ArticleLimits, ArticlesLeft
 from outreach.contacts.model import Contact, Known, Subscription
 from outreach.contacts.windows import Windows
 from outreach.dialogue import Dialogue
@@ -62,6 +62,7 @@ class World:
     doors: tuple[Door, ...]
     windows: Windows = field(default_factory=Windows)
     send_hours_apply: bool = True
+    article_limits: ArticleLimits = field(default_factory=ArticleLimits)
     staff_hours: float = 12.0  # staff who have written to a person hold the conversation for so long
 
     def door(self, channel: ChannelName) -> Door:

@@ -24,7 +24,7 @@ async def heard_from(turn: Turn) -> list[OutboxRow]:
     """
     known, incoming, windows = turn.known, turn.incoming, turn.world.windows
     at = min(incoming.sent_at, turn.now)
-    if known.address_id is None or incoming.kind in _NO_WORD or not windows.is_word(known.interacted_at, at=at):
+    if known.address_id is None or not _spoke(turn) or not windows.is_word(known.interacted_at, at=at):
         return []
     contact_id = turn.contact_id if windows.had_closed(known.interacted_at, at=at) else None
     if contact_id is not None:  # campaigns are held before addresses, as their lanes do, so that nobody waits in a ring
@@ -39,5 +39,12 @@ def has_closed(turn: Turn) -> bool:
     """Whether what is said goes the way of a notice: no word of hers began this turn, and her last one is too long ago."""
     windows, last = turn.world.windows, turn.known.interacted_at
     window = windows.of(last, windowed=turn.can.windowed, at=turn.now)
-    spoke = turn.incoming.update_id and turn.incoming.kind not in _NO_WORD
+    spoke = turn.incoming.update_id and _spoke(turn)
     return not spoke and window != Window.FREE
+
+
+def _spoke(turn: Turn) -> bool:
+    """Where there are windows, an arrival is somebody who follows, or who taps on the account's page that she wants to write."""
+    if turn.incoming.kind == IncomingKind.START and turn.can.windowed:
+        return turn.world.windows.follow_opens
+    return turn.incoming.kind not in _NO_WORD

@@ -77,6 +77,15 @@ class Article:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ArticleLimits:
+    """The most characters that the platform takes of what stands above the text."""
+
+    title: int = 150
+    author: int = 50
+    description: int = 300
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ArticlesLeft:
     """How many more the platform lets a follower get today, and in this month."""
 

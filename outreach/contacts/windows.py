@@ -27,13 +27,14 @@ class Window(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Windows:
     """How long after her own last word a message is free, and possible at all; a price and a monthly ceiling in VND for what
-    lies between. A ceiling of 0 sends nothing that costs.
+    lies between. A ceiling of 0 sends nothing that costs. `follow_opens`: coming to the account is as good as a word.
     """
 
     free: timedelta = timedelta(hours=48)
     whole: timedelta = timedelta(days=7)
     ceiling_vnd: int = 0
     price_vnd: int = 55
+    follow_opens: bool = True
 
     def of(self, interacted_at: datetime | None, *, windowed: bool, at: datetime) -> Window:
         """The window of an address; a channel without windows is always open and free."""

@@ -9,7 +9,7 @@ from bot.channels.zalo_oa.tokens import token_name
 from bot.lines import Ground, gone_accounts, open_lines, watched_accounts
 from bot.settings import Settings
 from content.catalog import Catalog
-from outreach.broadcasts.model import ArticlesLeft
+from outreach.broadcasts.model import ArticleLimits, ArticlesLeft
 from outreach.contacts.windows import Windows
 from outreach.messaging import ChannelName
 from outreach.tokens import TokenPair
@@ -112,15 +112,25 @@ async def test_what_is_set_reaches_the_running_program(address: str, database: D
         "zalo_paid_price": 56,
         "zalo_receipt_hours": 30,
         "zalo_staff_hours": 7,
+        "zalo_follow_opens": False,
+        "zalo_article_title": 100,
+        "zalo_article_author": 40,
+        "zalo_article_description": 200,
+        "zalo_file_types": "pdf,csv",
     }
     async with database.write() as tx:  # met before, so it is opened though it does not answer
         await tx.contacts.account(channel=ChannelName.ZALO_OA, external_id=OA_ID, name="OA", windowed=True)
-    windows = Windows(free=timedelta(hours=47), whole=timedelta(hours=160), ceiling_vnd=5500, price_vnd=56)
+    windows = Windows(
+        free=timedelta(hours=47), whole=timedelta(hours=160), ceiling_vnd=5500, price_vnd=56, follow_opens=False
+    )
     rates = {ChannelName.TELEGRAM: 20.0, ChannelName.ZALO_OA: 2000 / 60, ChannelName.ZALO_BOT: 3.0}
     async with open_app(Settings(**about), clock=clock) as app:
         assert app.world.windows == app.database.windows == windows
         assert app.replies.price_vnd == 56
         assert app.world.staff_hours == 7
+        assert app.world.article_limits == ArticleLimits(title=100, author=40, description=200)
+        suffixes = app.world.door(ChannelName.ZALO_OA).capabilities.file_suffixes
+        assert suffixes == frozenset({".pdf", ".csv", ".jpg", ".jpeg", ".png"})
         assert {door.channel: door.rate for door in app.world.doors} == rates, "what the officer is told"
         assert {name: lane.rate for name, lane in app.dispatchers.items()} == rates, "what the lanes do"
         assert _works(app).patience == timedelta(hours=30)

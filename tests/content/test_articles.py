@@ -2,9 +2,11 @@
 
 from dataclasses import replace
 
+import pytest
+
 from content.articles import article_of
 from content.catalog import Catalog
-from outreach.broadcasts.model import Broadcast, BroadcastId, BroadcastState
+from outreach.broadcasts.model import ArticleLimits, Broadcast, BroadcastId, BroadcastState
 from outreach.campaigns.model import Content
 from outreach.messaging import AccountId, OfficerId
 from tests.conftest import NOW
@@ -24,7 +26,11 @@ def broadcast(content: Content) -> Broadcast:
 
 def test_the_item_whole_and_the_word_last(plan_136: Content) -> None:
     article = article_of(
-        broadcast(plan_136), catalog=Catalog(), author="Tỉnh đoàn Lạng Sơn", cover_url="https://x.vn/a.jpg"
+        broadcast(plan_136),
+        catalog=Catalog(),
+        author="Tỉnh đoàn Lạng Sơn",
+        cover_url="https://x.vn/a.jpg",
+        limits=ArticleLimits(),
     )
     assert article.title == plan_136.title
     assert article.description == "Đoạn thứ nhất."
@@ -38,10 +44,15 @@ def test_the_item_whole_and_the_word_last(plan_136: Content) -> None:
     assert (article.author, article.cover_url) == ("Tỉnh đoàn Lạng Sơn", "https://x.vn/a.jpg")
 
 
-def test_what_is_too_long_is_cut_at_a_word(plan_136: Content) -> None:
+@pytest.mark.parametrize("limits", [ArticleLimits(), ArticleLimits(title=100, author=40, description=120)])
+def test_what_is_too_long_is_cut_at_a_word(plan_136: Content, limits: ArticleLimits) -> None:
     long = replace(plan_136, title="tài năng " * 30, paragraphs=("chính sách " * 60,), document="", source="")
-    article = article_of(broadcast(long), catalog=Catalog(), author="đoàn " * 20, cover_url="")
-    for text, most in ((article.title, 150), (article.description, 300), (article.author, 50)):
+    article = article_of(broadcast(long), catalog=Catalog(), author="đoàn " * 20, cover_url="", limits=limits)
+    for text, most in (
+        (article.title, limits.title),
+        (article.description, limits.description),
+        (article.author, limits.author),
+    ):
         assert most - 12 <= len(text) <= most
         assert text.endswith("…")
         assert text[-2].isalpha()

@@ -11,7 +11,7 @@ from bot.channels.zalo_oa.oauth import OAuth
 from bot.channels.zalo_oa.outgoing import LONGEST_TEXT, MOST_BUTTONS, Outgoing
 from bot.channels.zalo_oa.pace import Pace
 from bot.channels.zalo_oa.tokens import Tokens
-from bot.channels.zalo_oa.uploads import FILES, PICTURES, Uploads
+from bot.channels.zalo_oa.uploads import Takes, Uploads
 from bot.settings import PREFIX, Settings, SettingsError, ZaloSettings
 from outreach.clock import Clock, system_clock
 from outreach.messaging import Account, AccountId, Capabilities, ChannelName, Reply, SendError, SendErrorKind, Sent
@@ -35,7 +35,7 @@ class ZaloOaChannel:
         max_buttons=MOST_BUTTONS,
         keyboard=False,
         edits=False,
-        file_suffixes=frozenset({*FILES, *PICTURES}),
+        file_suffixes=Takes().suffixes,
         start_payload=False,
         windowed=True,
         receipts=True,
@@ -53,7 +53,10 @@ class ZaloOaChannel:
     ) -> None:
         """Raises SettingsError where the app is not told."""
         self.account_id = account_id
-        self.capabilities = replace(type(self).capabilities, buttons=settings.zalo_buttons != "none")
+        takes = takes_of(settings)
+        self.capabilities = replace(
+            type(self).capabilities, buttons=settings.zalo_buttons != "none", file_suffixes=takes.suffixes
+        )
         self.clock = clock
         self.settings = settings
         self.http = HttpClient()
@@ -69,7 +72,8 @@ class ZaloOaChannel:
             proof_secret=self.oauth.app_secret if settings.zalo_secret_proof else "",
             clock=clock,
         )
-        self._outgoing = Outgoing(self.client, uploads=Uploads(self.client, clock=clock), buttons=settings.zalo_buttons)
+        uploads = Uploads(self.client, takes=takes, clock=clock)
+        self._outgoing = Outgoing(self.client, uploads=uploads, buttons=settings.zalo_buttons)
         self._api = urlsplit(settings.zalo_api_url)
         self._media_hosts = [host.strip().lower() for host in settings.zalo_media_hosts.split(",") if host.strip()]
         self._me: Me | None = None
@@ -149,6 +153,14 @@ def oauth_of(settings: ZaloSettings, *, http: HttpClient) -> OAuth:
         url=settings.zalo_oauth_url,
         app_id=needed(settings, "zalo_app_id"),
         app_secret=needed(settings, "zalo_app_secret"),
+    )
+
+
+def takes_of(settings: ZaloSettings) -> Takes:
+    return Takes(
+        picture=settings.zalo_picture_kb * 1000,
+        file=settings.zalo_file_kb * 1000,
+        files=frozenset(f".{ending}" for ending in settings.zalo_file_types.split(",") if ending),
     )
 
 

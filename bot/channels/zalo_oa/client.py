@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import io
 import json
 import logging
 from collections.abc import Awaitable, Callable, Mapping
@@ -20,7 +21,6 @@ from outreach.messaging import SendError, SendErrorKind
 log = logging.getLogger(__name__)
 
 GOVERNMENT = 4  # the `oa_type` of a state agency
-LONGEST_TITLE, LONGEST_AUTHOR, LONGEST_DESCRIPTION = 150, 50, 300
 
 SendApi = Literal["v3", "v2"]
 _SEND: Mapping[SendApi, str] = {"v3": "/v3.0/oa/message/cs", "v2": "/v2.0/oa/message"}
@@ -146,7 +146,7 @@ class OaClient:
 
         def form() -> aiohttp.FormData:
             made = aiohttp.FormData(quote_fields=False)
-            made.add_field("file", data, filename=name, content_type=media_type)
+            made.add_field("file", io.BytesIO(data), filename=name, content_type=media_type)
             return made
 
         try:
@@ -189,9 +189,9 @@ class OaClient:
         """A token to ask with until the article is made."""
         body = {
             "type": "normal",
-            "title": article.title[:LONGEST_TITLE],
-            "author": article.author[:LONGEST_AUTHOR],
-            "description": article.description[:LONGEST_DESCRIPTION],
+            "title": article.title,
+            "author": article.author,
+            "description": article.description,
             "cover": {"cover_type": "photo", "photo_url": article.cover_url, "status": "show"},
             "body": [{"type": "text", "content": paragraph} for paragraph in article.paragraphs],
             "status": "show",  # hidden unless said

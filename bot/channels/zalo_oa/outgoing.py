@@ -15,7 +15,7 @@ from prometheus_client import Counter
 from bot.channels.kit import growing_waits, numbered, plain, split, utf16_units
 from bot.channels.zalo_oa.client import Accepted, OaClient
 from bot.channels.zalo_oa.errors import BUTTONS_REFUSED
-from bot.channels.zalo_oa.uploads import FILES, PICTURES, Uploads, suffix_of
+from bot.channels.zalo_oa.uploads import PICTURES, Uploads, suffix_of
 from outreach.messaging import Button, OutgoingFile, Reply, SendError, SendErrorKind, Sent
 from outreach.pacing import jittered
 
@@ -96,7 +96,7 @@ class Outgoing:
         if data is None:
             raise SendError(SendErrorKind.OUR_FAULT, "file_missing")
         suffix = suffix_of(readable.file.name)
-        if suffix not in PICTURES and suffix not in FILES:
+        if suffix not in self._uploads.takes.suffixes:
             raise SendError(SendErrorKind.OUR_FAULT, "file_type_refused")
         words = _text_pieces(replace(readable, file=None)) if readable.text else []
         if suffix in PICTURES and len(words) <= 1 and not readable.buttons:
@@ -168,7 +168,7 @@ def _button(button: Button) -> Mapping[str, Any]:
 
 
 def _with_file(file: OutgoingFile, ref: str, *, text: str) -> Mapping[str, Any]:
-    if suffix_of(file.name) in FILES:
+    if suffix_of(file.name) not in PICTURES:
         return {"attachment": {"type": "file", "payload": {"token": ref}}}
     element = {"media_type": "image", "attachment_id": ref}
     attachment = {"type": "template", "payload": {"template_type": "media", "elements": [element]}}

@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import io
 from collections import OrderedDict
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import PurePath
 from typing import Final
@@ -15,24 +16,36 @@ from outreach.clock import Clock
 from outreach.messaging import SendError, SendErrorKind
 
 PICTURES: Final = {".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg"}
-FILES: Final = {
+_FILES: Final = {
     ".pdf": "application/pdf",
     ".doc": "application/msword",
     ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    ".csv": "text/csv",
 }
-LARGEST_PICTURE = 1_000_000  # bytes
-LARGEST_FILE = 5_000_000
 _LIVES = timedelta(days=6, hours=12)  # the last half day is left to the message that is on its way
 _MOST_KEPT = 64
 _SIDES = (2048, 1600, 1280, 1024, 800, 640, 480)  # pixels
 _QUALITY = 82
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Takes:
+    """What Zalo takes, in bytes, and the endings of files that are no pictures; of each only one source tells."""
+
+    picture: int = 1_000_000
+    file: int = 5_000_000
+    files: frozenset[str] = frozenset({".pdf", ".doc", ".docx"})
+
+    @property
+    def suffixes(self) -> frozenset[str]:
+        return self.files.union(PICTURES)
+
+
 def suffix_of(name: str) -> str:
     return PurePath(name).suffix.lower()
 
 
-def shrunk(data: bytes) -> bytes:
+def shrunk(data: bytes, *, most: int) -> bytes:
     """A JPEG small enough to be uploaded. Takes a moment of work. OUR_FAULT `photo_invalid` for what is no picture."""
     try:
         with Image.open(io.BytesIO(data)) as opened:
@@ -41,7 +54,7 @@ def shrunk(data: bytes) -> bytes:
             picture.thumbnail((side, side))
             drawn = io.BytesIO()
             picture.save(drawn, "JPEG", quality=_QUALITY)
-            if drawn.tell() <= LARGEST_PICTURE:
+            if drawn.tell() <= most:
                 return drawn.getvalue()
     except Exception as error:  # whatever Pillow says of a file that is no picture
         raise SendError(SendErrorKind.OUR_FAULT, "photo_invalid") from error
@@ -51,8 +64,9 @@ def shrunk(data: bytes) -> bytes:
 class Uploads:
     """A campaign shows everybody the same picture, so its id is kept, by content. Several who want it wait for one upload."""
 
-    def __init__(self, client: OaClient, *, clock: Clock) -> None:
+    def __init__(self, client: OaClient, *, takes: Takes, clock: Clock) -> None:
         self._client = client
+        self.takes = takes
         self._clock = clock
         self._kept: OrderedDict[str, tuple[datetime, asyncio.Task[str]]] = OrderedDict()
 
@@ -85,15 +99,17 @@ class Uploads:
 
     async def _upload(self, name: str, data: bytes) -> str:
         suffix = suffix_of(name)
-        if suffix in FILES:
-            if len(data) > LARGEST_FILE:
-                raise SendError(SendErrorKind.OUR_FAULT, "file_too_big")
-            return await self._client.upload("file", name=name, data=data, media_type=FILES[suffix])
-        if suffix not in PICTURES:
+        if suffix not in self.takes.suffixes:
             raise SendError(SendErrorKind.OUR_FAULT, "file_type_refused")
+        if suffix not in PICTURES:
+            if len(data) > self.takes.file:
+                raise SendError(SendErrorKind.OUR_FAULT, "file_too_big")
+            media_type = _FILES.get(suffix, "application/octet-stream")
+            return await self._client.upload("file", name=name, data=data, media_type=media_type)
         media_type = PICTURES[suffix]
-        if len(data) > LARGEST_PICTURE:
-            data, media_type = await asyncio.to_thread(shrunk, data), PICTURES[".jpg"]
+        if len(data) > self.takes.picture:
+            data = await asyncio.to_thread(shrunk, data, most=self.takes.picture)
+            media_type = PICTURES[".jpg"]
             name = str(PurePath(name).with_suffix(".jpg"))
         return await self._client.upload("image", name=name, data=data, media_type=media_type)
 

@@ -18,7 +18,7 @@ from PIL import Image
 from bot.channels.kit import utf16_units
 from bot.channels.zalo_oa.adapter import ZaloOaChannel
 from bot.channels.zalo_oa.outgoing import _text_pieces
-from bot.channels.zalo_oa.uploads import LARGEST_PICTURE, shrunk
+from bot.channels.zalo_oa.uploads import shrunk
 from outreach.messaging import Button, OutgoingFile, Reply, SendError, SendErrorKind
 from tests.bot.channels.zalo_oa.standin import CS, USER_ID, Oa, accepted, make_pair, refused
 from tests.conftest import TestClock
@@ -263,7 +263,8 @@ async def test_an_upload_without_an_answer_has_reached_nobody(channel: ZaloOaCha
     [
         ("a.xlsx", b"PK", "file_type_refused"),
         ("a.pdf", bytes(5_000_001), "file_too_big"),
-        ("a.png", bytes(LARGEST_PICTURE + 1), "photo_invalid"),
+        ("a.csv", b"a,b", "file_type_refused"),
+        ("a.png", bytes(1_000_001), "photo_invalid"),
         ("a.pdf", None, "file_missing"),
     ],
 )
@@ -275,17 +276,49 @@ async def test_files_zalo_does_not_take(
     assert oa.calls == []
 
 
-async def test_a_large_picture_is_shrunk(channel: ZaloOaChannel, oa: Oa) -> None:
+@pytest.mark.parametrize("kb", [1000, 200])
+async def test_a_large_picture_is_shrunk_to_what_zalo_takes(kb: int, channel_with: Make, oa: Oa) -> None:
+    channel = await channel_with(zalo_picture_kb=kb)
     noise = random.Random(1).randbytes(1000 * 900 * 3)  # noqa: S311  a picture of noise
     drawn = io.BytesIO()
     Image.frombytes("RGB", (1000, 900), noise).save(drawn, "PNG")
-    assert len(drawn.getvalue()) > LARGEST_PICTURE
     await channel.send(USER_ID, Reply(text="Lịch", file=PICTURE), data=drawn.getvalue())
     [(field, name, media_type, data)] = oa.calls[0].body
     assert (field, name, media_type) == ("file", "lich.jpg", "image/jpeg")
-    assert len(data) <= LARGEST_PICTURE
+    assert len(data) <= kb * 1000 < len(drawn.getvalue())
     assert Image.open(io.BytesIO(data)).format == "JPEG"
-    assert shrunk(drawn.getvalue()) == data
+    assert shrunk(drawn.getvalue(), most=kb * 1000) == data
+
+
+@pytest.mark.parametrize(
+    ("types", "name", "media_type"),
+    [
+        ("pdf,doc,docx,csv", "a.csv", "text/csv"),
+        ("pdf,xlsx", "a.xlsx", "application/octet-stream"),
+        ("", "a.png", "image/png"),
+    ],
+)
+async def test_the_files_that_zalo_takes_are_a_setting(
+    types: str, name: str, media_type: str, channel_with: Make, oa: Oa
+) -> None:
+    channel = await channel_with(zalo_file_types=types)
+    suffixes = {f".{one}" for one in types.split(",") if one}
+    assert channel.capabilities.file_suffixes == frozenset({*suffixes, ".png", ".jpg", ".jpeg"})
+    await channel.send(USER_ID, Reply(text="", file=OutgoingFile(name=name, kind="x")), data=b"x")
+    assert oa.calls[0].body == [("file", name, media_type, b"x")]
+    if not types:
+        with pytest.raises(SendError, match="our_fault: file_type_refused"):
+            await channel.send(USER_ID, Reply(text="", file=PAPER), data=b"x")
+
+
+async def test_how_large_a_file_may_be_is_a_setting(channel_with: Make, oa: Oa) -> None:
+    channel = await channel_with(zalo_file_kb=50)
+    with pytest.raises(SendError, match="our_fault: file_too_big"):
+        await channel.send(USER_ID, Reply(text="", file=PAPER), data=bytes(50_001))
+    channel = await channel_with(zalo_file_kb=6000)
+    await channel.send(USER_ID, Reply(text="", file=PAPER), data=bytes(5_000_001))
+    [(_, _, _, data)] = oa.calls[0].body
+    assert data == bytes(5_000_001)
 
 
 async def test_an_empty_reply_is_our_fault(channel: ZaloOaChannel, oa: Oa) -> None:

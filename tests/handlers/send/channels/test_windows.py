@@ -1,10 +1,12 @@
 """Her own word opens the window: what waited for it, and what is noted of it."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import event, func, select
 
+from outreach.contacts.windows import Windows
 from outreach.messaging import (
     AccountId,
     Address,
@@ -49,6 +51,30 @@ async def test_a_word_is_noted_every_quarter_of_an_hour_and_a_block_is_none(
     clock.advance(minutes=1)
     await word(stage.router, zalo_id, "z")
     assert await noted() == timedelta(minutes=15)
+
+
+@pytest.mark.parametrize("follow_opens", [True, False])
+async def test_whether_following_opens_it_is_a_setting(
+    stage: Stage, database: Database, zalo_id: AccountId, on_zalo: Person, follow_opens: bool
+) -> None:
+    stage.router.world = replace(stage.router.world, windows=Windows(follow_opens=follow_opens))
+    await on_zalo("z", hours=60)
+
+    async def hours_ago() -> float:
+        async with database.read() as tx:
+            at = (await tx.contacts.known(Address(account_id=zalo_id, external_id="z"))).interacted_at
+        assert at
+        return (NOW - at) / HOUR
+
+    async def held() -> int:
+        async with database.read() as tx:
+            return int((await tx.connection.execute(select(func.count()).where(t.outbox.c.held))).scalar_one())
+
+    await word(stage.router, zalo_id, "z", kind=IncomingKind.START, text="")
+    assert await hours_ago() == (0 if follow_opens else 60)
+    assert (await held() > 0) == (not follow_opens), "what would cost waits"
+    await word(stage.router, zalo_id, "z")
+    assert (await hours_ago(), await held()) == (0, 0)
 
 
 async def test_a_usual_turn_costs_nothing_more(
