@@ -13,7 +13,7 @@ from outreach.campaigns.model import Content
 from outreach.contacts.model import Purpose, Subscription
 from outreach.messaging import AccountId, ContactId, OfficerId, Receipt
 from storage.accounts import longest_follower
-from storage.tables import account, address, consent, contact, message_slot
+from storage.tables import account, address, consent, contact, link, message_slot
 from storage.tables.sending import broadcast as table
 from storage.upsert import dialect_insert
 
@@ -147,7 +147,14 @@ class SqlBroadcasts:
         return {(row.account_id, row.external_id): (ContactId(row.id), row.since) for row in rows}
 
     async def first_heard(self, broadcast_id: BroadcastId, *, contact_id: ContactId) -> bool:
-        key = {"contact_id": contact_id, "slot": f"broadcast:{broadcast_id}"}
+        slot = f"broadcast:{broadcast_id}"
+        joined = (link.c.joined_id == message_slot.c.contact_id) & link.c.undone_at.is_(None)
+        as_another = select(message_slot.c.slot).join(link, joined)
+        if (
+            await self._db.execute(as_another.where(link.c.kept_id == contact_id, message_slot.c.slot == slot))
+        ).first():
+            return False  # her evidence from before the link is with her already
+        key = {"contact_id": contact_id, "slot": slot}
         statement = dialect_insert(self._db, message_slot).values(**key, ref="").on_conflict_do_nothing()
         return bool((await self._db.execute(statement)).rowcount)
 

@@ -20,6 +20,7 @@ from storage import tables as t
 from storage.database import Database
 from tests.conftest import NOW
 from tests.storage.test_broadcasts import WAY
+from tests.storage.test_links import link
 
 RECEIVED, SEEN = ReceiptKind.RECEIVED, ReceiptKind.SEEN
 LATER = NOW + timedelta(hours=1)
@@ -145,6 +146,21 @@ async def test_it_counts_on_the_day_on_which_the_phone_told(account: Account, pe
     await account.told(SEEN, at=datetime(2026, 12, 31, 17, 0, tzinfo=UTC))  # the new year of Vietnam
     assert await account.evidence("calendar-2026") == [(who, "e1 e2", 1)]
     assert await account.evidence("calendar-2027") == [(who, "e1 e3", 0)]
+
+
+async def test_after_a_link_it_is_still_one_turn(account: Account, pair: tuple[ContactId, ContactId]) -> None:
+    kept, joined = pair
+    async with account.database.read() as tx:
+        whose = select(t.address.c.account_id, t.address.c.external_id).where(t.address.c.contact_id == joined)
+        account_id, name = (await tx.connection.execute(whose)).one()
+    theirs = replace(account, account_id=account_id)
+    await theirs.article()
+    await theirs.told(RECEIVED, of=name)
+    assert await theirs.evidence() == [(joined, "e1 e2", 1)]
+    await link(account.database, kept, joined)
+    for _ in range(2):
+        await theirs.told(SEEN, of=name)
+    assert (kept, "e1 e2 e3", 1) in await theirs.evidence()
 
 
 async def test_it_is_nobody_s_to_say_from_a_chat(account: Account) -> None:
