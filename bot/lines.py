@@ -247,6 +247,7 @@ async def _zalo_oa(ground: Ground) -> AsyncIterator[Line]:
             link=lambda _: f"https://zalo.me/{me.oa_id}",
             rate=settings.zalo_rate / _MINUTE,
             articles_left=publisher.articles_left,
+            refuses_buttons=channel.refuses_buttons,
         )
         yield Line(
             channel=channel,

@@ -39,7 +39,8 @@ class Door:
 
     `link` opens the chat, with a word where the channel can carry one (`capabilities.start_payload`); `rate` is its bulk lane's,
     in messages a second; `monthly` how many messages a month its plan allows, 0: as many as wanted. `articles_left` asks the
-    messenger how many articles a follower may still get, where it knows such.
+    messenger how many articles a follower may still get, where it knows such; `refuses_buttons` whether it has been taking none
+    for some time.
     """
 
     channel: ChannelName
@@ -50,6 +51,7 @@ class Door:
     rate: float
     monthly: int = 0
     articles_left: Callable[[str], Awaitable[ArticlesLeft | None]] | None = None
+    refuses_buttons: Callable[[], bool] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,8 +155,11 @@ class Turn:
 
     @property
     def can(self) -> Capabilities:
-        """What the channel of this turn can do."""
-        return self.world.door(self.incoming.channel).capabilities
+        """What the channel of this turn can do now."""
+        door = self.world.door(self.incoming.channel)
+        if door.refuses_buttons and door.refuses_buttons():
+            return replace(door.capabilities, buttons=False)
+        return door.capabilities
 
     def shows_buttons(self, count: int) -> bool:
         """Whether so many choices stand as buttons here, and not as lines of the text."""

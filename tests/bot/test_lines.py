@@ -88,6 +88,7 @@ async def test_the_official_account_tells_how_many_articles_are_left(
     async with open_lines(ground) as lines:
         ask = lines[ChannelName.ZALO_OA].door.articles_left
         assert ask
+        assert lines[ChannelName.ZALO_OA].door.refuses_buttons
         assert [await ask(one) for one in (follower, "1")] == [ArticlesLeft(today=1, month=4), None]
 
 

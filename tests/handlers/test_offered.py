@@ -1,6 +1,7 @@
 """Numbers mean the last message with buttons, wherever it came from; they never stop or agree to anything by surprise."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -192,6 +193,47 @@ async def test_nor_does_it_become_the_words_of_an_answer(stage: Stage, database:
     assert "gõ chữ “<b>đúng người</b>”" in said[0]
     assert len(said) > 1, "and the question stands there again"
     assert "gõ chữ" not in (await chief.says("1"))[0]
+
+
+# While Zalo takes no buttons
+
+
+def buttons_are_refused(stage: Stage, *, so: bool = True) -> None:
+    """From now on, as the channel tells of it."""
+    world = stage.router.world
+    stage.router.world = replace(world, doors=(replace(world.doors[0], refuses_buttons=lambda: so),))
+
+
+@pytest.mark.channels(ChannelName.ZALO_OA)
+async def test_where_buttons_are_refused_for_a_while_numbers_are_all_there_is(
+    stage: Stage, database: Database, chief: Phone
+) -> None:
+    word = await invited(stage, "1", "Quản trị")
+    buttons_are_refused(stage)
+    await chief.says("gửi tin")
+    question = chief.last.text
+    later(stage, seconds=60)
+    new = stage.phone("502")
+    await new.opens(word)
+    await new.says("1")
+    later(stage, seconds=60)
+    said = await chief.says("1")
+    assert "gõ chữ <b>đúng người</b>" in said[0]
+    assert said[1:] == [question]
+    assert await role_of(database, new) is None
+
+
+@pytest.mark.channels(ChannelName.ZALO_OA)
+@pytest.mark.parametrize("refused", [True, False])
+async def test_a_list_of_lines_is_counted_on_as_long_as_it_stands_last(
+    stage: Stage, young: Phone, refused: bool
+) -> None:
+    buttons_are_refused(stage, so=refused)
+    await young.says("abc xyz")
+    meant = await young.says("3")
+    await young.says("abc xyz")
+    later(stage, hours=3)
+    assert (await young.says("3") == meant) is refused
 
 
 # The question after two hours

@@ -115,6 +115,10 @@ class ZaloOaChannel:
         """A long text becomes several messages; buttons go with the last. Nothing can be edited: a new message says it."""
         return await self._outgoing.send(external_id, reply, data=data)
 
+    def refuses_buttons(self) -> bool:
+        """Whether Zalo took none within the last hour: choices are numbered meanwhile."""
+        return self._outgoing.refuses_buttons
+
     async def answer_tap(self, callback_ref: str, text: str) -> None:
         """No phone waits: a button of Zalo's is a message of the person."""
 

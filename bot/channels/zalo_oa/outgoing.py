@@ -85,8 +85,12 @@ class Outgoing:
         return Sent(refs=_refs(arrived), charged=sum(map(_charged, arrived)))
 
     @property
+    def refuses_buttons(self) -> bool:
+        return time.monotonic() < self._refused_until
+
+    @property
     def _shape(self) -> ButtonShape:
-        return "none" if time.monotonic() < self._refused_until else self._wanted
+        return "none" if self.refuses_buttons else self._wanted
 
     def _pieces(self, reply: Reply, *, data: bytes | None) -> list[Reply]:
         """One message each. A picture takes the words along where it can; buttons want a message of their own."""

@@ -103,13 +103,16 @@ async def test_refused_buttons_become_numbers_and_are_tried_again_later(
     code: int, channel: ZaloOaChannel, oa: Oa, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     oa.lay(CS, refused(code), accepted("m2"))
+    assert not channel.refuses_buttons()
     sent = await channel.send(USER_ID, Reply(text="Đọc?", buttons=YES_NO))
     assert sent.refs == ("m2",)
+    assert channel.refuses_buttons()
     await channel.send(USER_ID, Reply(text="Đọc?", buttons=YES_NO))
     numbered = {"text": "Đọc?\n\n1. Có\nXem: https://example.vn/a"}
     assert oa.messages()[1:] == [numbered, numbered]
     later = time.monotonic() + 3600
     monkeypatch.setattr("bot.channels.zalo_oa.outgoing.time", SimpleNamespace(monotonic=lambda: later))
+    assert not channel.refuses_buttons()
     await channel.send(USER_ID, Reply(text="Đọc?", buttons=YES_NO))
     assert oa.messages()[-1]["attachment"]["payload"]["buttons"] == SHOWN
 
