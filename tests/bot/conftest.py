@@ -71,8 +71,9 @@ async def web() -> AsyncIterator[Callable[[Starlette], Awaitable[str]]]:
         return f"http://127.0.0.1:{taken.getsockname()[1]}"
 
     yield serve
-    for server, task in running_servers:
+    for server, _ in running_servers:
         server.should_exit = True
+    for _, task in running_servers:
         await task
 
 
