@@ -218,7 +218,7 @@ async def test_where_buttons_are_refused_for_a_while_numbers_are_all_there_is(
     await new.says("1")
     later(stage, seconds=60)
     said = await chief.says("1")
-    assert "gõ chữ <b>đúng người</b>" in said[0]
+    assert "gõ chữ “<b>đúng người</b>”" in said[0]
     assert said[1:] == [question]
     assert await role_of(database, new) is None
 
