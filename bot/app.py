@@ -1,7 +1,6 @@
 """The composition root: the only file that knows every concrete class."""
 
 import asyncio
-import contextlib
 import logging
 import os
 import secrets
@@ -16,19 +15,18 @@ from functools import partial
 from starlette.routing import Route
 
 from bot.channels.durable import Durable
-from bot.channels.kit import growing_waits
 from bot.files import Workshop, make_file
 from bot.jobs import Works, jobs_of
 from bot.lines import (
     Ground,
     Hands,
     Line,
-    LineError,
-    Poller,
     Webhook,
     gone_accounts,
+    introduce,
     open_lines,
     open_pages,
+    polled,
     watched_accounts,
 )
 from bot.receipts import ReceiptBook
@@ -50,7 +48,7 @@ from outreach.campaigns.dispatch import Dispatcher
 from outreach.clock import Clock, system_clock
 from outreach.contacts.windows import Windows
 from outreach.directory import UnitDirectory
-from outreach.messaging import AccountId, ChannelName, Menu, SendError, SendErrorKind
+from outreach.messaging import AccountId, ChannelName, Menu
 from outreach.officers import Role
 from outreach.pack import Pack
 from outreach.upkeep import Watched
@@ -65,7 +63,6 @@ from storage.units import sync_units
 
 log = logging.getLogger(__name__)
 
-_LONGEST_WAIT = 60.0
 
 Tasks = dict[str, asyncio.Task[None]]  # by the name of the part
 
@@ -309,21 +306,6 @@ def _works(app: App) -> Works:
     )
 
 
-async def _introduce(line: Line) -> None:
-    """Tell the messenger of our commands, as often as it takes."""
-    assert line.introduce  # noqa: S101  (the caller has looked)
-    for wait in growing_waits(first=1.0, most=_LONGEST_WAIT):
-        try:
-            await line.introduce()
-        except SendError as error:
-            log.warning("the commands were not registered: %s", error)
-            if error.kind in {SendErrorKind.OUR_FAULT, SendErrorKind.REVOKED}:
-                return
-            await asyncio.sleep(max(wait, error.retry_after))
-        else:
-            return
-
-
 async def _ended(tasks: Tasks) -> None:
     for result in await asyncio.gather(*tasks.values(), return_exceptions=True):
         if isinstance(result, BaseException):
@@ -346,12 +328,11 @@ async def _take(app: App, *, web: WebServer | None, polls: bool, tasks: Tasks, e
             tasks=tasks,
             polled_at={f"{Part.POLLER} {name}": poller.polled_at for name, poller in pollers.items()},
             revoked=[app.replies.channels[account_id].name for account_id in app.replies.revoked],
-            exhausted=[app.replies.channels[account_id].name for account_id in app.replies.exhausted],
         )
 
     for line in lines:
         if line.introduce and line.name in {*pollers, *webhooks}:
-            ending.callback(asyncio.create_task(_introduce(line)).cancel)
+            ending.callback(asyncio.create_task(introduce(line)).cancel)
     if pollers or webhooks:
         await app.replies.sweep(at_start=True)
         await durable.replay(at_start=True)
@@ -360,7 +341,7 @@ async def _take(app: App, *, web: WebServer | None, polls: bool, tasks: Tasks, e
         ending.callback(partial(replays.shutdown, wait=False))
     stopping = asyncio.Event()
     for name, poller in pollers.items():
-        polling = _poll(name, poller, alone=len(lines) == 1, stopping=stopping)
+        polling = polled(name, poller, alone=len(lines) == 1, stopping=stopping)
         tasks[f"{Part.POLLER} {name}"] = asyncio.create_task(polling)
         ending.push_async_callback(poller.stop)
     ending.callback(stopping.set)
@@ -373,29 +354,6 @@ async def _take(app: App, *, web: WebServer | None, polls: bool, tasks: Tasks, e
         ending.push_async_callback(_close_door, web, list(webhooks.values()), tasks[Part.WEB])
         for webhook in webhooks.values():
             await webhook.register(app.settings.public_url)
-
-
-async def _poll(name: ChannelName, poller: Poller, *, alone: bool, stopping: asyncio.Event) -> None:
-    """A token that is not accepted ends a program that has nothing else to do; beside others the channel is tried again.
-
-    Raises LineError.
-    """
-    while True:
-        try:
-            await poller.run()
-        except SendError as error:
-            if alone:
-                raise LineError(name, error) from error
-            log.error("%s is not polled (%s): `loatre doctor` says what to do", name, error.reason)  # noqa: TRY400  (no values of a person in the log)
-        if await _waited(stopping, seconds=_LONGEST_WAIT):
-            return
-
-
-async def _waited(event: asyncio.Event, *, seconds: float) -> bool:
-    """Whether it came within that time."""
-    with contextlib.suppress(TimeoutError):
-        await asyncio.wait_for(event.wait(), seconds)
-    return event.is_set()
 
 
 async def _close_door(web: WebServer, webhooks: list[Webhook], served: asyncio.Task[None]) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -37,7 +37,7 @@ from outreach.officers import System
 from outreach.outbox import OutboxRow
 from outreach.pack import Pack
 from outreach.transaction import Transaction, Transactions
-from outreach.upkeep import Watched, complaints, raise_alarm
+from outreach.upkeep import USED_UP, Watched, complaints, raise_alarm
 from outreach.wishes import fetch_wishes
 
 _MEGABYTE = 1024 * 1024
@@ -233,7 +233,10 @@ def _upkeep_job(works: Works, watched: Watched) -> Job:
     """Whether an account will go on working; the administrators are told over another one."""
 
     async def upkeep() -> None:
-        found = complaints(await watched.health(), now=works.clock())
+        health = await watched.health()
+        if watched.account_id in works.replies.exhausted and not health.refused:
+            health = replace(health, refused=USED_UP)  # replies hear of it before any count of ours does
+        found = complaints(health, now=works.clock())
         if not found:
             return
         async with works.transactions.write(bulk=True) as tx:
@@ -242,7 +245,7 @@ def _upkeep_job(works: Works, watched: Watched) -> Job:
                 tx,
                 account_id=watched.account_id,
                 found=found,
-                over=works.channels.keys() - works.replies.revoked,
+                over=works.channels.keys() - works.replies.revoked - works.replies.exhausted,
                 tell=partial(alarm, world=works.world, name=watched.name),
                 hours=works.pack.sending.hours,
                 at=works.clock(),

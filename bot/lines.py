@@ -1,5 +1,7 @@
 """The channels that are set up, each open, with its door for the conversation and the way its updates come."""
 
+import asyncio
+import contextlib
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
@@ -9,7 +11,7 @@ from typing import Protocol
 
 from starlette.routing import Route
 
-from bot.channels.kit import Handle, HandleReceipts, Take
+from bot.channels.kit import Handle, HandleReceipts, Take, growing_waits
 from bot.channels.telegram.adapter import TelegramChannel
 from bot.channels.telegram.polling import Poller as TelegramPoller
 from bot.channels.telegram.webhook import Webhook as TelegramWebhook
@@ -36,6 +38,7 @@ from outreach.upkeep import Health, Watched
 log = logging.getLogger(__name__)
 
 _MINUTE = 60
+_LONGEST_WAIT = 60.0  # seconds
 
 
 class LineError(Exception):
@@ -317,3 +320,41 @@ _CHANNELS: Mapping[
     ChannelName.ZALO_OA: (lambda settings: settings.zalo_app_id != "", _zalo_oa),
     ChannelName.ZALO_BOT: (lambda settings: settings.zalo_bot_token is not None, _zalo_bot),
 }
+
+
+async def introduce(line: Line) -> None:
+    """Tell the messenger of our commands, as often as it takes."""
+    assert line.introduce  # noqa: S101  (the caller has looked)
+    for wait in growing_waits(first=1.0, most=_LONGEST_WAIT):
+        try:
+            await line.introduce()
+        except SendError as error:
+            log.warning("the commands were not registered: %s", error)
+            if error.kind in {SendErrorKind.OUR_FAULT, SendErrorKind.REVOKED}:
+                return
+            await asyncio.sleep(max(wait, error.retry_after))
+        else:
+            return
+
+
+async def polled(name: ChannelName, poller: Poller, *, alone: bool, stopping: asyncio.Event) -> None:
+    """A token that is not accepted ends a program that has nothing else to do; beside others the channel is tried again.
+
+    Raises LineError.
+    """
+    while True:
+        try:
+            await poller.run()
+        except SendError as error:
+            if alone:
+                raise LineError(name, error) from error
+            log.error("%s is not polled (%s): `loatre doctor` says what to do", name, error.reason)  # noqa: TRY400  (no values of a person in the log)
+        if await _waited(stopping, seconds=_LONGEST_WAIT):
+            return
+
+
+async def _waited(event: asyncio.Event, *, seconds: float) -> bool:
+    """Whether it came within that time."""
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(event.wait(), seconds)
+    return event.is_set()

@@ -79,11 +79,10 @@ async def unready(
     tasks: Mapping[str, asyncio.Task[None]],
     polled_at: Mapping[str, float],
     revoked: Sequence[str] = (),
-    exhausted: Sequence[str] = (),
 ) -> dict[str, str]:
     """What cannot work just now, by part. `answers` asks the database; `polled_at` is each poller's, by its part.
 
-    `revoked` are channels that do not accept our token, `exhausted` those whose plan is used up.
+    `revoked` are channels that do not accept our token.
     """
     problems = {name: "ended" for name, task in tasks.items() if task.done()}
     try:
@@ -91,9 +90,8 @@ async def unready(
             await answers()
     except Exception as error:  # noqa: BLE001  whatever it is, a supervisor wants to hear of it and not a trace
         problems["database"] = type(error).__name__
-    shut = {"token revoked": revoked, "plan used up": exhausted}
-    if revoked or exhausted:
-        problems["replies"] = "; ".join(f"{why}: {', '.join(names)}" for why, names in shut.items() if names)
+    if revoked:
+        problems["replies"] = f"token revoked: {', '.join(revoked)}"
     for name, at in polled_at.items():
         if name not in problems and time.monotonic() - at > SILENT_SECONDS:
             problems[name] = "silent"

@@ -20,5 +20,7 @@ def alarm(complaint: Complaint, *, world: World, name: str) -> Reply:
 
 
 def _why(world: World, code: str) -> str:
-    key = f"reason.{code}"
-    return world.catalog.label(key) if world.catalog.has(key) else code
+    """In the words of a report where it has some."""
+    return next(
+        (world.catalog.label(key) for key in (f"campaign.why.{code}", f"reason.{code}") if world.catalog.has(key)), code
+    )

@@ -24,6 +24,7 @@ PACKAGE_WARNING = timedelta(days=30)
 _OVERDUE_AFTER = 0.9  # of an access token's life; long before that a new pair was due
 _SILENCE_LASTS = timedelta(hours=2)  # what is shorter mends itself
 NEARLY = 0.8  # of what a plan allows
+USED_UP = "quota_used"  # the channels' word for it
 
 
 class Ailment(StrEnum):

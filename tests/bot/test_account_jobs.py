@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -137,6 +137,23 @@ async def test_an_alarm_is_not_given_to_a_channel_that_is_refused_too(
     office.replies.revoked.clear()
     await office.beat("upkeep zalo_oa")
     assert len(office.told) == 1
+
+
+async def test_a_plan_that_replies_have_found_used_up_is_told_too(
+    office: Office, officer: Callable[..., Awaitable[Officer]], oa: AccountId
+) -> None:
+    async def well() -> Health:
+        return Health()
+
+    works = replace(office.works, watched=[replace(office.works.watched[0], health=well)])
+    office = Office(works=works, replies=office.replies, telegram=office.telegram)
+    await officer(Role.ADMIN)
+    await office.beat("upkeep zalo_oa")
+    assert office.told == []
+    office.replies.exhausted.add(oa)
+    await office.beat("upkeep zalo_oa")
+    [told] = office.told
+    assert "đã dùng hết số tin của gói dịch vụ" in told
 
 
 async def test_an_article_is_made_with_its_picture_and_its_officer_is_told(

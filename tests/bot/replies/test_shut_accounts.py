@@ -2,12 +2,10 @@
 
 import logging
 from dataclasses import replace
-from functools import partial
 
 import pytest
 
 from bot.channels.kit import send_parts
-from bot.serving import unready
 from outreach.messaging import Menu, Reply, SendError, SendErrorKind, Sent
 from tests.bot.replies.conftest import Lane
 from tests.conftest import TestClock
@@ -77,14 +75,3 @@ async def test_a_part_that_the_plan_did_not_allow_waits_alone(
     assert await lane.sweeps() == 1
     assert await lane.arrived() == ["hai"]
     assert await lane.waiting() == 0
-
-
-async def test_a_supervisor_sees_which_and_why() -> None:
-    async def answers() -> None:
-        return
-
-    look = partial(unready, answers=answers, tasks={}, polled_at={})
-    assert await look(revoked=["telegram"]) == {"replies": "token revoked: telegram"}
-    assert await look(exhausted=["zalo_bot", "zalo_oa"]) == {"replies": "plan used up: zalo_bot, zalo_oa"}
-    both = {"replies": "token revoked: telegram; plan used up: zalo_bot"}
-    assert await look(revoked=["telegram"], exhausted=["zalo_bot"]) == both
