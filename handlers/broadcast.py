@@ -110,7 +110,8 @@ def _none_left(turn: Turn, left: ArticlesLeft | None) -> Replies | None:
     """A refusal at nought, before Zalo makes one of it. What waits for the night's end goes out on another day."""
     if left is None or left.today or (left.month and not within_hours(turn.now)):
         return None
-    return turn.answer("broadcast.none_left", month=left.month)
+    saved = turn.button("campaign.saved_again", "gui", "saved", 0)  # no numbers of an older list below a refusal
+    return turn.answer("broadcast.none_left", [[saved]], month=left.month)
 
 
 def _as_it_reads(turn: Turn, broadcast: Broadcast) -> Reply:

@@ -85,6 +85,7 @@ async def test_zalo_s_figure_stands_before_the_order_and_nought_is_a_no(
     assert await states(database) == (["sent"] if refused else ["sent", "draft"])
     if refused:
         assert "trong bản nháp" in look
+        assert editor.labels == ["Tin đã lưu"], "what is typed next means nothing of the item above"
         assert "Phát" not in editor.labels
         return
     left = ArticlesLeft(today=0, month=0)  # somebody else was quicker
