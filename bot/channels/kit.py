@@ -8,7 +8,8 @@ import re
 import unicodedata
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 from markupsafe import escape
 from starlette.requests import ClientDisconnect, Request
@@ -17,6 +18,8 @@ from outreach.messaging import Button, Incoming, Receipt, Reply, SendError, Send
 from outreach.pacing import jittered
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 _TOKEN = re.compile(
     r"<(?P<end>/?)(?P<name>[a-z]+)(?:\s[^<>]*)?>|&(?:#\d+|#[xX][0-9a-fA-F]+|lt|gt|amp|quot);|[^<&]|.", re.DOTALL
@@ -238,37 +241,44 @@ async def send_parts(
 ) -> tuple[str, ...]:
     """Send one message after the other; the refs of all, in order. `first_wait` in seconds, before a part is tried again.
 
-    Raises SendError. Where a part had arrived before, it holds what is missing, and its kind is UNKNOWN instead of one after
-    which the whole might be sent again.
+    Raises SendError; see `partly`.
     """
     refs: tuple[str, ...] = (await send(parts[0]),)
     for place, part in enumerate(parts[1:], start=1):
         try:
-            refs += (await _patiently(part, send, first_wait=first_wait),)
+            refs += (await patiently(partial(send, part), first_wait=first_wait),)
         except SendError as error:
-            log.warning("a message arrived in part only: %s", error.reason)
-            again = error.kind in _GIVES_BACK
-            raise SendError(
-                SendErrorKind.UNKNOWN if again else error.kind,
-                "partly_sent" if again else error.reason,
-                retry_after=error.retry_after,
-                refs=refs,
-                rest=tuple(parts[place:]),
-            ) from error
+            raise partly(error, refs=refs, rest=parts[place:]) from error
     return refs
 
 
-async def _patiently(part: Reply, send: Callable[[Reply], Awaitable[str]], *, first_wait: float) -> str:
+async def patiently(send: Callable[[], Awaitable[T]], *, first_wait: float) -> T:
+    """A later part is waited for here, as long as it surely has not arrived."""
     waits = growing_waits(first=first_wait, most=_LONGEST_PAUSE)
     for attempt in range(1, _MOST_ATTEMPTS):
         try:
-            return await send(part)
+            return await send()
         except SendError as error:
             error.tried = attempt
             if error.kind not in _WAIT_AND_GO_ON or attempt == error.most_tries:
                 raise
             await asyncio.sleep(jittered(min(max(next(waits), error.retry_after), _LONGEST_PAUSE)))
-    return await send(part)
+    return await send()
+
+
+def partly(error: SendError, *, refs: tuple[str, ...], rest: Sequence[Reply]) -> SendError:
+    """Some parts had arrived before: the error holds what is missing, and its kind is UNKNOWN instead of one after which the whole
+    might be sent again.
+    """
+    log.warning("a message arrived in part only: %s", error.reason)
+    again = error.kind in _GIVES_BACK
+    return SendError(
+        SendErrorKind.UNKNOWN if again else error.kind,
+        "partly_sent" if again else error.reason,
+        retry_after=error.retry_after,
+        refs=refs,
+        rest=tuple(rest),
+    )
 
 
 async def capped_body(request: Request, *, most: int) -> bytes | None:

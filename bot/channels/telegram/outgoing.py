@@ -1,18 +1,17 @@
 """One reply as the calls it takes: edits, parts of a long text, a file with its caption."""
 
-import asyncio
 import logging
 from dataclasses import replace
+from functools import partial
 from pathlib import PurePath
 
 from telegram import Bot, InlineKeyboardMarkup, LinkPreviewOptions, ReplyKeyboardMarkup
 from telegram.constants import ParseMode
 
-from bot.channels.kit import growing_waits, split, visible
+from bot.channels.kit import send_parts, split, visible
 from bot.channels.telegram.errors import calling
 from bot.channels.telegram.keyboard import inline_keyboard, reply_keyboard
 from outreach.messaging import Reply, SendError, SendErrorKind, Sent
-from outreach.pacing import jittered
 
 log = logging.getLogger(__name__)
 
@@ -25,11 +24,6 @@ NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 # What stands in the way of an edit: a new message says the same.
 _SEND_ANEW = frozenset({"message_gone", "cannot_edit", "no_text_to_edit", "no_caption_to_edit"})
 _NO_PHOTO = frozenset({"photo_invalid", "file_too_big"})
-_WAIT_AND_GO_ON = frozenset({SendErrorKind.NOT_NOW, SendErrorKind.NEVER_LEFT, SendErrorKind.REFUSED})
-# Whoever hears one of these may send the whole once more: not after a part of it has arrived.
-_GIVES_BACK = frozenset({*_WAIT_AND_GO_ON, SendErrorKind.UNKNOWN, SendErrorKind.REVOKED})
-_MOST_ATTEMPTS = 4
-_LONGEST_PAUSE = 30.0  # seconds
 
 Markup = InlineKeyboardMarkup | ReplyKeyboardMarkup | None
 
@@ -42,39 +36,14 @@ class Outgoing:
     async def send(self, chat_id: int, reply: Reply, *, data: bytes | None) -> Sent:
         """Carry out a reply; the refs are those of all its messages, in order.
 
-        Raises SendError. Where a part had arrived before, it holds what is missing, and its kind is UNKNOWN instead of one
-        after which the whole might be sent again.
+        Raises SendError; see `bot.channels.kit.partly`.
         """
         pieces = _file_pieces(reply, data=data) if reply.file else _text_pieces(reply)
         if reply.edits and not reply.keyboard and not reply.file:  # only a new message can bring a keyboard
             pieces[0] = replace(pieces[0], edits=reply.edits)
-        refs: tuple[str, ...] = (await self._send_piece(chat_id, pieces[0], data=data),)
-        for place, piece in enumerate(pieces[1:], start=1):
-            try:
-                refs += (await self._patiently(chat_id, piece, data=data),)
-            except SendError as error:
-                log.warning("a message arrived in part only: %s", error.reason)
-                again = error.kind in _GIVES_BACK
-                raise SendError(
-                    SendErrorKind.UNKNOWN if again else error.kind,
-                    "partly_sent" if again else error.reason,
-                    retry_after=error.retry_after,
-                    refs=refs,
-                    rest=tuple(pieces[place:]),
-                ) from error
-        return Sent(refs=refs)
-
-    async def _patiently(self, chat_id: int, piece: Reply, *, data: bytes | None) -> str:
-        """A later part is waited for here, as long as it surely has not arrived."""
-        waits = growing_waits(first=self._first_wait, most=_LONGEST_PAUSE)
-        for _ in range(_MOST_ATTEMPTS - 1):
-            try:
-                return await self._send_piece(chat_id, piece, data=data)
-            except SendError as error:
-                if error.kind not in _WAIT_AND_GO_ON:
-                    raise
-                await asyncio.sleep(jittered(min(max(next(waits), error.retry_after), _LONGEST_PAUSE)))
-        return await self._send_piece(chat_id, piece, data=data)
+        return Sent(
+            refs=await send_parts(pieces, partial(self._send_piece, chat_id, data=data), first_wait=self._first_wait)
+        )
 
     async def _send_piece(self, chat_id: int, piece: Reply, *, data: bytes | None) -> str:
         if piece.edits:

@@ -1,23 +1,22 @@
 """One reply as the messages it takes: parts of a long text, buttons with the last, a picture, a file after its words."""
 
-import asyncio
 import logging
 import math
 import time
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any, Literal
 
 from markupsafe import escape
 from prometheus_client import Counter
 
-from bot.channels.kit import growing_waits, numbered, plain, split, utf16_units
+from bot.channels.kit import numbered, partly, patiently, plain, split, utf16_units
 from bot.channels.zalo_oa.client import Accepted, OaClient
 from bot.channels.zalo_oa.errors import BUTTONS_REFUSED
 from bot.channels.zalo_oa.uploads import PICTURES, Uploads, suffix_of
 from outreach.messaging import Button, OutgoingFile, Reply, SendError, SendErrorKind, Sent
-from outreach.pacing import jittered
 
 log = logging.getLogger(__name__)
 
@@ -32,20 +31,7 @@ ButtonShape = Literal["buttons", "template", "none"]
 
 _FREE = frozenset({"reply", "welcome_msg", "sub_quota", "reward_quota"})
 _COUNTED = frozenset({*_FREE, "purchase_quota"})
-_WAIT_AND_GO_ON = frozenset({SendErrorKind.NOT_NOW, SendErrorKind.NEVER_LEFT, SendErrorKind.REFUSED})
-# Whoever hears one of these may send the whole once more: not after a part of it has arrived.
-_GIVES_BACK = frozenset(
-    {
-        *_WAIT_AND_GO_ON,
-        SendErrorKind.UNKNOWN,
-        SendErrorKind.REVOKED,
-        SendErrorKind.WINDOW_CLOSED,
-        SendErrorKind.EXHAUSTED,
-    }
-)
-_MOST_ATTEMPTS = 4
 _WITHOUT_BUTTONS = 3600.0  # seconds
-_LONGEST_PAUSE = 30.0  # seconds
 
 
 class Outgoing:
@@ -62,19 +48,20 @@ class Outgoing:
         """Carry out a reply; the refs are those of all its messages, in order.
 
         Buttons that are refused become numbered lines, for this reply and, once those have arrived, for an hour: one odd label
-        must not take them from everybody for ever. Raises SendError. Where a part had arrived before, it holds what is missing, and its kind is UNKNOWN instead of one after which
-        the whole might be sent again.
+        must not take them from everybody for ever. Raises SendError; see `bot.channels.kit.partly`.
         """
         left = deque(self._pieces(reply, data=data))
         arrived: list[Accepted] = []
         doubted = False
         while left:
-            carry_out = self._patiently if arrived else self._send_piece
+            piece = partial(self._send_piece, user_id, left[0], data=data)
             try:
-                arrived.append(await carry_out(user_id, left[0], data=data))
+                arrived.append(await (patiently(piece, first_wait=self._first_wait) if arrived else piece()))
             except SendError as error:
                 if not (left[0].buttons and error.reason in BUTTONS_REFUSED):
-                    raise _partly(error, arrived, left) from error
+                    if not arrived:
+                        raise
+                    raise partly(error, refs=_refs(arrived), rest=tuple(left)) from error
                 left.extendleft(reversed(_text_pieces(numbered(left.popleft()))))
                 doubted = True
             else:
@@ -119,18 +106,6 @@ class Outgoing:
         if copied:
             reply = numbered(replace(reply, buttons=(copied,)))
         return replace(reply, buttons=(tuple(shown),) if shown else ())
-
-    async def _patiently(self, user_id: str, piece: Reply, *, data: bytes | None) -> Accepted:
-        """A later part is waited for here, as long as it surely has not arrived."""
-        waits = growing_waits(first=self._first_wait, most=_LONGEST_PAUSE)
-        for _ in range(_MOST_ATTEMPTS - 1):
-            try:
-                return await self._send_piece(user_id, piece, data=data)
-            except SendError as error:
-                if error.kind not in _WAIT_AND_GO_ON:
-                    raise
-                await asyncio.sleep(jittered(min(max(next(waits), error.retry_after), _LONGEST_PAUSE)))
-        return await self._send_piece(user_id, piece, data=data)
 
     async def _send_piece(self, user_id: str, piece: Reply, *, data: bytes | None) -> Accepted:
         if piece.file is not None and data is not None:
@@ -196,17 +171,3 @@ def _refs(arrived: list[Accepted]) -> tuple[str, ...]:
 def _charged(accepted: Accepted) -> int:
     """On v3 no word of a quota means that the message is paid for; the older way of sending never says one."""
     return int(accepted.quota not in _FREE and (accepted.api == "v3" or bool(accepted.quota)))
-
-
-def _partly(error: SendError, arrived: list[Accepted], left: deque[Reply]) -> SendError:
-    if not arrived:
-        return error
-    log.warning("a message arrived in part only: %s", error.reason)
-    again = error.kind in _GIVES_BACK
-    return SendError(
-        SendErrorKind.UNKNOWN if again else error.kind,
-        "partly_sent" if again else error.reason,
-        retry_after=error.retry_after,
-        refs=_refs(arrived),
-        rest=tuple(left),
-    )
