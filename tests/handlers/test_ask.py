@@ -12,7 +12,7 @@ from outreach.officers import Officer, Role
 from storage import tables as t
 from storage.database import Database
 from tests.conftest import TestClock
-from tests.handlers.conftest import ON_EVERY_CHANNEL, ON_TELEGRAM, Phone, Stage
+from tests.handlers.conftest import ON_EVERY_CHANNEL, Phone, Stage
 
 pytestmark = ON_EVERY_CHANNEL
 
@@ -111,7 +111,6 @@ async def test_too_short_and_too_long_questions_are_asked_again(
     assert "chưa có cán bộ" in (await young.says(QUESTION))[0]
 
 
-@ON_TELEGRAM
 @pytest.mark.parametrize(
     "words",
     ["quay lại", "Để sau", "de sau nhé", "thôi", "thoi a", "dạ thôi ạ", "không hỏi nữa", "huỷ", "Không", "go back"],
@@ -158,7 +157,6 @@ async def test_an_officer_may_leave_by_words_and_may_answer_no(stage: Stage, you
     assert "Không" in young.news()[0]
 
 
-@ON_TELEGRAM
 @pytest.mark.parametrize(
     "words", ["cảm ơn", "Cám ơn bạn nhiều!", "cam on a", "dạ cảm ơn anh chị ạ", "thanks", "Thank you"]
 )

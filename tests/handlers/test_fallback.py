@@ -10,7 +10,7 @@ from outreach.messaging import ContactId
 from outreach.officers import Officer, Role
 from storage import tables as t
 from storage.database import Database
-from tests.handlers.conftest import ON_EVERY_CHANNEL, ON_TELEGRAM, Stage
+from tests.handlers.conftest import ON_EVERY_CHANNEL, Stage
 from tests.handlers.test_join import join, rows, visible
 
 pytestmark = ON_EVERY_CHANNEL
@@ -138,7 +138,6 @@ async def test_stopping_a_nomination_names_no_news_to_who_gets_none(stage: Stage
     assert nominator.labels == ["Dừng phần đang dở", "Tiếp tục"]
 
 
-@ON_TELEGRAM
 @pytest.mark.parametrize("language", ["vi", "en"])
 @pytest.mark.parametrize("key", ["campaign.stop", "profile.stop", "start.stop"])
 async def test_the_words_on_every_button_that_stops_stop_when_typed(stage: Stage, language: str, key: str) -> None:

@@ -16,7 +16,7 @@ from outreach.units import UnitId
 from storage import tables as t
 from storage.database import Database
 from tests.conftest import TestClock
-from tests.handlers.conftest import ON_EVERY_CHANNEL, Phone, Stage
+from tests.handlers.conftest import ON_EVERY_CHANNEL, ON_ZALO, Phone, Stage
 
 pytestmark = ON_EVERY_CHANNEL
 
@@ -109,7 +109,6 @@ async def test_without_a_poster_it_takes_six_inputs(
     assert all(visible(text) <= 350 for text in read if "4 dòng" not in text)
 
 
-@pytest.mark.needs("buttons")
 async def test_before_the_consent_only_a_draft_is_kept_and_it_ends_after_a_day(
     stage: Stage, database: Database, clock: TestClock
 ) -> None:
@@ -125,9 +124,12 @@ async def test_before_the_consent_only_a_draft_is_kept_and_it_ends_after_a_day(
     async with database.write() as tx:
         assert await tx.dialogues.purge_drafts(now=clock.advance(hours=23)) == 0
         assert await tx.dialogues.purge_drafts(now=clock.advance(hours=2)) == 1
-    # Her buttons still work: nothing was needed but the poster.
-    await young.taps("Đồng ý nhận tin")
-    assert "sinh năm nào" in young.last.text
+    if young.can.buttons:  # hers still work: nothing was needed but the poster
+        await young.taps("Đồng ý nhận tin")
+        assert "sinh năm nào" in young.last.text
+    else:  # the number alone agrees to nothing: it is a page's by now
+        assert "70% thanh niên" in (await young.taps("Đồng ý nhận tin"))[0]
+        assert await contacts(database) == []
 
 
 async def test_going_back_works_at_every_step(stage: Stage) -> None:
@@ -301,6 +303,17 @@ async def test_a_code_nobody_knows_is_harmless(stage: Stage, word: str) -> None:
     await young.taps("Đủ 16 rồi")
     await young.taps("Đồng ý nhận tin")
     assert "xã, phường nào" in (await young.says("2008"))[0] or word.startswith("src_06325")
+
+
+@ON_ZALO
+@pytest.mark.parametrize("word", ["src_99999", "src_", "src_" + "x" * 60, "xyz_1", "src_06325; drop", "_"])
+async def test_typed_it_is_harmless_too(stage: Stage, database: Database, word: str) -> None:
+    young = stage.phone("501")
+    said = await young.says(word)
+    assert "đủ 16 tuổi chưa" in said[0] or "Nhận tin" in young.labels, "the question, or the way to it"
+    assert await contacts(database) == []
+    await join(young)
+    assert (await contacts(database))[0].source == POSTER
 
 
 async def test_a_school_of_a_commune_prefills_the_commune(stage: Stage, database: Database) -> None:

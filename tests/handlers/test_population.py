@@ -2,7 +2,6 @@
 
 import io
 from collections.abc import Awaitable, Callable
-from datetime import date
 from typing import Any
 
 import openpyxl
@@ -12,16 +11,12 @@ from sqlalchemy import func, select
 from bot.files import Workshop, make_file
 from handlers.files import going_on
 from handlers.registry import FILE_TAKERS
-from outreach.errors import InvalidAnswerError, PermissionDeniedError
 from outreach.messaging import AccountId, ChannelName, SendError, SendErrorKind
 from outreach.officers import Officer, Role, System
-from outreach.reach.denominators import enter_denominators
-from outreach.reach.model import Denominator
 from outreach.units import UnitId
 from outreach.wishes import fetch_wishes
 from storage import tables as t
 from storage.database import Database
-from tests.conftest import NOW
 from tests.handlers.conftest import ON_EVERY_CHANNEL, Phone, Stage
 from tests.handlers.send.conftest import RecordingChannel
 
@@ -205,22 +200,4 @@ async def test_dropping_writes_nothing(
     await admin.sends_file("mau.xlsx")
     await fetch()
     assert "không ghi gì" in (await admin.taps("Bỏ"))[0]
-    assert await stored(database) == {}
-
-
-async def test_the_rules_below_the_conversation(
-    database: Database, officer: MakeOfficer, units: dict[str, UnitId]
-) -> None:
-    sound = Denominator(unit_id=units[BAC_SON], year=2026, count=9, source="n", dated_on=date(2026, 1, 1))
-    future = Denominator(unit_id=units[BAC_SON], year=2026, count=9, source="n", dated_on=date(2026, 10, 13))
-    system = System(name="test")
-    for role in (Role.EDITOR, Role.REVIEWER, Role.OFFICER):
-        made = await officer(role, unit=BAC_SON if role == Role.OFFICER else None)
-        async with database.write() as tx:
-            with pytest.raises(PermissionDeniedError):
-                await enter_denominators(made, tx, rows=[sound], at=NOW)
-    async with database.write() as tx:
-        for rows in ([], [sound, sound], [future]):
-            with pytest.raises(InvalidAnswerError):
-                await enter_denominators(system, tx, rows=rows, at=NOW)
     assert await stored(database) == {}

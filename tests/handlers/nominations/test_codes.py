@@ -10,8 +10,9 @@ from outreach.officers import System
 from outreach.pack import Pack
 from storage.database import Database
 from tests.conftest import TestClock
-from tests.handlers.conftest import ON_EVERY_CHANNEL, Stage
+from tests.handlers.conftest import ON_EVERY_CHANNEL, ON_ZALO, Stage
 from tests.handlers.nominations.conftest import begins, submits
+from tests.handlers.test_join import rows
 
 pytestmark = ON_EVERY_CHANNEL
 
@@ -90,3 +91,20 @@ async def test_only_a_stranger_is_told_that_nothing_is_kept(
 @pytest.mark.needs("start_payload")
 async def test_codes_that_never_were(stage: Stage, word: str) -> None:
     assert "không còn nữa" in (await stage.phone("902").opens(word))[0]
+
+
+@ON_ZALO
+@pytest.mark.parametrize(
+    ("word", "words"),
+    [
+        *((f"dc_{code}", "không còn nữa") for code in ("XXXXXX", "a", "B" * 60)),
+        ("dc_", "chưa hiểu"),
+        ("dc_../x", "chưa hiểu"),
+    ],
+)
+async def test_nor_are_they_where_they_are_typed(stage: Stage, database: Database, word: str, words: str) -> None:
+    stranger = stage.phone("902")
+    assert words in (await stranger.says(word))[0]
+    for table in ("contact", "draft", "address"):
+        assert await rows(database, table) == 0, table
+    assert "đủ 16 tuổi chưa" in (await stranger.says("bắt đầu"))[0]

@@ -16,7 +16,7 @@ from outreach.officers import Officer, System
 from outreach.pack import Pack
 from storage.database import Database
 from tests.conftest import NOW, TestClock
-from tests.handlers.conftest import ON_EVERY_CHANNEL, ON_TELEGRAM, Phone, Stage
+from tests.handlers.conftest import ON_EVERY_CHANNEL, Phone, Stage
 from tests.handlers.nominations.conftest import ACHIEVEMENT, Look, submits
 
 pytestmark = ON_EVERY_CHANNEL
@@ -177,7 +177,6 @@ async def test_the_nominee_corrects_her_lines(stage: Stage, look: Look, langson:
     assert stage.router.world.units.codes[found.unit_id or stage.router.world.units.province_id] == "05977"
 
 
-@ON_TELEGRAM
 @pytest.mark.parametrize("said", ["quay lại", "Giữ nguyên"])
 @pytest.mark.parametrize("line", ["lĩnh vực", "họ tên", "năm sinh", "xã, phường", "thành tích"])
 async def test_back_from_a_line_changes_nothing_and_says_so(stage: Stage, look: Look, line: str, said: str) -> None:

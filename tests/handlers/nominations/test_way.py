@@ -326,7 +326,6 @@ async def test_clear_words_send_at_the_summary(stage: Stage, look: Look, who: st
     assert (await look.one()).state == NominationState.NEW
 
 
-@ON_TELEGRAM  # as above
 @pytest.mark.parametrize("said", ["dung roi", "dừng", "dung", "đừng gửi", "không", "u", "khoan đã", "hay là thôi nhỉ"])
 async def test_other_words_do_not_send_and_are_told_how_to(stage: Stage, look: Look, said: str) -> None:
     nominator = stage.phone("901")

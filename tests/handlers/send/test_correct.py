@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from outreach.campaigns.model import Audience, AudienceKind, CampaignState
 from outreach.contacts.model import Subscription
-from outreach.messaging import CampaignId, ContactId, SendError, SendErrorKind
+from outreach.messaging import CampaignId, ChannelName, ContactId, SendError, SendErrorKind
 from outreach.officers import Officer, Role
 from outreach.units import UnitId
 from storage import tables as t
@@ -197,6 +197,18 @@ async def test_a_file_brings_the_words(
     await phone.sends_file("dung.txt", media_type="text/plain")
     await office.fetch()
     assert f"<b>Đính chính: {TITLE}</b>" in phone.last.text
+    assert (await office.campaigns())[0].audience.corrects == 1
+
+
+@pytest.mark.channels(ChannelName.ZALO_BOT)
+async def test_where_no_file_comes_the_right_words_are_pasted(
+    office: Office, officer: MakeOfficer, person: Person, composed: Composed
+) -> None:
+    await person(external_id="700")
+    phone = await _wrong(office, composed, await officer())
+    assert "file" not in (await phone.taps("Đính chính"))[0]
+    assert "chỉ nhận được chữ và ảnh" in (await phone.is_withheld())[0]
+    assert f"<b>Đính chính: {TITLE}</b>" in (await phone.says(RIGHT))[0]
     assert (await office.campaigns())[0].audience.corrects == 1
 
 
