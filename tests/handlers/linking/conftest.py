@@ -49,6 +49,24 @@ def zalo(stage: Stage, world: World) -> Zalo:
 
 
 @pytest.fixture
+async def bot(stage: Stage, world: World, database: Database) -> Phone:
+    """A phone on the Zalo bot, which is the third app here."""
+    async with database.write() as tx:
+        account_id = await tx.contacts.account(channel=ChannelName.ZALO_BOT, external_id="3000", name="Bot Loa Tre")
+    door = replace(
+        world.doors[-1],
+        channel=ChannelName.ZALO_BOT,
+        account_id=account_id,
+        name="Bot Loa Tre",
+        capabilities=CAN[ChannelName.ZALO_BOT],
+    )
+    stage.router.world = replace(world, doors=(*world.doors, door))
+    address = Address(account_id=account_id, external_id="b1")
+    stage.phones["b1"] = Phone(router=stage.router, address=address, channel=ChannelName.ZALO_BOT)
+    return stage.phones["b1"]
+
+
+@pytest.fixture
 def on_zalo(database: Database, person: MakePerson, world: World) -> MakePerson:
     """The factory of subscribers, for Zalo: made as usual, then moved over, consents and all."""
 

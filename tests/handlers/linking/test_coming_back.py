@@ -10,12 +10,13 @@ from content.catalog import Catalog
 from outreach.broadcasts.model import BroadcastState
 from outreach.campaigns.model import Content
 from outreach.contacts.model import Contact, Subscription
-from outreach.messaging import ContactId
+from outreach.messaging import ChannelName, ContactId
 from outreach.officers import Officer, Role
 from storage.database import Database
 from tests.conftest import TestClock
 from tests.handlers.conftest import Phone, Stage
 from tests.handlers.linking.conftest import MakePerson, Zalo, agreed, link
+from tests.handlers.test_leaving import leaves
 
 Known = Callable[[Phone], Awaitable[Contact]]
 
@@ -62,6 +63,22 @@ async def test_news_go_on_where_they_were_and_come_here_by_a_yes_alone(
     assert (await agreed(database))["501"] == [catalog.label("start.here_version")]
     await telegram.taps("Nhận cả ở đây")  # an old button
     assert len((await agreed(database))["501"]) == 1
+
+
+@pytest.mark.channels(ChannelName.ZALO_BOT)
+async def test_who_had_left_the_bot_is_asked_there_as_well(
+    young: Phone, zalo: Zalo, on_zalo: MakePerson, contact: Known, database: Database
+) -> None:
+    await on_zalo(external_id="z1", unit="06325")
+    await link(young, zalo("z1"))
+    number = (await contact(young)).contact_id
+    await leaves(young, database)
+    assert await news_at(database, number) == {"zalo_oa"}
+    [asked] = await young.says("chào")
+    assert "Tin vẫn tới bạn ở Zalo, không tới ở đây (Zalo Bot)" in asked
+    assert await news_at(database, number) == {"zalo_oa"}
+    assert "tin có thể tới ở đây" in (await young.says("1"))[0]
+    assert await news_at(database, number) == {"zalo_oa", "zalo_bot"}
 
 
 async def test_a_no_changes_nothing_and_the_way_stays_with_the_links(

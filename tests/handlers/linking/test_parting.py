@@ -1,18 +1,16 @@
 """Taken back from either app; and what stopping and deleting in one of them means for the other."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 
-from handlers.turn import World
 from outreach.contacts.model import Subscription
 from outreach.messaging import ChannelName
 from storage import tables as t
 from storage.database import Database
 from tests.conftest import TestClock
-from tests.handlers.conftest import Phone, Stage
+from tests.handlers.conftest import Phone
 from tests.handlers.linking.conftest import APPS, FIRST_APPS, MINE, YES, MakePerson, Zalo, agreed, code_in, link, people
 
 pytestmark = FIRST_APPS
@@ -39,19 +37,41 @@ async def test_taking_it_back_parts_both_and_a_second_link_works(
     assert len(set((await people(database)).values())) == 1
 
 
+@pytest.mark.usefixtures("bot")
 @pytest.mark.channels(ChannelName.TELEGRAM)  # with the bot as the third
-async def test_an_app_that_is_not_linked_is_not_named(
-    zalo: Zalo, young: Phone, stage: Stage, world: World, database: Database
-) -> None:
-    async with database.write() as tx:
-        account_id = await tx.contacts.account(channel=ChannelName.ZALO_BOT, external_id="3000", name="Bot Loa Tre")
-    bot = replace(world.doors[-1], channel=ChannelName.ZALO_BOT, account_id=account_id, name="Bot Loa Tre")
-    stage.router.world = replace(world, doors=(*world.doors, bot))
+async def test_an_app_that_is_not_linked_is_not_named(zalo: Zalo, young: Phone) -> None:
     await link(young, zalo("z1"))
     await zalo("z1").says("liên kết")
     assert zalo("z1").labels == ["Bỏ liên kết Telegram"]
     await young.says("liên kết")
     assert young.labels == ["Bỏ liên kết Zalo"]
+
+
+@pytest.mark.channels(ChannelName.TELEGRAM)
+@pytest.mark.parametrize("bot_first", [True, False])
+async def test_telegram_and_the_bot_are_linked_and_parted(
+    young: Phone, bot: Phone, database: Database, clock: TestClock, bot_first: bool
+) -> None:
+    """From either side; who shows the code needs to be known."""
+    if bot_first:
+        for words in ("src_06325", "đủ 16 rồi", "đồng ý nhận tin", "2008", "đúng"):
+            await bot.says(words)
+    first, second = (bot, young) if bot_first else (young, bot)
+    offered = await first.says("liên kết")
+    assert ("Zalo Bot (Bot Loa Tre)" in offered[0]) is not bot_first
+    (page,) = await second.says(code_in(offered))
+    assert "Mã này lấy từ một tài khoản" in page
+    clock.advance(seconds=5)
+    assert "Còn một bước" in (await second.taps(YES))[0]
+    assert "Đã liên kết với" in (await first.taps(MINE))[0]
+    assert len(set((await people(database)).values())) == 1
+    for phone, other in ((bot, "Telegram"), (young, "Zalo Bot")):
+        assert f"Đang liên kết với {other}" in (await phone.says("liên kết"))[0]
+    await bot.says("bỏ liên kết")
+    await bot.taps("Bỏ liên kết Telegram")
+    assert "Đã bỏ liên kết với Telegram" in (await bot.taps("Bỏ liên kết"))[0]
+    assert young.last.text.startswith("Đã bỏ liên kết với Zalo Bot")
+    assert "xã Bắc Sơn" in (await young.says("của tôi"))[0]
 
 
 async def test_stopping_in_one_app_stops_both_also_after_parting(
