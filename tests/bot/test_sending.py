@@ -141,7 +141,7 @@ async def test_a_word_file_to_a_town_and_the_report_back(app: App, simulator: Cl
         await simulator.order(f"people/{person_id}/block")
     phone = await _officer(app, simulator)
     await phone.says("gửi tin")
-    await phone.reads("dán nội dung")
+    await phone.reads("Dán nội dung")
     content = _docx(
         "Kế hoạch bồi dưỡng tài năng trẻ",
         "Ủy ban nhân dân tỉnh ban hành Kế hoạch số 136/KH-UBND, ngày 10/6/2024 về tài năng trẻ.",
