@@ -194,12 +194,12 @@ class SqlLedger:
     async def claim_window(
         self, account_id: AccountId, *, size: int, lease: Lease, limits: Limits, at: datetime
     ) -> list[Delivery]:
-        await self._rows.hold(has_something_to_send())
+        held = await self._rows.hold(has_something_to_send())
         taken: list[Any] = []
         may_pay = await self._paid_left(at=at)
         for look_at in (size, _LOOK_AHEAD):
             values = exclusion_values(limits, windows=self._windows, paid_left=may_pay, at=at)
-            rows = await self._candidates(account_id, size=look_at, values=values, at=at)
+            rows = await self._candidates(account_id, held=held, size=look_at, values=values, at=at)
             fit = await self._set_aside(rows, limit=size - len(taken), may_pay=may_pay, at=at)
             may_pay -= sum(row.window == Window.PAID for row in fit)
             taken += fit
@@ -257,16 +257,18 @@ class SqlLedger:
         )
 
     async def _candidates(
-        self, account_id: AccountId, *, size: int, values: Mapping[str, Any], at: datetime
+        self, account_id: AccountId, *, held: Sequence[int], size: int, values: Mapping[str, Any], at: datetime
     ) -> Sequence[Any]:
         """The next rows that may leave, the oldest campaign first, with all that decides about them."""
         wanted = {"account_id": account_id, "size": size, "at": at}
         if not self._rows.locks_rows:
             return (await self._db.execute(looked_at(by_ids=False), {**wanted, **values})).all()
+        # A campaign that was resumed a moment ago is not held: its rows wait for the next window, or two would wait in a ring.
         # A stop that is being committed holds its contact: leave the row for the next window, and look at the others
         # in a statement that sees whatever was committed until they were locked.
-        held = due().with_for_update(of=[t.delivery, t.contact], key_share=True, skip_locked=True)
-        ids = (await self._db.execute(held, wanted)).scalars().all()
+        ours = due().where(t.delivery.c.campaign_id.in_(bindparam("held", expanding=True)))
+        locked = ours.with_for_update(of=[t.delivery, t.contact], key_share=True, skip_locked=True)
+        ids = (await self._db.execute(locked, {**wanted, "held": held})).scalars().all()
         return (await self._db.execute(looked_at(by_ids=True), {"ids": ids, **values})).all()
 
     async def settle_orphans(self, *, account_id: AccountId, lease: Lease, at: datetime) -> int:

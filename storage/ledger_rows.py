@@ -25,10 +25,12 @@ class LedgerRows:
         """SQLite has one writer at a time; nothing can change between two statements of a transaction."""
         return self.db.dialect.name == "postgresql"
 
-    async def hold(self, campaigns: ColumnElement[bool]) -> None:
-        if self.locks_rows:
-            statement = select(t.campaign.c.id).where(campaigns).order_by(t.campaign.c.id)
-            await self.db.execute(statement.with_for_update(key_share=True))
+    async def hold(self, campaigns: ColumnElement[bool]) -> Sequence[int]:
+        """Gives those that are held. On SQLite there is nothing to hold, and all are ours."""
+        if not self.locks_rows:
+            return ()
+        statement = select(t.campaign.c.id).where(campaigns).order_by(t.campaign.c.id)
+        return (await self.db.execute(statement.with_for_update(key_share=True))).scalars().all()
 
     async def count(self, campaign_id: int, **deltas: int) -> None:
         values = {name: t.campaign.c[name] + delta for name, delta in deltas.items() if delta}

@@ -1,11 +1,14 @@
 """The ledger while people and officers act at the same moment: a stop in the making is honoured, and nobody waits in a ring."""
 
 import asyncio
+from contextlib import AsyncExitStack
 
 import pytest
+from sqlalchemy import text
 
 from outreach.campaigns.model import CampaignState, DeliveryState, Outcome
 from outreach.contacts.model import Purpose, Subscription
+from outreach.contacts.windows import Windows
 from outreach.messaging import SendErrorKind
 from tests.storage.conftest import Books
 
@@ -88,3 +91,26 @@ async def test_everybody_at_once(books: Books) -> None:
     await books.check()
     states = {state for state, _ in await books.reasons(campaign)}
     assert not states & {DeliveryState.PENDING, DeliveryState.IN_FLIGHT}
+
+
+async def test_a_window_leaves_alone_what_was_resumed_behind_its_back(books: Books) -> None:
+    """It asked which campaigns run while this one was paused, so it does not hold it: a cancel and it would wait in a ring."""
+    await books.person()
+    books.database.windows = Windows(ceiling_vnd=100)
+    campaign = await books.campaign(state=RUNNING)
+    await books.move(campaign, PAUSED)
+    number, at = campaign.campaign_id, books.clock()
+    on_postgres = books.database.write_engine.dialect.name == "postgresql"
+    async with AsyncExitStack() as shut:
+        if on_postgres:  # between the two looks of the window stands one at what was spent
+            other = await shut.enter_async_context(books.database.write_engine.begin())
+            await other.execute(text("LOCK TABLE spending IN ACCESS EXCLUSIVE MODE"))
+        claiming = asyncio.create_task(books.claim())
+        await asyncio.sleep(0.2)
+        async with books.database.write() as tx:
+            assert await tx.campaigns.move(number, state=RUNNING, at=at)
+    async with books.database.write() as tx:
+        assert await tx.campaigns.move(number, state=CampaignState.CANCELLED, at=at)
+        await asyncio.sleep(0.2)
+        await tx.ledger.give_up_pending(number, reason="cancelled", at=at)
+    assert await claiming == []
