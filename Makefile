@@ -4,6 +4,8 @@
 PY := .venv/bin/python
 WORKERS ?= 4
 LONG_KILLS := nomination window broadcast
+# Code is compiled once, and not again in each of the many processes that tests, play and benches start.
+unexport PYTHONDONTWRITEBYTECODE
 given = $(filter-out 0 no false,$(1))
 
 .PHONY: help .venv demo test lint format bench chaos lock
