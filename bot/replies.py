@@ -273,7 +273,10 @@ class ReplySender:
         self._accepted(row, ())
 
     def _alarm(self, account_id: AccountId, error: SendError) -> None:
-        """Once, whoever meets it; `/readyz` shows it as long as it lasts. Campaigns are halted by their own lane."""
+        """Once, whoever meets it; `/readyz` shows a refused token, administrators hear of both over another channel.
+
+        Campaigns are halted by their own lane.
+        """
         shut = self.revoked if error.kind == SendErrorKind.REVOKED else self.exhausted
         if account_id not in shut:
             shut.add(account_id)
