@@ -13,6 +13,7 @@ from outreach.campaigns.model import Content
 from outreach.contacts.model import Purpose, Subscription
 from outreach.messaging import AccountId, ContactId, OfficerId, Receipt
 from storage.accounts import longest_follower
+from storage.frozen import content_of
 from storage.tables import account, address, consent, contact, link, message_slot
 from storage.tables.sending import broadcast as table
 from storage.upsert import dialect_insert
@@ -24,7 +25,7 @@ def _broadcast(row: Row[*tuple[Any, ...]]) -> Broadcast:
     return Broadcast(
         broadcast_id=BroadcastId(row.id),
         account_id=AccountId(row.account_id),
-        content=Content(**{**row.content, "paragraphs": tuple(row.content["paragraphs"])}),
+        content=content_of(row.content),
         state=BroadcastState(row.state),
         created_by=OfficerId(row.created_by),
         created_at=row.created_at,

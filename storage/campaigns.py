@@ -1,6 +1,6 @@
 """Campaigns: their frozen content, their state, their counters."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -13,13 +13,17 @@ from outreach.campaigns.model import (
     NO_RECEIPT,
     UNCLEAR,
     Audience,
-    AudienceKind,
     Campaign,
+    CampaignKind,
     CampaignState,
     Content,
+    DeliveryId,
     DeliveryState,
+    LateRule,
     OnUnknown,
+    Plan,
     Tally,
+    Wave,
 )
 from outreach.campaigns.ports import LastSent
 from outreach.campaigns.rules import content_fingerprint
@@ -27,27 +31,8 @@ from outreach.messaging import CampaignId, ContactId, OfficerId
 from outreach.news.model import NewsId
 from outreach.units import UnitId
 from storage import tables as t
+from storage.frozen import audience_of, content_of
 from storage.holdings import and_joined
-
-
-def _content(raw: Mapping[str, Any]) -> Content:
-    news_id = raw.get("news_id")
-    return Content(
-        **{
-            **raw,
-            "paragraphs": tuple(raw["paragraphs"]),
-            "news_id": None if news_id is None else NewsId(news_id),
-        }
-    )
-
-
-def _audience(raw: Mapping[str, Any]) -> Audience:
-    return Audience(
-        kind=AudienceKind(raw["kind"]),
-        unit_ids=tuple(UnitId(unit_id) for unit_id in raw["unit_ids"]),
-        topic=raw.get("topic", ""),
-        corrects=CampaignId(raw["corrects"]) if raw.get("corrects") else None,
-    )
 
 
 def _may_have_come() -> ColumnElement[bool]:
@@ -63,8 +48,8 @@ def campaign_of(row: Row[*tuple[Any, ...]]) -> Campaign:
     return Campaign(
         campaign_id=CampaignId(row.id),
         state=CampaignState(row.state),
-        content=_content(row.content),
-        audience=_audience(row.audience),
+        content=content_of(row.content),
+        audience=audience_of(row.audience),
         created_by=OfficerId(row.created_by),
         unit_id=None if row.unit_id is None else UnitId(row.unit_id),
         on_unknown=OnUnknown(row.on_unknown),
@@ -78,7 +63,22 @@ def campaign_of(row: Row[*tuple[Any, ...]]) -> Campaign:
         recall_after=row.recall_after,
         recalled=row.recalled,
         recall_ended_at=row.recall_ended_at,
+        edit_after=row.edit_after,
+        edited=row.edited,
+        edit_ended_at=row.edit_ended_at,
+        kind=CampaignKind(row.kind),
+        plan=Plan(
+            urgent=row.urgent,
+            late_rule=LateRule(row.late_rule),
+            expires_at=row.expires_at,
+            first_wave=row.first_wave,
+        ),
+        wave=_wave(row),
     )
+
+
+def _wave(row: Row[*tuple[Any, ...]]) -> Wave | None:
+    return None if row.wave_last_id is None else Wave(last_id=DeliveryId(row.wave_last_id), opens_at=row.wave_opens_at)
 
 
 def _content_columns(content: Content) -> dict[str, Any]:
@@ -114,7 +114,9 @@ class SqlCampaigns:
             created_at=at,
             **_content_columns(content),
         )
-        return CampaignId((await self._db.execute(statement.returning(t.campaign.c.id))).scalar_one())
+        campaign_id = CampaignId((await self._db.execute(statement.returning(t.campaign.c.id))).scalar_one())
+        await self._keep_version(campaign_id)
+        return campaign_id
 
     async def get(self, campaign_id: CampaignId) -> Campaign | None:
         row = (await self._db.execute(select(t.campaign).where(t.campaign.c.id == campaign_id))).one_or_none()
@@ -127,8 +129,9 @@ class SqlCampaigns:
         content: Content | None = None,
         audience: Audience | None = None,
         on_unknown: OnUnknown | None = None,
+        plan: Plan | None = None,
     ) -> bool:
-        values: dict[str, Any] = {}
+        values: dict[str, Any] = asdict(plan) if plan else {}
         if content is not None:
             values |= {**_content_columns(content), "version": t.campaign.c.version + 1}
         if audience is not None:
@@ -140,7 +143,22 @@ class SqlCampaigns:
             .where(t.campaign.c.id == campaign_id, t.campaign.c.state == CampaignState.DRAFT)
             .values(**values)
         )
+        if content is not None and result.rowcount:
+            await self._keep_version(campaign_id)
         return bool(result.rowcount)
+
+    async def _keep_version(self, campaign_id: CampaignId) -> None:
+        columns = (t.campaign.c.id, t.campaign.c.version, t.campaign.c.content)
+        wording = select(*columns).where(t.campaign.c.id == campaign_id)
+        names = ["campaign_id", "version", "content"]
+        await self._db.execute(insert(t.campaign_version).from_select(names, wording))
+
+    async def wording(self, campaign_id: CampaignId, *, version: int) -> Content | None:
+        statement = select(t.campaign_version.c.content).where(
+            t.campaign_version.c.campaign_id == campaign_id, t.campaign_version.c.version == version
+        )
+        found = (await self._db.execute(statement)).scalar_one_or_none()
+        return None if found is None else content_of(found)
 
     async def move(
         self,

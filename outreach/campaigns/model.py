@@ -6,16 +6,18 @@ from enum import StrEnum
 from typing import NewType
 
 from outreach.contacts.model import Contact
-from outreach.messaging import Address, CampaignId, OfficerId, SendErrorKind
+from outreach.messaging import Address, CampaignId, ChannelName, OfficerId, SendErrorKind
 from outreach.news.model import NewsId
 from outreach.units import UnitId
 
 DeliveryId = NewType("DeliveryId", int)
+MediaId = NewType("MediaId", int)
 
 
 class CampaignState(StrEnum):
     DRAFT = "draft"
-    PREPARING = "preparing"  # ordered: the audience is being frozen, and the minute of grace runs
+    SCHEDULED = "scheduled"  # ordered for a later hour: nothing is frozen yet
+    PREPARING = "preparing"  # the audience is being frozen, and the minute of grace runs
     RUNNING = "running"
     PAUSED = "paused"
     FINISHED = "finished"
@@ -26,12 +28,19 @@ ENDED = frozenset({CampaignState.FINISHED, CampaignState.CANCELLED})
 
 # Which states a step may start from; anything else means it was pressed twice or too late.
 MOVES: dict[CampaignState, frozenset[CampaignState]] = {
-    CampaignState.PREPARING: frozenset({CampaignState.DRAFT, CampaignState.PAUSED}),
+    CampaignState.SCHEDULED: frozenset({CampaignState.DRAFT, CampaignState.PAUSED}),
+    CampaignState.PREPARING: frozenset({CampaignState.DRAFT, CampaignState.SCHEDULED, CampaignState.PAUSED}),
     CampaignState.RUNNING: frozenset({CampaignState.PREPARING, CampaignState.PAUSED, CampaignState.FINISHED}),
-    CampaignState.PAUSED: frozenset({CampaignState.PREPARING, CampaignState.RUNNING}),
+    CampaignState.PAUSED: frozenset({CampaignState.SCHEDULED, CampaignState.PREPARING, CampaignState.RUNNING}),
     CampaignState.FINISHED: frozenset({CampaignState.RUNNING, CampaignState.PREPARING}),
     CampaignState.CANCELLED: frozenset(
-        {CampaignState.DRAFT, CampaignState.PREPARING, CampaignState.RUNNING, CampaignState.PAUSED}
+        {
+            CampaignState.DRAFT,
+            CampaignState.SCHEDULED,
+            CampaignState.PREPARING,
+            CampaignState.RUNNING,
+            CampaignState.PAUSED,
+        }
     ),
 }
 
@@ -68,14 +77,62 @@ class OnUnknown(StrEnum):
     RATHER_REPEAT = "rather_repeat"
 
 
+class LateRule(StrEnum):
+    """What becomes of a campaign whose hour passed while nothing of the program ran."""
+
+    SKIP = "skip"
+    ASK = "ask"
+    SEND = "send"
+
+
+class CampaignKind(StrEnum):
+    NEWS = "news"  # one content for everybody
+    DIGEST = "digest"  # each gets, in one message, what she has not had yet
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Audience:
-    """Who is meant. `unit_ids` narrows the other kinds too: a commune's officer reaches that commune only."""
+    """Who is meant: a rule, in which everything that is set must hold. An empty tuple or None asks for nothing.
+
+    `unit_ids` narrows the other kinds too: a commune's officer reaches that commune only. `ages` are whole years, both ends
+    included, reckoned as year less birth year; who has not told hers is not meant then.
+    """
 
     kind: AudienceKind = AudienceKind.ALL
     unit_ids: tuple[UnitId, ...] = ()
     topic: str = ""  # people who muted it are left out
     corrects: CampaignId | None = None  # with RECEIVED, and only there
+    ages: tuple[int, int] | None = None
+    topics: tuple[str, ...] = ()  # who has not muted all of them
+    sources: tuple[str, ...] = ()  # by which poster or link people came
+    channels: tuple[ChannelName, ...] = ()
+    not_received: CampaignId | None = None
+    not_opened: CampaignId | None = None  # got it, and has shown nothing of having read it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """A button straight to a page of somebody else's; `url` is https and goes out as it is."""
+
+    label: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckQuestion:
+    """One question under a campaign. `right` is the index of the right option; None where there is none."""
+
+    text: str
+    options: tuple[str, ...]
+    right: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageCopy:
+    """A message an officer sent to the bot, passed on as it is where the channel can; `ref` is its number in her chat."""
+
+    address: Address
+    ref: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +146,31 @@ class Content:
     topic: str = ""
     counts: bool = False  # towards the indicator; confirmed by the officer
     news_id: NewsId | None = None
+    media: tuple[MediaId, ...] = ()
+    links: tuple[Link, ...] = ()
+    question: CheckQuestion | None = None
+    copy_of: MessageCopy | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """How it is to be sent. `first_wave`: so many people from different units first, then the rest; 0: all at once.
+
+    One that is not urgent makes no sound on a phone.
+    """
+
+    urgent: bool = False
+    late_rule: LateRule = LateRule.ASK
+    expires_at: datetime | None = None  # what has not left by then is not sent
+    first_wave: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wave:
+    """The first wave of a campaign whose audience is frozen: its last delivery, and from when on the rest may go (None: not yet said)."""
+
+    last_id: DeliveryId
+    opens_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,6 +214,9 @@ class Campaign:
     created_by: OfficerId
     unit_id: UnitId | None  # the scope of who sends
     on_unknown: OnUnknown = OnUnknown.RATHER_MISS
+    kind: CampaignKind = CampaignKind.NEWS
+    plan: Plan = Plan()
+    wave: Wave | None = None
     version: int = 1
     tally: Tally = Tally()
     not_before: datetime | None = None
@@ -142,6 +227,9 @@ class Campaign:
     recall_after: int | None = None  # the last delivery whose message was taken back; None: nobody asked
     recalled: int = 0
     recall_ended_at: datetime | None = None
+    edit_after: int | None = None  # the same of putting new words into messages that are out
+    edited: int = 0
+    edit_ended_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,6 +15,7 @@ from outreach.campaigns.model import (
     DeliveryState,
     OnUnknown,
     Outcome,
+    Plan,
 )
 from outreach.contacts.model import Contact
 from outreach.contacts.windows import Spent
@@ -142,8 +143,12 @@ class Campaigns(Protocol):
         content: Content | None = None,
         audience: Audience | None = None,
         on_unknown: OnUnknown | None = None,
+        plan: Plan | None = None,
     ) -> bool:
-        """Change a draft; False when it is no draft any more."""
+        """Change a draft; False when it is no draft any more. New content is a new version; the old one is kept."""
+
+    async def wording(self, campaign_id: CampaignId, *, version: int) -> Content | None:
+        """What the campaign said in that version."""
 
     async def move(
         self,

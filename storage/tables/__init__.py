@@ -33,7 +33,17 @@ from storage.tables.reach import (
     reach_person,
     reach_unit,
 )
-from storage.tables.sending import broadcast, campaign, delivery, lane_halt, news_item, poster, spending
+from storage.tables.sending import (
+    approval,
+    broadcast,
+    campaign,
+    campaign_version,
+    delivery,
+    lane_halt,
+    news_item,
+    poster,
+    spending,
+)
 from storage.tables.tokens import oauth_token
 from storage.tables.units import audit, invitation, lease, officer, unit, unit_successor
 from storage.tables.wishes import file_wish
@@ -41,9 +51,11 @@ from storage.tables.wishes import file_wish
 __all__ = [
     "account",
     "address",
+    "approval",
     "audit",
     "broadcast",
     "campaign",
+    "campaign_version",
     "consent",
     "contact",
     "declaration",

@@ -15,7 +15,8 @@ from sqlalchemy import (
 )
 
 from outreach.broadcasts.model import BroadcastState
-from outreach.campaigns.model import CampaignState, DeliveryState, OnUnknown
+from outreach.campaigns.approval import Verdict
+from outreach.campaigns.model import CampaignKind, CampaignState, DeliveryState, LateRule, OnUnknown
 from outreach.news.model import NewsState
 from storage.tables.base import AUTO, id_column, metadata, one_of, refers_to
 from storage.types import Id, Json, UtcDateTime
@@ -78,10 +79,56 @@ campaign = Table(
     Column("recall_after", Id),
     Column("recalled", Integer, nullable=False, server_default="0"),
     Column("recall_ended_at", UtcDateTime),
+    # New words in messages that are out: the same marks.
+    Column("edit_after", Id),
+    Column("edited", Integer, nullable=False, server_default="0"),
+    Column("edit_ended_at", UtcDateTime),
+    Column("kind", String(10), nullable=False, server_default=CampaignKind.NEWS),
+    Column("urgent", Boolean, nullable=False, server_default="0"),
+    Column("late_rule", String(4), nullable=False, server_default=LateRule.ASK),
+    Column("expires_at", UtcDateTime),
+    # The first wave: its size as ordered; the last row of it while the others wait, and from when on they need not.
+    Column("first_wave", Integer, nullable=False, server_default="0"),
+    Column("wave_last_id", Id),
+    Column("wave_opens_at", UtcDateTime),
     one_of("state", CampaignState),
+    one_of("kind", CampaignKind),
+    one_of("late_rule", LateRule),
     one_of("on_unknown", OnUnknown),
     # The few that have something to send, whether they run or are done but for what was handed over later.
     Index("ix_campaign_with_pending", "state", sqlite_where=text("pending > 0"), postgresql_where=text("pending > 0")),
+    **AUTO,
+)
+
+# Every wording a campaign has had, so that an approver sees what changed, and a reader which words she got.
+campaign_version = Table(
+    "campaign_version",
+    metadata,
+    Column("campaign_id", Id, ForeignKey("campaign.id"), primary_key=True, autoincrement=False),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("content", Json, nullable=False),
+)
+
+# A second officer's word on a large campaign, bound to what she was shown.
+approval = Table(
+    "approval",
+    metadata,
+    id_column(),
+    refers_to("campaign"),
+    Column("fingerprint", String(64), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("people", Integer, nullable=False),
+    Column("starts_at", UtcDateTime),  # NULL: at once
+    Column("asked_by", Id, ForeignKey("officer.id"), nullable=False),
+    Column("asked_at", UtcDateTime, nullable=False),
+    Column("asked_of", Id, ForeignKey("officer.id")),
+    Column("reminded_at", UtcDateTime),
+    Column("verdict", String(10), nullable=False),
+    Column("decided_by", Id, ForeignKey("officer.id")),
+    Column("decided_at", UtcDateTime),
+    Column("reason", Text, nullable=False, server_default=""),
+    one_of("verdict", Verdict),
+    Index("ix_approval_campaign_id", "campaign_id"),
     **AUTO,
 )
 

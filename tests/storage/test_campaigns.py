@@ -7,11 +7,26 @@ from datetime import datetime
 
 import pytest
 
-from outreach.campaigns.model import MOVES, Audience, AudienceKind, Campaign, CampaignState, Content, OnUnknown
-from outreach.messaging import ContactId
+from outreach.campaigns.model import (
+    MOVES,
+    Audience,
+    AudienceKind,
+    Campaign,
+    CampaignState,
+    CheckQuestion,
+    Content,
+    LateRule,
+    Link,
+    MediaId,
+    MessageCopy,
+    OnUnknown,
+    Plan,
+)
+from outreach.messaging import AccountId, Address, CampaignId, ChannelName, ContactId
 from outreach.units import UnitId
 from storage import tables as t
 from storage.database import Database
+from tests.conftest import NOW
 
 MakeCampaign = Callable[..., Awaitable[Campaign]]
 MakePerson = Callable[..., Awaitable[ContactId]]
@@ -21,7 +36,17 @@ Clock = Callable[[], datetime]
 async def test_what_was_written_comes_back(
     database: Database, campaign: MakeCampaign, units: dict[str, UnitId], plan_136: Content
 ) -> None:
-    audience = Audience(kind=AudienceKind.NOT_REACHED, unit_ids=(units["06325"], units["06211"]), topic="talent")
+    audience = Audience(
+        kind=AudienceKind.NOT_REACHED,
+        unit_ids=(units["06325"], units["06211"]),
+        topic="talent",
+        ages=(16, 30),
+        topics=("talent", "courses"),
+        sources=("BS01",),
+        channels=(ChannelName.ZALO_OA,),
+        not_received=CampaignId(3),
+        not_opened=CampaignId(4),
+    )
     made = await campaign(audience=audience)
     async with database.read() as tx:
         stored = await tx.campaigns.get(made.campaign_id)
@@ -90,6 +115,27 @@ async def test_a_draft_may_be_edited_and_an_order_not(
         frozen = await tx.campaigns.get(made.campaign_id)
     assert frozen
     assert frozen.content == other
+
+
+async def test_every_wording_is_kept_and_comes_back_whole(
+    database: Database, campaign: MakeCampaign, plan_136: Content
+) -> None:
+    made = await campaign()
+    fuller = replace(
+        plan_136,
+        media=(MediaId(7),),
+        links=(Link(label="Toàn văn", url="https://langson.gov.vn/136"),),
+        question=CheckQuestion(text="Tuổi nào?", options=("16", "35"), right=1),
+        copy_of=MessageCopy(address=Address(account_id=AccountId(1), external_id="7"), ref="12"),
+    )
+    plan = Plan(urgent=True, late_rule=LateRule.SKIP, expires_at=NOW, first_wave=50)
+    async with database.write() as tx:
+        assert await tx.campaigns.edit(made.campaign_id, content=fuller, plan=plan)
+        stored = await tx.campaigns.get(made.campaign_id)
+        wordings = [await tx.campaigns.wording(made.campaign_id, version=version) for version in (1, 2, 3)]
+    assert stored
+    assert (stored.content, stored.plan, stored.version) == (fuller, plan, 2)
+    assert wordings == [plan_136, fuller, None]
 
 
 async def test_nothing_runs_unfrozen_and_nothing_ends_unfinished(

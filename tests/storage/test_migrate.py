@@ -1,5 +1,6 @@
 """Migrations: the shape they lead to is the tables', no row is lost on the way, and there is no way back but the copy."""
 
+import re
 import shutil
 import sqlite3
 from collections.abc import Callable
@@ -67,8 +68,8 @@ async def test_migrating_twice_changes_nothing(empty_url: str) -> None:
     assert (done.before, done.after, done.copy) == (newest_revision(), newest_revision(), None)
 
 
-def value_for(column: Any, *, row: int, known: dict[str, list[int]]) -> Any:
-    """Something that fits the column, different in every row."""
+def value_for(column: Any, *, row: int, known: dict[str, list[int]], allowed: set[str]) -> Any:
+    """Something that fits the column, different in every row. `allowed`: the words of the table's checks as it is now."""
     for key in column.foreign_keys:
         parents = known.get(key.column.table.name, [])
         return parents[row % len(parents)] if parents else None  # the first of a table that points to itself
@@ -77,7 +78,8 @@ def value_for(column: Any, *, row: int, known: dict[str, list[int]]) -> Any:
         text = str(check.sqltext)
         if text.startswith(f"{column.name} IN ("):
             words = text.split("(")[1].rstrip(")").replace("'", "").split(", ")
-            return words[row % len(words)]
+            there = [word for word in words if word in allowed]
+            return there[row % len(there)]
     kind = column.type
     by_kind: list[tuple[Any, Any]] = [
         (UtcDateTime, NOW),
@@ -106,9 +108,11 @@ def fill(connection: Connection) -> dict[str, int]:
                 known[table.name] = list(connection.execute(select(table.c.id)).scalars())
             continue
         there = now.tables[table.name].columns
+        checks = inspect(connection).get_check_constraints(table.name)
+        allowed = {word for check in checks for word in re.findall(r"'([^']+)'", check["sqltext"])}
         for row in range(2):
             values = {
-                column.name: value_for(column, row=row, known=known)
+                column.name: value_for(column, row=row, known=known, allowed=allowed)
                 for column in table.columns
                 if column.name in there and not (column.name == "id" and column.primary_key)
             }
