@@ -10,14 +10,16 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bot.app import migrate_database, open_app, running
+from bot.app import Part, migrate_database, open_app, running
 from bot.demo import checks, nominating, reporting, scenes, sending, stage, zalo
 from bot.demo.echo import EchoCatalog
 from bot.demo.phones import NoAnswerError
 from bot.demo.scenes import Play
+from bot.demo.sender import sending as sending_apart
 from bot.demo.stage import PlayClock, StageError
 from bot.demo.transcript import Transcript
 from bot.logs import set_up_logs
+from bot.settings import FixedSettings
 
 Scene = Callable[[Play], Awaitable[None]]
 
@@ -83,17 +85,19 @@ async def staged(
     async with AsyncExitStack() as stack:
         simulator = await stack.enter_async_context(stage.simulator(where, port=port))
         await simulator.advance(clock.ahead)
-        settings = stage.settings_of(where, address=simulator.address)
+        values = stage.settings_of(where, address=simulator.address)
+        settings = FixedSettings(**values)
         await migrate_database(settings)
         await zalo.authorise(settings, simulator, clock=clock)
         app = await stack.enter_async_context(open_app(settings, clock=clock, catalog=catalog))
         catalog.learn(app.pack)
-        tasks = await stack.enter_async_context(running(app))
+        tasks = await stack.enter_async_context(running(app, only=frozenset(Part) - {Part.SENDER}))
+        sender = await stack.enter_async_context(sending_apart(where, values, clock=clock))
         title = catalog.label("demo.poster")
         await zalo.deliver_to(app, simulator, clock=clock, title=title)
         poster = {"title": title, "payload": f"src_{scenes.BAC_SON}", "code": scenes.POSTER}
         await simulator.order("posters", [poster])
-        yield Play(app=app, clock=clock, simulator=simulator, transcript=transcript), tasks
+        yield Play(app=app, clock=clock, sender=sender, simulator=simulator, transcript=transcript), tasks
 
 
 async def _verdict(playing: Play) -> bool:

@@ -9,6 +9,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from bot.app import App
 from bot.demo.crowd import settle
 from bot.demo.phones import Message, Phone, ZaloPhone
+from bot.demo.sender import Sender
 from bot.demo.stage import PlayClock, Simulator
 from bot.demo.transcript import Transcript
 
@@ -23,6 +24,7 @@ class Play:
 
     app: App
     clock: PlayClock
+    sender: Sender
     simulator: Simulator
     transcript: Transcript
     phones: dict[str, Phone] = field(default_factory=dict)
@@ -35,6 +37,7 @@ class Play:
     async def skip(self, step: timedelta) -> None:
         """Let time pass that nobody wants to sit through, for the bot and for the phones."""
         self.clock.skip(step)
+        self.sender.share(self.clock)
         await self.simulator.advance(step)
 
     def label(self, key: str, **values: object) -> str:

@@ -18,10 +18,10 @@ from typing import Any, TextIO
 
 import aiohttp
 
-from bot.settings import FixedSettings, Settings
 from outreach.clock import VIETNAM
 
 FOLDER = Path("var/demo")
+LOG = "loatre.log"
 TOKEN = "7000001:simulator"  # noqa: S105  (the simulator's, no secret)
 ZALO_APP = "1000000000000000001"
 ZALO_APP_SECRET = "example-app-secret"  # noqa: S105  (as above)
@@ -127,7 +127,7 @@ def folder() -> Iterator[Path]:
 def log(where: Path) -> Iterator[TextIO]:
     """Where the program's own log goes: on the terminal is the play."""
     with _writing(where):
-        file = (where / "loatre.log").open("w", encoding="utf-8")
+        file = (where / LOG).open("w", encoding="utf-8")
     with file:
         try:
             yield file
@@ -180,13 +180,13 @@ async def simulator(where: Path, *, port: int) -> AsyncIterator[Simulator]:
     except _GONE:
         raise StageError("demo.simulator_gone") from None
     finally:
-        await _end(process)
+        await end(process)
         with contextlib.suppress(OSError):
             note.unlink(missing_ok=True)
 
 
-async def _end(process: asyncio.subprocess.Process) -> None:
-    """Not by `terminate`, which would take the exit code away from the loop that waits for it."""
+async def end(process: asyncio.subprocess.Process) -> None:
+    """Ask it to, then make it. Not by `terminate`, which would take the exit code away from the loop that waits for it."""
     for number in (signal.SIGTERM, signal.SIGKILL):
         if process.returncode is None:
             with contextlib.suppress(ProcessLookupError):
@@ -208,9 +208,9 @@ async def _address(process: asyncio.subprocess.Process, *, port: int) -> str:
     return line.decode().split(": ", 1)[1].strip()
 
 
-def settings_of(where: Path, *, address: str) -> Settings:
+def settings_of(where: Path, *, address: str) -> dict[str, Any]:
     """The settings of the play. Those of this machine do not hold: they may lead out, to a proxy or a real database."""
-    values: dict[str, Any] = {
+    return {
         "database_url": f"sqlite+aiosqlite:///{where / 'loatre.db'}",
         "secret_key": secrets.token_urlsafe(48),
         "telegram_token": TOKEN,
@@ -225,4 +225,3 @@ def settings_of(where: Path, *, address: str) -> Settings:
         "zalo_api_url": f"{address}/zalo-oa",
         "zalo_oauth_url": f"{address}/zalo-oauth",
     }
-    return FixedSettings(**values)

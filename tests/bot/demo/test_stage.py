@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from bot.demo.stage import StageError, folder, settings_of, simulator
+from bot.settings import FixedSettings
 
 Start = Callable[..., subprocess.Popen[str]]
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -146,11 +147,14 @@ def test_the_settings_of_this_machine_do_not_hold(start: Start, tmp_path: Path) 
 
 
 def test_every_setting_of_the_play_is_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    before = settings_of(tmp_path, address="http://127.0.0.1:1").model_dump(exclude={"secret_key"})
+    def settings() -> dict[str, object]:
+        return FixedSettings(**settings_of(tmp_path, address="http://127.0.0.1:1")).model_dump(exclude={"secret_key"})
+
+    before = settings()
     values = {"telegram_proxy": "http://h:1", "host": "::", "hotline": "1022", "weekly_cap": "1", "log_level": "DEBUG"}
     for name, value in values.items():
         monkeypatch.setenv(f"LOATRE_{name.upper()}", value)
-    assert settings_of(tmp_path, address="http://127.0.0.1:1").model_dump(exclude={"secret_key"}) == before
+    assert settings() == before
 
 
 def test_another_play_under_way(run: Run, tmp_path: Path) -> None:
