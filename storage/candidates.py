@@ -20,23 +20,43 @@ def has_something_to_send() -> ColumnElement[bool]:
 
 
 @cache
-def due() -> Select[*tuple[Any, ...]]:
-    """Ids of the next pending rows whose hour has come, where the lane does not stand still; to be executed with `account_id`,
-    `at` and `size`.
+def may_send() -> Select[*tuple[Any, ...]]:
+    """Campaigns whose hour has come and has not passed, where the lane does not stand still: id, sending unit, urgent; the oldest first.
+
+    To be executed with `account_id` and `at`.
     """
+    campaign = t.campaign.c
     halted = select(t.lane_halt.c.campaign_id).where(t.lane_halt.c.account_id == bindparam("account_id"))
+    at = bindparam("at", type_=campaign.not_before.type)
+    return (
+        select(campaign.id, campaign.unit_id, campaign.urgent)
+        .where(
+            has_something_to_send(),
+            campaign.id.not_in(halted),
+            or_(campaign.not_before.is_(None), campaign.not_before <= at),
+            or_(campaign.expires_at.is_(None), campaign.expires_at > at),
+        )
+        .order_by(campaign.id)
+    )
+
+
+@cache
+def due() -> Select[*tuple[Any, ...]]:
+    """Ids of the next pending rows of these `campaigns` whose hour has come; while a first wave is out, of its rows alone.
+
+    To be executed with `campaigns`, `account_id`, `at` and `size`.
+    """
     at = bindparam("at", type_=t.delivery.c.not_before.type)
     return (
         select(t.delivery.c.id)
         .join(t.campaign, t.campaign.c.id == t.delivery.c.campaign_id)
         .join(t.contact, t.contact.c.id == t.delivery.c.contact_id)
         .where(
-            t.delivery.c.campaign_id.in_(select(t.campaign.c.id).where(has_something_to_send())),
-            t.delivery.c.campaign_id.not_in(halted),
+            t.delivery.c.campaign_id.in_(bindparam("campaigns", expanding=True)),
             text("delivery.state = 'pending'"),  # in the words of the index, which leads to the first without a sort
             t.delivery.c.account_id == bindparam("account_id"),
             or_(t.delivery.c.not_before.is_(None), t.delivery.c.not_before <= at),
-            or_(t.campaign.c.not_before.is_(None), t.campaign.c.not_before <= at),
+            or_(t.campaign.c.wave_last_id.is_(None), t.delivery.c.id <= t.campaign.c.wave_last_id),
         )
         .order_by(t.delivery.c.campaign_id, t.delivery.c.id)
         .limit(bindparam("size"))

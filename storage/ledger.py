@@ -1,7 +1,7 @@
 """The ledger: what is on its way, what became of it. Statements over sets, one transaction a window."""
 
-from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,23 +15,22 @@ from outreach.campaigns.model import (
     Campaign,
     CampaignState,
     Delivery,
-    DeliveryId,
     DeliveryState,
     OnUnknown,
     Outcome,
 )
 from outreach.campaigns.outcomes import goes_elsewhere
 from outreach.campaigns.ports import Limits, Preview
-from outreach.contacts.windows import CEILING, WAITS, Window, Windows, month_of
+from outreach.contacts.windows import Windows
 from outreach.errors import LeaseLostError
-from outreach.messaging import AccountId, Address, CampaignId, SendErrorKind
+from outreach.messaging import AccountId, CampaignId, SendErrorKind
 from outreach.pacing import Lease
+from outreach.units import UnitId
 from storage import tables as t
 from storage.audience import exclusion_values, freeze, left_out
-from storage.candidates import busy_until, due, has_something_to_send, looked_at
-from storage.contacts import contact_of
+from storage.claims import Claim
 from storage.estimates import preview
-from storage.ledger_rows import LedgerRows, Moves
+from storage.ledger_rows import LedgerRows
 from storage.legs import count_the_first, fall_back
 from storage.spending import SqlSpending, paid_left
 from storage.windows import window_values
@@ -42,10 +41,6 @@ _TRIES_BY_RULE = 2
 # What is refused to the account itself, in a campaign that has nobody to resume it.
 _NOT_BY_WAITING_A_MOMENT = frozenset({SendErrorKind.REVOKED, SendErrorKind.EXHAUSTED})
 _ASK_AGAIN_AFTER = timedelta(hours=1)
-# Skipped for the address's sake: another one of hers may do.
-_TRY_ELSEWHERE = ("unreachable", *sorted(WAITS))
-# When nearly all of a window had to be skipped, this many more rows are looked at before the next one.
-_LOOK_AHEAD = 500
 
 
 class SqlLedger:
@@ -192,84 +187,17 @@ class SqlLedger:
             )
 
     async def claim_window(
-        self, account_id: AccountId, *, size: int, lease: Lease, limits: Limits, at: datetime
+        self,
+        account_id: AccountId,
+        *,
+        size: int,
+        lease: Lease,
+        limits: Limits,
+        at: datetime,
+        after: UnitId | None = None,
     ) -> list[Delivery]:
-        held = await self._rows.hold(has_something_to_send())
-        taken: list[Any] = []
-        may_pay = await self._paid_left(at=at)
-        for look_at in (size, _LOOK_AHEAD):
-            values = exclusion_values(limits, windows=self._windows, paid_left=may_pay, at=at)
-            rows = await self._candidates(account_id, held=held, size=look_at, values=values, at=at)
-            fit = await self._set_aside(rows, limit=size - len(taken), may_pay=may_pay, at=at)
-            may_pay -= sum(row.window == Window.PAID for row in fit)
-            taken += fit
-            await self._take(fit, lease=lease, at=at)
-            if len(taken) == size or len(rows) < look_at:
-                break
-        return await self._reserved(
-            [_delivery_of(row) for row in taken], paid=[row.window == Window.PAID for row in taken], at=at
-        )
-
-    async def _reserved(self, claimed: Sequence[Delivery], *, paid: Sequence[bool], at: datetime) -> list[Delivery]:
-        """What may cost is booked before it leaves, so that no kill and no late answer takes more than the ceiling."""
-        price, month = self._windows.price_vnd, month_of(at)
-        for account_id, messages in Counter(
-            one.address.account_id for one, costs in zip(claimed, paid, strict=True) if costs
-        ).items():
-            await self._spending.add(account_id, month=month, vnd=messages * price)
-        return [
-            replace(one, reserved_vnd=price, reserved_in=month) if costs else one
-            for one, costs in zip(claimed, paid, strict=True)
-        ]
-
-    async def _set_aside(self, rows: Sequence[Any], *, limit: int, may_pay: int, at: datetime) -> list[Any]:
-        """Skip whom something speaks against, postpone who is busy; gives at most `limit` of the others."""
-        skipped: dict[str, list[int]] = defaultdict(list)
-        postponed: dict[datetime, list[int]] = defaultdict(list)
-        moves: Moves = Counter()
-        fit: list[Any] = []
-        for row in rows:
-            reason = row.exclusion
-            if not reason and row.window == Window.PAID and sum(one.window == Window.PAID for one in fit) >= may_pay:
-                reason = CEILING
-            if reason:
-                skipped[reason].append(row.delivery_id)
-                moves[(row.campaign_id, DeliveryState.PENDING, DeliveryState.SKIPPED)] += 1
-            elif later := busy_until(row, at=at):
-                postponed[later].append(row.delivery_id)
-            elif len(fit) < limit:
-                fit.append(row)
-        for reason, ids in skipped.items():
-            await self._rows.set(ids, changed_at=at, state=DeliveryState.SKIPPED, reason=reason)
-        for later, ids in postponed.items():
-            await self._rows.set(ids, not_before=later, reason="in_conversation")
-        await self._rows.moved(moves)
-        await count_the_first(self._rows, [row.delivery_id for row in rows if row.again])
-        elsewhere = [number for reason in _TRY_ELSEWHERE for number in skipped.get(reason, ())]
-        await fall_back(self._rows, elsewhere, windows=self._windows, at=at)
-        return fit
-
-    async def _take(self, rows: Sequence[Any], *, lease: Lease, at: datetime) -> None:
-        ids = [row.delivery_id for row in rows]
-        await self._rows.set(ids, changed_at=at, state=DeliveryState.IN_FLIGHT, epoch=lease.epoch, reason="")
-        await self._rows.moved(
-            Counter((row.campaign_id, DeliveryState.PENDING, DeliveryState.IN_FLIGHT) for row in rows)
-        )
-
-    async def _candidates(
-        self, account_id: AccountId, *, held: Sequence[int], size: int, values: Mapping[str, Any], at: datetime
-    ) -> Sequence[Any]:
-        """The next rows that may leave, the oldest campaign first, with all that decides about them."""
-        wanted = {"account_id": account_id, "size": size, "at": at}
-        if not self._rows.locks_rows:
-            return (await self._db.execute(looked_at(by_ids=False), {**wanted, **values})).all()
-        # A campaign that was resumed a moment ago is not held: its rows wait for the next window, or two would wait in a ring.
-        # A stop that is being committed holds its contact: leave the row for the next window, and look at the others
-        # in a statement that sees whatever was committed until they were locked.
-        ours = due().where(t.delivery.c.campaign_id.in_(bindparam("held", expanding=True)))
-        locked = ours.with_for_update(of=[t.delivery, t.contact], key_share=True, skip_locked=True)
-        ids = (await self._db.execute(locked, {**wanted, "held": held})).scalars().all()
-        return (await self._db.execute(looked_at(by_ids=True), {"ids": ids, **values})).all()
+        claim = Claim(rows=self._rows, windows=self._windows, account_id=account_id, lease=lease, limits=limits, at=at)
+        return await claim.window(size=size, after=after)
 
     async def settle_orphans(self, *, account_id: AccountId, lease: Lease, at: datetime) -> int:
         orphaned = and_(
@@ -381,15 +309,3 @@ def _as_ordered(outcome: Outcome, *, campaign: Any) -> Outcome:
         # Nobody watches a campaign that is over but for what was handed over later: it asks again by itself.
         outcome = replace(outcome, not_before=outcome.at + _ASK_AGAIN_AFTER)
     return outcome
-
-
-def _delivery_of(row: Any) -> Delivery:
-    return Delivery(
-        delivery_id=DeliveryId(row.delivery_id),
-        campaign_id=CampaignId(row.campaign_id),
-        contact=contact_of(row),
-        address=Address(account_id=AccountId(row.account_id), external_id=row.external_id),
-        version=row.version,
-        attempts=row.attempts + 1,
-        again=bool(row.again),
-    )

@@ -8,25 +8,30 @@ import asyncio
 import logging
 import math
 from collections import deque
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Hashable, Iterable
 from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 from outreach.campaigns.model import Campaign, CampaignState, Delivery, DeliveryId, DeliveryState, Outcome
-from outreach.campaigns.outcomes import BROKE_OFF, NOT_MADE, given_back, outcome_of
+from outreach.campaigns.outcomes import given_back
 from outreach.campaigns.ports import Limits, Renderer
 from outreach.campaigns.rules import Halts, in_hours, stands_still, week_start
+from outreach.campaigns.wire import Wire, wording
 from outreach.clock import Clock, local_day
 from outreach.errors import LeaseLostError
-from outreach.messaging import CampaignId, Channel, SendError, SendErrorKind, Sent
-from outreach.pacing import IN_BULK, Lease, LeaseState, TokenBucket
+from outreach.messaging import CampaignId, Channel
+from outreach.pacing import Lease, LeaseState, TokenBucket
 from outreach.pack import Pack
 from outreach.reach.model import StoredPeriod, Tier
 from outreach.transaction import Transaction, Transactions, shielded
+from outreach.units import UnitId
 
 log = logging.getLogger(__name__)
+
+K = TypeVar("K", bound=Hashable)
 
 _WINDOWS_A_SECOND = 15
 _OPEN_WINDOWS = 2
@@ -41,6 +46,7 @@ class _Lane:
     """What one holder has in its hands: the lease, open windows, outcomes to write, rows claimed and not yet on their way.
 
     `unsure`: claimed by transactions whose end was not heard of, so nothing of them has left; `noted`: what the one under way saw.
+    `served`: the sending unit of the last window (None: the province), behind which the next one's turn comes.
     """
 
     lease: Lease
@@ -52,6 +58,7 @@ class _Lane:
     claimed: list[Delivery] = field(default_factory=list)
     unsure: dict[DeliveryId, Delivery] = field(default_factory=dict)
     noted: dict[CampaignId, Halts] = field(default_factory=dict)
+    served: UnitId | None = None
 
 
 @dataclass(kw_only=True)
@@ -69,10 +76,12 @@ class Dispatcher:
     hours_apply: bool = True
     wake: asyncio.Event = field(default_factory=asyncio.Event)
     _halts: dict[CampaignId, Halts] = field(default_factory=dict)
-    _campaigns: dict[CampaignId, Campaign] = field(default_factory=dict)
     _periods: dict[date, list[StoredPeriod]] = field(default_factory=dict)
     _stopping: bool = False
     _troubles: int = 0  # in a row, of the database
+
+    def __post_init__(self) -> None:
+        self._wire = Wire(channel=self.channel, renderer=self.renderer, clock=self.clock)
 
     @property
     def lane(self) -> str:
@@ -249,13 +258,28 @@ class Dispatcher:
 
     async def _claim(self, tx: Transaction, lane: _Lane, *, at: datetime) -> list[Delivery]:
         claimed = await tx.ledger.claim_window(
-            self.channel.account_id, size=self.window_size, lease=lane.lease, limits=self._limits(at), at=at
+            self.channel.account_id,
+            size=self.window_size,
+            lease=lane.lease,
+            limits=self._limits(at),
+            at=at,
+            after=lane.served,
         )
-        for campaign_id in {delivery.campaign_id for delivery in claimed} - self._campaigns.keys():
-            campaign = await tx.campaigns.get(campaign_id)
-            if campaign:
-                self._campaigns[campaign_id] = campaign
+        for words in {wording(delivery) for delivery in claimed} - self._wire.wordings.keys():
+            self._wire.wordings[words] = await self._campaign(tx, *words)
+        if claimed:
+            lane.served = self._wire.wordings[wording(claimed[0])].unit_id
         return claimed
+
+    @staticmethod
+    async def _campaign(tx: Transaction, campaign_id: CampaignId, version: int) -> Campaign:
+        """As it was when that version was frozen into the row."""
+        campaign = await tx.campaigns.get(campaign_id)
+        assert campaign  # noqa: S101  (its rows refer to it)
+        if campaign.version == version:
+            return campaign
+        content = await tx.campaigns.wording(campaign_id, version=version)
+        return replace(campaign, version=version, content=content or campaign.content)
 
     def _may_send(self, lane: _Lane, now: datetime) -> bool:
         open_now = not self.hours_apply or in_hours(now, span=self.pack.sending.hours)
@@ -281,11 +305,9 @@ class Dispatcher:
         back = [given_back(one, at=at) for number, one in lane.unsure.items() if number not in heard_of]
         written = await tx.ledger.write_outcomes([*lane.done, *back], lease=lane.lease, at=at)
         lane.noted = {}
-        per_campaign: dict[CampaignId, list[Outcome]] = {}
-        for outcome in written:
-            per_campaign.setdefault(outcome.delivery.campaign_id, []).append(outcome)
-        for campaign_id, outcomes in per_campaign.items():
-            await self._record_reach(tx, self._campaigns[campaign_id], outcomes)
+        for words, outcomes in _grouped(written, by=lambda one: wording(one.delivery)):
+            await self._record_reach(tx, self._wire.wordings[words], outcomes)
+        for _, outcomes in _grouped(written, by=lambda one: one.delivery.campaign_id):
             await self._halt(tx, lane, outcomes, at=at)
 
     async def _halt(self, tx: Transaction, lane: _Lane, outcomes: list[Outcome], *, at: datetime) -> None:
@@ -333,46 +355,18 @@ class Dispatcher:
         return reason
 
     async def _send_window(self, lane: _Lane, claimed: list[Delivery]) -> list[Outcome]:
-        tasks: list[asyncio.Task[Outcome]] = []
-        back: list[Outcome] = []
-        for delivery in claimed:
-            if self._is_ours(lane) and await lane.bucket.wait():
-                tasks.append(asyncio.create_task(self._send(delivery, bucket=lane.bucket)))
-            else:
-                back.append(given_back(delivery, at=self.clock()))
-        return [*back, *await asyncio.gather(*tasks)]
+        return await self._wire.send_window(claimed, bucket=lane.bucket, may_go=partial(self._is_ours, lane))
 
     def _is_ours(self, lane: _Lane) -> bool:
         """Not once we stop, nor when the lease may be another's by now because this process stood still."""
         return not self._stopping and asyncio.get_running_loop().time() - lane.beat_at < self.takeover_seconds
 
-    async def _send(self, delivery: Delivery, *, bucket: TokenBucket) -> Outcome:
-        IN_BULK.set(True)  # a task of its own: it ends with it
-        try:
-            sent = await self._request(delivery)
-        except SendError as error:
-            if error.kind == SendErrorKind.NOT_NOW:
-                bucket.hold(error.retry_after)
-            return outcome_of(delivery, error=error, at=self.clock())
-        except Exception:
-            # A fault of ours in the channel: nobody can say whether the request left.
-            log.exception("delivery %d broke off", delivery.delivery_id)
-            return outcome_of(delivery, error=SendError(SendErrorKind.UNKNOWN, BROKE_OFF), at=self.clock())
-        bucket.accepted()
-        return Outcome(
-            delivery=delivery, state=DeliveryState.SENT, at=self.clock(), refs=sent.refs, charged=sent.charged
-        )
 
-    async def _request(self, delivery: Delivery) -> Sent:
-        campaign = self._campaigns[delivery.campaign_id]
-        try:
-            reply = self.renderer.render_campaign(
-                campaign, contact=delivery.contact, capabilities=self.channel.capabilities
-            )
-        except Exception as error:
-            log.exception("delivery %d could not be rendered", delivery.delivery_id)
-            raise SendError(SendErrorKind.OUR_FAULT, NOT_MADE) from error
-        return await self.channel.send(delivery.address.external_id, reply)
+def _grouped(outcomes: Iterable[Outcome], *, by: Callable[[Outcome], K]) -> Iterable[tuple[K, list[Outcome]]]:
+    groups: dict[K, list[Outcome]] = {}
+    for outcome in outcomes:
+        groups.setdefault(by(outcome), []).append(outcome)
+    return groups.items()
 
 
 async def limits_at(tx: Transaction, *, pack: Pack, at: datetime) -> Limits:

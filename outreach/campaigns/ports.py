@@ -234,9 +234,19 @@ class Ledger(Protocol):
         """Of the next pending rows above `after` skip those who are not to be written to now; gives where to go on, None at the end."""
 
     async def claim_window(
-        self, account_id: AccountId, *, size: int, lease: Lease, limits: Limits, at: datetime
+        self,
+        account_id: AccountId,
+        *,
+        size: int,
+        lease: Lease,
+        limits: Limits,
+        at: datetime,
+        after: UnitId | None = None,
     ) -> list[Delivery]:
-        """Mark the next rows in_flight, or skipped or postponed with a reason, by consent, reachability, state and limits as of now."""
+        """Mark the next rows in_flight, or skipped or postponed with a reason, by consent, reachability, state and limits as of now.
+
+        Urgent campaigns first, and sending units in turn: the next one `after` that (None: the province) leads.
+        """
 
     async def settle_orphans(self, *, account_id: AccountId, lease: Lease, at: datetime) -> int:
         """in_flight of an older epoch becomes unknown; called when the lane is taken over.

@@ -149,7 +149,14 @@ class Books:
         plain = Limits(per_week=2, week_start=week_start(self.clock()))
         return replace(plain, **changes)  # type: ignore[arg-type]  # a bag of keywords
 
-    async def claim(self, size: int = 100, *, account_id: AccountId | None = None, **limits: object) -> list[Delivery]:
+    async def claim(
+        self,
+        size: int = 100,
+        *,
+        account_id: AccountId | None = None,
+        after: UnitId | None = None,
+        **limits: object,
+    ) -> list[Delivery]:
         async with self.database.write() as tx:
             claimed = await tx.ledger.claim_window(
                 account_id or self.account_id,
@@ -157,6 +164,7 @@ class Books:
                 lease=self.lease,
                 limits=self.limits(**limits),
                 at=self.clock(),
+                after=after,
             )
         await self.check()
         return claimed

@@ -1,0 +1,72 @@
+"""A window on its way: each row's message made, paced and sent, and what came of it."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from outreach.campaigns.model import Campaign, Delivery, DeliveryState, Outcome
+from outreach.campaigns.outcomes import BROKE_OFF, NOT_MADE, given_back, outcome_of
+from outreach.campaigns.ports import Renderer
+from outreach.clock import Clock
+from outreach.messaging import CampaignId, Channel, SendError, SendErrorKind, Sent
+from outreach.pacing import IN_BULK, TokenBucket
+
+log = logging.getLogger(__name__)
+
+Wording = tuple[CampaignId, int]  # of that version
+
+
+def wording(delivery: Delivery) -> Wording:
+    return delivery.campaign_id, delivery.version
+
+
+@dataclass(kw_only=True)
+class Wire:
+    """`wordings` holds the campaign of every row that is claimed, in the words its row was frozen with."""
+
+    channel: Channel
+    renderer: Renderer
+    clock: Clock
+    wordings: dict[Wording, Campaign] = field(default_factory=dict)
+
+    async def send_window(
+        self, claimed: list[Delivery], *, bucket: TokenBucket, may_go: Callable[[], bool]
+    ) -> list[Outcome]:
+        """What `may_go` refuses, or the bucket, is given back: nothing of it has left."""
+        tasks: list[asyncio.Task[Outcome]] = []
+        back: list[Outcome] = []
+        for delivery in claimed:
+            if may_go() and await bucket.wait():
+                tasks.append(asyncio.create_task(self._send(delivery, bucket=bucket)))
+            else:
+                back.append(given_back(delivery, at=self.clock()))
+        return [*back, *await asyncio.gather(*tasks)]
+
+    async def _send(self, delivery: Delivery, *, bucket: TokenBucket) -> Outcome:
+        IN_BULK.set(True)  # a task of its own: it ends with it
+        try:
+            sent = await self._request(delivery)
+        except SendError as error:
+            if error.kind == SendErrorKind.NOT_NOW:
+                bucket.hold(error.retry_after)
+            return outcome_of(delivery, error=error, at=self.clock())
+        except Exception:
+            # A fault of ours in the channel: nobody can say whether the request left.
+            log.exception("delivery %d broke off", delivery.delivery_id)
+            return outcome_of(delivery, error=SendError(SendErrorKind.UNKNOWN, BROKE_OFF), at=self.clock())
+        bucket.accepted()
+        return Outcome(
+            delivery=delivery, state=DeliveryState.SENT, at=self.clock(), refs=sent.refs, charged=sent.charged
+        )
+
+    async def _request(self, delivery: Delivery) -> Sent:
+        campaign = self.wordings[wording(delivery)]
+        try:
+            reply = self.renderer.render_campaign(
+                campaign, contact=delivery.contact, capabilities=self.channel.capabilities
+            )
+        except Exception as error:
+            log.exception("delivery %d could not be rendered", delivery.delivery_id)
+            raise SendError(SendErrorKind.OUR_FAULT, NOT_MADE) from error
+        return await self.channel.send(delivery.address.external_id, reply)
