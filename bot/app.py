@@ -243,6 +243,7 @@ def _dispatchers(
             pack=world.pack,
             clock=clock,
             rate=line.door.rate,
+            start_rate=line.door.start_rate,
             holder=holder,
             takeover_seconds=settings.lease_seconds,
             hours_apply=settings.send_hours_apply,

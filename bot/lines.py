@@ -200,6 +200,7 @@ async def _telegram(ground: Ground) -> AsyncIterator[Line]:
         token=settings.need_telegram_token(),
         base_url=settings.telegram_base_url,
         proxy=settings.telegram_proxy,
+        pays=settings.telegram_paid_rate > 0,
         clock=ground.clock,
     )
     await channel.start()
@@ -212,7 +213,8 @@ async def _telegram(ground: Ground) -> AsyncIterator[Line]:
             name=f"@{me.username}",
             capabilities=channel.capabilities,
             link=lambda word: f"https://t.me/{me.username}" + (f"?start={word}" if word else ""),
-            rate=settings.telegram_rate,
+            rate=settings.telegram_paid_rate or settings.telegram_rate,
+            start_rate=settings.telegram_paid_rate or settings.telegram_start_rate,
         )
         by_webhook = settings.telegram_mode == Mode.WEBHOOK
         yield Line(

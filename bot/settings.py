@@ -197,7 +197,13 @@ class Settings(ZaloSettings):
     )
     telegram_mode: Mode = Field(Mode.POLLING, description="write polling or webhook")
     telegram_rate: float = Field(
-        25.0, gt=0, le=1000, description="write the campaign messages a second, above 0 and at most 1000"
+        28.0, gt=0, le=1000, description="write the most campaign messages a second, above 0 and at most 1000"
+    )
+    telegram_start_rate: float = Field(
+        25.0, gt=0, le=1000, description="write the campaign messages a second to begin with, above 0 and at most 1000"
+    )
+    telegram_paid_rate: float = Field(
+        0.0, ge=0, le=1000, description="write the paid campaign messages a second, at most 1000; 0 pays for none"
     )
     telegram_proxy: Proxy = Field(
         "", validate_default=False, repr=False, description="write http://HOST:PORT, or leave it out"
@@ -226,7 +232,7 @@ class Settings(ZaloSettings):
         None, ge=1, le=21, description="write how many campaign messages one person may get in a week, 1 to 21"
     )
     send_hours_apply: bool = Field(default=True, description="write true or false")
-    lease_seconds: float = Field(10.0, ge=1, le=600, description="write seconds, 1 to 600")
+    lease_seconds: float = Field(3.0, ge=1, le=600, description="write seconds, 1 to 600")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", description="write DEBUG, INFO, WARNING or ERROR"
     )

@@ -37,8 +37,8 @@ Labels = Sequence[Sequence[Button]]
 class Door:
     """One channel as the conversation knows it. `name` is what people look for there.
 
-    `link` opens the chat, with a word where the channel can carry one (`capabilities.start_payload`); `rate` is its bulk lane's,
-    in messages a second; `monthly` how many messages a month its plan allows, 0: as many as wanted. `articles_left` asks the
+    `link` opens the chat, with a word where the channel can carry one (`capabilities.start_payload`); `rate` is the most of its
+    bulk lane, in messages a second, `start_rate` what it begins with before it has learned (None: the most); `monthly` how many messages a month its plan allows, 0: as many as wanted. `articles_left` asks the
     messenger how many articles a follower may still get, where it knows such; `refuses_buttons` whether it has been taking none
     for some time.
     """
@@ -49,6 +49,7 @@ class Door:
     capabilities: Capabilities
     link: Callable[[str], str]
     rate: float
+    start_rate: float | None = None
     monthly: int = 0
     articles_left: Callable[[str], Awaitable[ArticlesLeft | None]] | None = None
     refuses_buttons: Callable[[], bool] | None = None

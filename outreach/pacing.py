@@ -1,6 +1,7 @@
 """How fast a lane may go, who holds it, and what it learns from being told to slow down."""
 
 import asyncio
+import math
 import random
 import time
 from collections.abc import Callable
@@ -8,10 +9,14 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Protocol
 
-# What a 429 takes off the learned rate, and what every accepted message gives back (1/s over about 200 messages at 30/s).
+# What a 429 takes off the rate, and what every accepted message adds to it: messages a second, so 0.4 % a second at any rate.
 _SLOWER = 0.9
-_FASTER = 1.0005
-_LEAST_RATE = 1.0
+_FASTER = 0.004
+# A provider lets about a second's worth pass before it says so, and at that pace of climbing it speaks up 9 % above its limit:
+# what a 429 takes off leads just below. After one, boldness grows over this many seconds, so that it is asked again every
+# three minutes or so, and yet what a bad hour took off comes back within a quarter of an hour.
+_BOLD_AFTER = 600.0
+_LEAST_SHARE = 0.1  # of the ceiling
 _TICK = 0.001  # seconds
 _LATENESS = 0.02  # seconds
 
@@ -54,15 +59,27 @@ class Leases(Protocol):
 class TokenBucket:
     """Burst 1: `wait` lets one message go every 1/rate seconds; `hold` stops everybody for a while.
 
-    Rates are messages per second, times are seconds of the loop's monotonic clock.
+    Rates are messages per second, times are seconds of the loop's monotonic clock. The rate begins at what was `learned`, else at
+    `start`, else at the ceiling; it never leaves the ceiling and a tenth of it. What is below, was learned under another limit.
     """
 
-    def __init__(self, rate: float, *, learned: float | None = None, now: Callable[[], float] = time.monotonic) -> None:
-        self._most = rate
-        self.rate = min(rate, learned or rate)
+    def __init__(
+        self,
+        ceiling: float,
+        *,
+        start: float | None = None,
+        learned: float | None = None,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._most, self._least = ceiling, _LEAST_SHARE * ceiling
         self._now = now
         self._free_at = now()
         self._held_until = now()
+        self._told_at = -math.inf
+        self.rate = min(ceiling, start or ceiling)
+        if learned and learned >= self._least:
+            self.rate = min(ceiling, learned)
+            self._told_at = now()  # perhaps a moment ago
 
     @property
     def held_for(self) -> float:
@@ -72,20 +89,32 @@ class TokenBucket:
     async def wait(self) -> bool:
         """True when one message may go; False, at once, when everybody is held: what has not left goes back."""
         while not self.held_for:
-            now = self._now()
-            # Late by a moment is made up for, late by more is lost: no burst follows an idle time.
-            start = max(self._free_at, now - _LATENESS)
-            if start - now <= _TICK:
-                # A little early is as good as late: the loop's timers are no finer, and the debt is carried on.
-                self._free_at = start + 1 / self.rate
+            if not (seconds := self.take()):
                 return True
-            await asyncio.sleep(start - now)
+            await asyncio.sleep(seconds)
         return False
 
+    def take(self) -> float:
+        """0.0: one message may go, and the next one has to wait. Else the seconds to wait before asking again."""
+        now = self._now()
+        # Late by a moment is made up for, late by more is lost: no burst follows an idle time.
+        start = max(self._free_at, now - _LATENESS)
+        if start - now > _TICK:
+            return start - now
+        # A little early is as good as late: the loop's timers are no finer, and the debt is carried on.
+        self._free_at = start + 1 / self.rate
+        return 0.0
+
     def hold(self, seconds: float) -> None:
-        """The provider said "not now": nobody goes for that long, and the rate drops by a tenth."""
+        """The provider said "not now": nobody goes for that long, and the rate drops by a tenth.
+
+        Once: those that were on their way meanwhile are told the same.
+        """
+        if not self.held_for:
+            self.rate = max(self._least, self.rate * _SLOWER)
+            self._told_at = self._now()
         self._held_until = max(self._held_until, self._now() + seconds)
-        self.rate = max(min(_LEAST_RATE, self._most), self.rate * _SLOWER)
 
     def accepted(self) -> None:
-        self.rate = min(self._most, self.rate * _FASTER)
+        boldness = min(1.0, (self._now() - self._told_at) / _BOLD_AFTER)
+        self.rate = min(self._most, self.rate + _FASTER * boldness)

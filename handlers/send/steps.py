@@ -54,7 +54,7 @@ async def paces(turn: Turn) -> Paces:
     found = {}
     for door in turn.world.doors:
         learned = await turn.tx.leases.learned_rate(f"bulk:{door.account_id}")
-        found[door.account_id] = Pace(rate=min(door.rate, learned or door.rate), hours=hours(turn))
+        found[door.account_id] = Pace(rate=min(door.rate, learned or door.start_rate or door.rate), hours=hours(turn))
     return found
 
 

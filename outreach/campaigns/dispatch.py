@@ -63,7 +63,7 @@ class _Lane:
 
 @dataclass(kw_only=True)
 class Dispatcher:
-    """Runs one account's bulk lane until told to stop. `rate` is messages per second."""
+    """Runs one account's bulk lane until told to stop. `rate` is the most messages per second, `start_rate` the first ones'."""
 
     transactions: Transactions
     channel: Channel
@@ -71,8 +71,9 @@ class Dispatcher:
     pack: Pack
     clock: Clock
     rate: float
+    start_rate: float | None = None  # before anything was learned; None: the most
     holder: str
-    takeover_seconds: float = 10.0
+    takeover_seconds: float = 3.0
     hours_apply: bool = True
     wake: asyncio.Event = field(default_factory=asyncio.Event)
     _halts: dict[CampaignId, Halts] = field(default_factory=dict)
@@ -191,7 +192,7 @@ class Dispatcher:
                     now = loop.time()
                     lease = await shielded(self._settle(state))
                     if lease:
-                        bucket = TokenBucket(self.rate, learned=learned)
+                        bucket = TokenBucket(self.rate, start=self.start_rate, learned=learned)
                         return _Lane(lease=lease, bucket=bucket, beat_at=now, saved_rate=bucket.rate)
             except Exception as error:  # noqa: BLE001  (nothing is in hand yet: the next look is as good)
                 self._log_trouble(error)

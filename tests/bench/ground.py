@@ -138,6 +138,7 @@ def settings_of(url: str, client: Client) -> dict[str, object]:
         "telegram_token": DEFAULT_TOKEN,
         "telegram_base_url": client.address,
         "telegram_rate": 1000,
+        "telegram_start_rate": 1000,
         "send_hours_apply": False,
         "lease_seconds": 1,
         "port": 0,

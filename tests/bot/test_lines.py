@@ -99,6 +99,7 @@ async def test_what_is_set_reaches_the_running_program(address: str, database: D
         "telegram_token": DEFAULT_TOKEN,
         "telegram_base_url": address,
         "telegram_rate": 20.0,
+        "telegram_start_rate": 10.0,
         "zalo_bot_token": DEFAULT_ZALO_BOT_TOKEN,
         "zalo_bot_url": f"{address}/zalo-bot",
         "zalo_bot_rate": 3.0,
@@ -134,4 +135,5 @@ async def test_what_is_set_reaches_the_running_program(address: str, database: D
         assert suffixes == frozenset({".pdf", ".csv", ".jpg", ".jpeg", ".png"})
         assert {door.channel: door.rate for door in app.world.doors} == rates, "what the officer is told"
         assert {name: lane.rate for name, lane in app.dispatchers.items()} == rates, "what the lanes do"
+        assert app.dispatchers[ChannelName.TELEGRAM].start_rate == 10.0
         assert _works(app).patience == timedelta(hours=30)

@@ -88,6 +88,7 @@ async def app(address: str, sqlite_url: str, clock: MovingClock) -> AsyncIterato
         telegram_token=DEFAULT_TOKEN,
         telegram_base_url=address,
         telegram_rate=200,
+        telegram_start_rate=200,
     )
     async with open_app(settings, clock=clock) as opened, running(opened, only=frozenset(Part) - {Part.WEB}):
         yield opened

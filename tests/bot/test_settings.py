@@ -38,8 +38,8 @@ def test_defaults() -> None:
     assert settings.database_url == "sqlite+aiosqlite:///var/loatre.db"
     assert (settings.pack, settings.host, settings.port) == ("langson", "127.0.0.1", 8080)
     assert settings.telegram_base_url == "https://api.telegram.org"
-    assert (settings.telegram_mode, settings.telegram_rate) == (Mode.POLLING, 25.0)
-    assert (settings.evidence_dir, settings.lease_seconds) == (Path("var/evidence"), 10.0)
+    assert (settings.telegram_mode, settings.telegram_rate) == (Mode.POLLING, 28.0)
+    assert (settings.evidence_dir, settings.lease_seconds) == (Path("var/evidence"), 3.0)
     assert (settings.weekly_cap, settings.send_hours_apply, settings.log_level) == (None, True, "INFO")
     assert settings.secrets() == ()
 
@@ -98,6 +98,8 @@ UNUSABLE = [
     ("TELEGRAM_MODE", "pull"),
     ("TELEGRAM_RATE", "0"),
     ("TELEGRAM_RATE", "fast"),
+    ("TELEGRAM_START_RATE", "1001"),
+    ("TELEGRAM_PAID_RATE", "-1"),
     ("TELEGRAM_PROXY", "socks5://bad-value"),
     ("PUBLIC_URL", "bad-value"),
     ("WEBHOOK_SECRET", "bad value"),

@@ -202,6 +202,7 @@ async def town(
         "LOATRE_TELEGRAM_TOKEN": DEFAULT_TOKEN,
         "LOATRE_TELEGRAM_BASE_URL": simulator_address,
         "LOATRE_TELEGRAM_RATE": "400",
+        "LOATRE_TELEGRAM_START_RATE": "400",
         "LOATRE_PORT": "0",
     }
     database = Database(url, keyring=Keyring(SECRET))

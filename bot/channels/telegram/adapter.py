@@ -42,7 +42,7 @@ class Me:
 class TelegramChannel:
     """Implements `outreach.messaging.Channel`. `base_url` is scheme, host and port; `account_id` is set once it is known.
 
-    `clock` dates what carries no time of its own: taps.
+    `pays`: campaigns go at the rate that costs Stars. `clock` dates what carries no time of its own: taps.
     """
 
     name = ChannelName.TELEGRAM
@@ -60,11 +60,12 @@ class TelegramChannel:
         base_url: str = "https://api.telegram.org",
         account_id: AccountId = NO_ACCOUNT,
         proxy: str = "",
+        pays: bool = False,
         clock: Clock = system_clock,
     ) -> None:
         self.account_id = account_id
         self.clock = clock
-        self._request = AiohttpRequest(proxy=proxy)
+        self._request = AiohttpRequest(proxy=proxy, pays=pays)
         # A long poll holds its connection for half a minute; it must not starve among the sends.
         self.polling = AiohttpRequest(connections=2, read_timeout=10.0, proxy=proxy)
         base = base_url.rstrip("/")

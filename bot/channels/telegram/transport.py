@@ -6,12 +6,16 @@ Failures become PTB's own errors. What the sender must tell apart and PTB does n
 
 import json
 import os
+from collections.abc import Mapping
 from datetime import timedelta
+from types import MappingProxyType
 from typing import Any, Final
 
 import aiohttp
 from telegram.error import NetworkError, RetryAfter, TelegramError, TimedOut
 from telegram.request import BaseRequest, RequestData
+
+from outreach.pacing import IN_BULK
 
 # Opts in to what PTB's next major version does; without it each 429 also raises a deprecation warning.
 os.environ.setdefault("PTB_TIMEDELTA", "true")
@@ -20,6 +24,7 @@ _OK: Final = range(200, 300)
 _TOLD_APART_BY_PTB: Final = frozenset({400, 401, 403, 404, 409})
 _TOO_MANY: Final = 429
 _JSON_HEADERS: Final = {"Content-Type": "application/json"}
+PAID: Final[Mapping[str, str]] = MappingProxyType({"allow_paid_broadcast": "true"})
 _DNS_SECONDS = 300
 _CHUNK_BYTES = 65_536
 
@@ -41,7 +46,10 @@ class TooLargeError(TelegramError):
 
 
 class AiohttpRequest(BaseRequest):
-    """One pool of connections. All times are seconds; `read_timeout` is the longest silence, `media_timeout` the same for uploads."""
+    """One pool of connections. All times are seconds; `read_timeout` is the longest silence, `media_timeout` the same for uploads.
+
+    `pays`: whatever a campaign sends may cost Stars, so that it is not held to the free rate.
+    """
 
     def __init__(
         self,
@@ -52,6 +60,7 @@ class AiohttpRequest(BaseRequest):
         pool_timeout: float = 5.0,
         media_timeout: float = 60.0,
         proxy: str = "",
+        pays: bool = False,
     ) -> None:
         self._connections = connections
         self._read_timeout = read_timeout
@@ -60,6 +69,7 @@ class AiohttpRequest(BaseRequest):
         self._pool_timeout = pool_timeout
         self._usual = self._limits(read_timeout)
         self._proxy = proxy or None
+        self._pays = pays
         self._session: aiohttp.ClientSession | None = None
 
     def _limits(self, read_timeout: float | None) -> aiohttp.ClientTimeout:
@@ -70,6 +80,11 @@ class AiohttpRequest(BaseRequest):
             sock_connect=self._connect_timeout,
             sock_read=read_timeout,
         )
+
+    @property
+    def pays(self) -> bool:
+        """Whether what this task sends may cost Stars: campaigns only, replies are free."""
+        return self._pays and IN_BULK.get()
 
     @property
     def read_timeout(self) -> float | None:
@@ -99,7 +114,7 @@ class AiohttpRequest(BaseRequest):
         pool_timeout: Any = BaseRequest.DEFAULT_NONE,  # noqa: ARG002  one for all calls
     ) -> tuple[int, bytes]:
         """Status and body of an answer PTB can read; every other one is raised here."""
-        body, headers, timeout = _encode(request_data), None, self._usual
+        body, headers, timeout = _encode(request_data, more=PAID if self.pays else {}), None, self._usual
         if isinstance(body, bytes):
             headers = _JSON_HEADERS
         elif body is not None:
@@ -152,14 +167,14 @@ class AiohttpRequest(BaseRequest):
         return found
 
 
-def _encode(request_data: RequestData | None) -> bytes | aiohttp.FormData | None:
-    """JSON without files, a form with them; the parameters inside are JSON texts in both."""
+def _encode(request_data: RequestData | None, *, more: Mapping[str, str]) -> bytes | aiohttp.FormData | None:
+    """JSON without files, a form with them; the parameters inside are JSON texts in both. `more` are further ones."""
     if request_data is None or not request_data.parameters:
         return None
     if not request_data.contains_files:
-        return request_data.json_payload
+        return json.dumps({**request_data.json_parameters, **more}).encode() if more else request_data.json_payload
     form = aiohttp.FormData(quote_fields=False, default_to_multipart=True)  # names of files as they are
-    for name, value in request_data.json_parameters.items():
+    for name, value in {**request_data.json_parameters, **more}.items():
         form.add_field(name, value)
     for name, (filename, content, media_type) in request_data.multipart_data.items():
         form.add_field(name, content, filename=filename, content_type=media_type)

@@ -48,7 +48,7 @@ class ZaloOaChannel:
         *,
         transactions: Transactions,
         account_id: AccountId = NO_ACCOUNT,
-        takeover_seconds: float = 10.0,
+        takeover_seconds: float = 3.0,
         clock: Clock = system_clock,
     ) -> None:
         """Raises SettingsError where the app is not told."""

@@ -51,7 +51,7 @@ class Tokens:
     transactions: Transactions
     oauth: OAuth
     clock: Clock = system_clock
-    takeover_seconds: float = 10.0  # a refresher whose beat stands still for so long is dead
+    takeover_seconds: float = 3.0  # a refresher whose beat stands still for so long is dead
     holder: str = field(default_factory=lambda: f"{socket.gethostname()[:40]}:{os.getpid()}:{secrets.token_hex(4)}")
 
     def __post_init__(self) -> None:

@@ -6,9 +6,11 @@ import pytest
 
 from bot.channels.telegram.adapter import TelegramChannel
 from bot.channels.telegram.outgoing import Outgoing
-from outreach.messaging import Button, Reply, SendError, SendErrorKind
+from outreach.messaging import Button, OutgoingFile, Reply, SendError, SendErrorKind
+from outreach.pacing import IN_BULK
 from outreach.transaction import IN_TRANSACTION
 from simulator.client import Client
+from simulator.config import DEFAULT_TOKEN
 
 KEYBOARD = (("Tin mới", "Đề cử"), ("Của tôi", "Hỏi cán bộ"))
 BUTTONS = (
@@ -239,3 +241,19 @@ async def test_nothing_is_called_inside_a_transaction(channel: TelegramChannel, 
     finally:
         IN_TRANSACTION.reset(token)
     assert await methods(simulator) == before
+
+
+@pytest.mark.parametrize(("in_bulk", "pays", "told"), [(True, True, "true"), (False, True, None), (True, False, None)])
+async def test_what_costs_is_said_of_campaigns_alone(
+    address: str, simulator: Client, person: int, *, in_bulk: bool, pays: bool, told: str | None
+) -> None:
+    channel = TelegramChannel(token=DEFAULT_TOKEN, base_url=address, pays=pays)
+    await channel.start()
+    before = IN_BULK.set(in_bulk)
+    await channel.send(str(person), Reply(text="Chào bạn", buttons=BUTTONS))
+    await channel.send(str(person), Reply(text="Kế hoạch", file=OutgoingFile(name="a.pdf", kind="x")), data=b"%PDF-1.7")
+    IN_BULK.reset(before)
+    await channel.stop()
+    sent = (await simulator.read("journal", kind="requests"))["rows"][-2:]
+    assert [row["method"] for row in sent] == ["sendMessage", "sendDocument"]
+    assert {row["parameters"].get("allow_paid_broadcast") for row in sent} == {told}
