@@ -15,7 +15,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from tests.bench import coverage, freezing, killed, lateness, throughput, turns
+from tests.bench import coverage, freezing, growth, killed, lateness, rate_kept, throughput, turns
 from tests.bench.figures import Figure, table
 from tests.bench.ground import Ground, open_ground
 from tests.bench.sizes import SIZES
@@ -23,7 +23,9 @@ from tests.bench.sizes import SIZES
 FOLDER = Path("var/bench")
 BENCHES: tuple[Callable[[Ground], Awaitable[list[Figure]]], ...] = (
     throughput.measure,
+    rate_kept.measure,
     lateness.measure,
+    growth.measure,
     killed.measure,
     coverage.measure,
     freezing.measure,

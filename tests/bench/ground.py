@@ -10,6 +10,7 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Protocol
 
 import asyncpg
 
@@ -116,11 +117,11 @@ class Ground:
         await database.close()
 
     @asynccontextmanager
-    async def simulator(self) -> AsyncIterator[Client]:
-        """A new process, so that no leg pays for what an earlier one left in memory; it sets no limits of its own."""
+    async def simulator(self, *, limits: bool = False) -> AsyncIterator[Client]:
+        """A new process, so that no leg pays for what an earlier one left in memory; with `limits` it is as strict as Telegram."""
         with tempfile.TemporaryDirectory(dir=self.folder) as where:
             async with stage.simulator(Path(where), port=0) as started, connect(started.address) as client:
-                await client.order("settings", {"limits": False})
+                await client.order("settings", {"limits": limits})
                 yield client
 
 
@@ -130,7 +131,14 @@ async def people_in(client: Client, count: int) -> list[int]:
     return found
 
 
-def settings_of(url: str, client: Client) -> dict[str, object]:
+class Server(Protocol):
+    """Whatever speaks the Bot API."""
+
+    @property
+    def address(self) -> str: ...
+
+
+def settings_of(url: str, client: Server) -> dict[str, object]:
     """By the names of the settings: at most 1,000/s, the most that Telegram grants and the setting allows."""
     return {
         "database_url": url,
@@ -146,7 +154,7 @@ def settings_of(url: str, client: Client) -> dict[str, object]:
 
 
 @asynccontextmanager
-async def wired(url: str, client: Client) -> AsyncIterator[App]:
+async def wired(url: str, client: Server) -> AsyncIterator[App]:
     async with open_app(load_settings(**settings_of(url, client))) as app:
         yield app
 
@@ -163,14 +171,15 @@ async def campaign_in(database: Database) -> Campaign:
 
 
 @asynccontextmanager
-async def sending(app: App, *, rate: float) -> AsyncIterator[None]:
-    """The bulk lane runs while the block lasts; `rate` may be more than the setting allows."""
-    app.dispatchers[ChannelName.TELEGRAM].rate = rate
-    lane = asyncio.create_task(app.dispatchers[ChannelName.TELEGRAM].run())
+async def sending(app: App, *, rate: float, start: float | None = None) -> AsyncIterator[None]:
+    """The bulk lane runs while the block lasts; `rate` may be more than the setting allows, and is that of the `start` too if none is given."""
+    dispatcher = app.dispatchers[ChannelName.TELEGRAM]
+    dispatcher.rate, dispatcher.start_rate = rate, start
+    lane = asyncio.create_task(dispatcher.run())
     try:
         yield
     finally:
-        app.dispatchers[ChannelName.TELEGRAM].stop()
+        dispatcher.stop()
         await lane
 
 

@@ -1,67 +1,83 @@
-"""How late an answer comes while a campaign runs, as the person's phone sees it: from her message until the answer is accepted."""
+"""How late an answer comes while a campaign runs, as the person's phone sees it: from her /start until the answer is accepted."""
 
 import asyncio
 import time
-from collections import defaultdict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager, nullcontext
 from datetime import datetime
 
 from bot.app import App, Part, running
-from content.catalog import Catalog
 from simulator.client import Client
-from tests.bench.figures import LOWER, Figure, figure, percentile
-from tests.bench.ground import NEWS, Fresh, Ground, freeze, people_in, sending, until, wired
+from tests.bench.figures import HIGHER, LOWER, Figure, figure, percentile
+from tests.bench.ground import NEWS, Fresh, Ground, campaign_in, freeze, people_in, sending, until, wired
 
 BENCH = "lateness"
+MOST_LATER = 150  # milliseconds that the 99th percentile may lie above that of a quiet hour
 _PAGE = 10_000  # rows of the journal
-_ALONE = "alone"
+_SHARES = (50, 99)
+_WORDS = "/start"
+
+Leg = tuple[str, int, int]  # engine, turns a second, messages a second of the campaign beside them (0: none)
 
 
 async def measure(ground: Ground) -> list[Figure]:
-    """Per engine: alone, and beside a campaign at each limit; p50 and p99 of each run in milliseconds."""
-    limits = ground.size.limits
-    enough = max(int(limit * (ground.size.talk_seconds + 2)) for limit in limits)
-    late: dict[tuple[str, str, int], list[float]] = defaultdict(list)
-    async with ground.databases(enough, engines=ground.size.talk_engines) as engines:
-        for _ in range(ground.size.repetitions):
-            for engine, fresh in engines.items():
-                for rate in (0, *limits):
-                    waits = await _talk(ground, fresh, people=enough, rate=rate)
-                    for share in (50, 99):
-                        late[engine, f"p{share}", rate].append(1000 * percentile(waits, share / 100))
-    return [
-        figure(
-            BENCH,
-            f"{name} beside {limit}/s, {engine}",
-            "ms",
-            ours=runs,
-            peer=f"{name} {_ALONE}",
-            theirs=late[engine, name, 0],
-            better=LOWER,
-        )
-        for (engine, name, limit), runs in late.items()
-        if limit
-    ]
-
-
-async def _talk(ground: Ground, fresh: Fresh, *, people: int, rate: int) -> list[float]:
-    """Seconds that each of the turns waited for its answer, in an open loop: a slow answer delays no later question."""
+    """Per engine and pace of talk: alone, and beside a campaign at each rate."""
     size = ground.size
+    seconds = max(size.talk_turns / rate for rate in size.talk_rates)
+    enough = max(size.talk_turns, int(max(size.limits) * (seconds + 2)))
+    waits: dict[Leg, list[float]] = {}
+    paces: dict[Leg, float] = {}
+    async with ground.databases(enough, engines=size.talk_engines) as engines:
+        for engine, fresh in engines.items():
+            for turns in size.talk_rates:
+                for limit in (0, *size.limits):
+                    leg = engine, turns, limit
+                    waits[leg], paces[leg] = await _talk(ground, fresh, people=enough, turns=turns, rate=limit)
+    return list(_figures(waits, paces))
+
+
+def _figures(waits: dict[Leg, list[float]], paces: dict[Leg, float]) -> Iterable[Figure]:
+    for (engine, turns, limit), late in waits.items():
+        if not limit:
+            continue
+        alone = waits[engine, turns, 0]
+        beside = f"{turns} turns/s beside {limit}/s, {engine}"
+        for share in _SHARES:
+            yield figure(
+                BENCH,
+                f"p{share}, {beside}",
+                "ms",
+                ours=[1000 * percentile(late, share / 100)],
+                peer=f"p{share} alone",
+                theirs=[1000 * percentile(alone, share / 100)],
+                better=LOWER,
+                above=MOST_LATER if share == _SHARES[-1] else None,
+            )
+        pace = paces[engine, turns, limit]
+        yield figure(BENCH, f"campaign, {beside}", "msg/s", ours=[pace], peer="its limit", theirs=limit, better=HIGHER)
+
+
+async def _talk(ground: Ground, fresh: Fresh, *, people: int, turns: int, rate: int) -> tuple[list[float], float]:
+    """Seconds that each of the turns waited for its answer, in an open loop: a slow answer delays no later question.
+
+    And the messages a second that the campaign beside them really made.
+    """
     async with fresh() as url, ground.simulator() as client, wired(url, client) as app:
         ids = await people_in(client, people)
         if rate:
             await freeze(app)
         async with running(app, only=frozenset({Part.POLLER})), _lane(app, rate=rate):
-            every = max(1, len(ids) // int(size.talk_rate * size.talk_seconds))
-            asked = await _ask(client, ids[::every], a_second=size.talk_rate, seconds=size.talk_seconds)
+            before, began = await _sent(app), time.monotonic()
+            asked = await ask(
+                client, ids[:: len(ids) // ground.size.talk_turns][: ground.size.talk_turns], a_second=turns
+            )
+            pace = (await _sent(app) - before) / (time.monotonic() - began)
+            answers = await answered(client, asked)
+    return [answers[person] - at for person, at in asked.items()], pace
 
-            async def answered() -> bool:
-                return len(await _answers(client, asked)) == len(asked)
 
-            await until(answered, seconds=60, every=1)
-        answers = await _answers(client, asked)
-    return [answers[person] - at for person, at in asked.items()]
+async def _sent(app: App) -> int:
+    return (await campaign_in(app.database)).tally.sent
 
 
 @asynccontextmanager
@@ -71,22 +87,38 @@ async def _lane(app: App, *, rate: int) -> AsyncIterator[None]:
         yield
 
 
-async def _ask(client: Client, people: list[int], *, a_second: int, seconds: float) -> dict[int, float]:
-    """Everybody asks for her own page, one after the other at an even pace; gives the moment each message was handed over."""
-    text = Catalog().label("commands.toi")
+async def ask(
+    client: Client, people: list[int], *, a_second: int, over: asyncio.Event | None = None
+) -> dict[int, float]:
+    """Each says /start, one after the other at an even pace until all have or it is `over`; gives the moment each message was handed over."""
     asked: dict[int, float] = {}
     questions: list[asyncio.Task[object]] = []
     began = time.time()
-    for number, person in enumerate(people[: int(a_second * seconds)]):
+    for number, person in enumerate(people):
         await asyncio.sleep(max(0.0, began + number / a_second - time.time()))
+        if over and over.is_set():
+            break
         asked[person] = time.time()
-        questions.append(asyncio.create_task(client.order(f"people/{person}/text", {"text": text})))
+        questions.append(asyncio.create_task(client.order(f"people/{person}/text", {"text": _WORDS})))
     await asyncio.gather(*questions)
     return asked
 
 
+async def answered(client: Client, asked: dict[int, float]) -> dict[int, float]:
+    """When the simulator accepted the answer of each, once all of them have one."""
+    answers: dict[int, float] = {}
+
+    async def all_of_them() -> bool:
+        answers.update(await _answers(client, asked))
+        return len(answers) == len(asked)
+
+    await asyncio.sleep(1)  # reading the journal is work for the simulator, too
+    await until(all_of_them, seconds=60, every=1)
+    return answers
+
+
 async def _answers(client: Client, asked: dict[int, float]) -> dict[int, float]:
-    """When the simulator accepted the answer of each; the campaign's messages are others."""
+    """The first message to each after she asked; the campaign's are others."""
     found: dict[int, float] = {}
     after = 0
     while True:

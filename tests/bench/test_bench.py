@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-BENCHES = {"throughput", "lateness", "kill -9", "coverage report", "freezing", "one turn"}
-FIELDS = {"bench", "name", "unit", "ours", "peer", "theirs", "ratio", "better", "runs", "peer_runs"}
+BENCHES = {"throughput", "rate kept", "lateness", "growth", "kill -9", "coverage report", "freezing", "one turn"}
+FIELDS = {"bench", "name", "unit", "ours", "peer", "theirs", "ratio", "better", "runs", "peer_runs", "target", "met"}
 
 
 @pytest.mark.slow
