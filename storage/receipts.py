@@ -3,10 +3,10 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Subquery, and_, or_, select, union_all
+from sqlalchemy import ColumnElement, Row, Subquery, and_, or_, select, union_all, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from outreach.campaigns.model import UNCLEAR, DeliveryId, DeliveryState
@@ -14,6 +14,7 @@ from outreach.campaigns.ports import Proof
 from outreach.contacts.model import Subscription
 from outreach.messaging import CampaignId, ContactId, Receipt, ReceiptKind
 from storage import tables as t
+from storage.holdings import and_joined
 from storage.ledger_rows import LedgerRows
 
 # A receipt comes within moments, or when a phone that was off is switched on.
@@ -89,6 +90,12 @@ class SqlReceipts:
         for proof in noted:
             await self._note(proof, received=now[proof.delivery_id].received_at is not None)
         return noted
+
+    async def opened(self, campaign_id: CampaignId, *, contact_id: ContactId, at: datetime) -> None:
+        row = t.delivery.c
+        hers = and_(row.campaign_id == campaign_id, row.contact_id.in_(and_joined(contact_id)))
+        there = row.state.in_([DeliveryState.IN_FLIGHT, *_ARRIVED])
+        await self._db.execute(update(t.delivery).where(hers, there, row.opened_at.is_(None)).values(opened_at=at))
 
     async def _note(self, proof: Proof, *, received: bool) -> None:
         """What was seen was received."""

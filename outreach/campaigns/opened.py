@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from outreach.campaigns.model import Campaign, DeliveryState
-from outreach.contacts.model import Contact
+from outreach.contacts.model import Contact, Subscription
 from outreach.messaging import CampaignId, ContactId
 from outreach.officers import Actor, Officer, check_self
 from outreach.pack import Pack
@@ -15,6 +15,8 @@ from outreach.transaction import Transaction
 _MAY_HAVE_ARRIVED = frozenset(
     {DeliveryState.IN_FLIGHT, DeliveryState.SENT, DeliveryState.UNKNOWN, DeliveryState.SENT_ASSUMED}
 )
+# Whoever stopped, or never agreed to be counted, may read without being noted.
+_NOTED = frozenset({Subscription.ACTIVE, Subscription.PAUSED})
 
 
 async def opened(
@@ -28,7 +30,8 @@ async def opened(
     pack: Pack,
     at: datetime,
 ) -> Campaign | None:
-    """The campaign whose button was tapped; None for somebody it never went to. Effect: evidence, if its content counts.
+    """The campaign whose button was tapped; None for somebody it never went to. Effects: the subscriber's delivery is marked as opened;
+    evidence, if its content counts.
 
     An officer may tap the message she sent herself as a test: it shows the text and is never counted.
     """
@@ -39,6 +42,8 @@ async def opened(
     campaign, state = found
     if state not in _MAY_HAVE_ARRIVED:
         return campaign if officer else None
+    if contact.subscription in _NOTED:
+        await tx.receipts.opened(campaign_id, contact_id=contact.contact_id, at=at)
     if campaign.content.counts:
         await note_evidence(
             actor, tx, contact=contact, tier=tier, pack=pack, turns=0, at=at, campaign_id=campaign.campaign_id

@@ -64,13 +64,17 @@ class ChannelPreview:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preview:
-    """What an order would do, as far as can be said now: counts of people. `ahead`: messages of others that leave first."""
+    """What an order would do, as far as can be said now: counts of people. `ahead`: messages of others that leave first.
+
+    `by_unit` does not know whom the ceiling leaves out.
+    """
 
     will_get: int
     first_time: int
     excluded: dict[str, int]  # reason code -> people
     channels: tuple[ChannelPreview, ...] = ()
     ahead: Mapping[AccountId, int] = field(default_factory=dict)
+    by_unit: Mapping[UnitId | None, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -211,7 +215,7 @@ class Ledger(Protocol):
     async def freeze_chunk(
         self, campaign: Campaign, *, main_period: int | None, after: int, size: int, at: datetime
     ) -> int | None:
-        """Make rows for at most `size` contacts with ids above `after`; gives the last id, None when there are no more.
+        """Make rows for whom is meant of the next `size` contacts above `after`; gives the last id, None when there are no more.
 
         Also None, and no rows, when the campaign is not being prepared any more.
         """
@@ -327,6 +331,9 @@ class Receipts(Protocol):
 
     async def note(self, proofs: Sequence[Proof]) -> list[Proof]:
         """Write them, once; gives those that said something new, with the state before. An unknown one is a sent one now."""
+
+    async def opened(self, campaign_id: CampaignId, *, contact_id: ContactId, at: datetime) -> None:
+        """She has tapped a button under it, or answered its question; the first time is kept."""
 
 
 class Watching(Protocol):

@@ -151,6 +151,7 @@ delivery = Table(
     Column("refs", Json),
     Column("received_at", UtcDateTime),
     Column("seen_at", UtcDateTime),
+    Column("opened_at", UtcDateTime),  # by her own act: a button under it, the answer to its question
     Column("changed_at", UtcDateTime, nullable=False),
     UniqueConstraint("campaign_id", "contact_id", "leg"),
     one_of("state", DeliveryState),

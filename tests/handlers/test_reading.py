@@ -127,8 +127,9 @@ async def test_a_tap_takes_few_statements(young: Phone, database: Database, camp
         database.write_engine.sync_engine, "before_cursor_execute", lambda *args: statements.append(str(args[2]))
     )
     await presses(young, "read", sent)
-    # Where nothing flashes up the thanks are a message, and a code that is typed is looked up before it is taken for one.
-    most = {ChannelName.TELEGRAM: 6, ChannelName.ZALO_OA: 7, ChannelName.ZALO_BOT: 8}[young.channel]
+    # One more than other turns: what was opened, and what counts for the period, are two tables. Where nothing flashes up the thanks
+    # are a message, and a code that is typed is looked up before it is taken for one.
+    most = {ChannelName.TELEGRAM: 7, ChannelName.ZALO_OA: 8, ChannelName.ZALO_BOT: 9}[young.channel]
     assert 0 < len([one for one in statements if not one.startswith("BEGIN")]) <= most, statements
 
 

@@ -1,0 +1,66 @@
+"""The rule of an audience as conditions over contact and account: everything that is set must hold."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import ColumnElement, Text, and_, func, literal, or_, select, type_coerce
+
+from outreach.campaigns.model import NO_RECEIPT, Audience, AudienceKind, DeliveryState
+from outreach.messaging import CampaignId
+from storage import tables as t
+
+SPENT = (DeliveryState.IN_FLIGHT, DeliveryState.SENT, DeliveryState.UNKNOWN, DeliveryState.SENT_ASSUMED)
+
+
+def conditions(audience: Audience, *, main_period: int | None, year: int) -> Iterator[ColumnElement[bool]]:
+    """`year` is the one in which it is sent: people grow older while it waits."""
+    contact = t.contact.c
+    if audience.unit_ids or audience.kind == AudienceKind.UNITS:
+        yield contact.unit_id.in_(audience.unit_ids)
+    if audience.ages:
+        youngest, oldest = audience.ages
+        yield contact.birth_year.between(year - oldest, year - youngest)
+    if audience.sources:
+        yield contact.source.in_(audience.sources)
+    if audience.topics:
+        yield or_(*(~muted(literal(topic)) for topic in audience.topics))
+    if audience.channels:
+        yield t.account.c.channel.in_(audience.channels)
+    if audience.kind == AudienceKind.NOT_REACHED:
+        yield ~reached(main_period)
+    if audience.kind == AudienceKind.RECEIVED:
+        yield _has(audience.corrects, _may_be_there())
+    if audience.not_received is not None:
+        yield ~_has(audience.not_received, _may_be_there())
+    if audience.not_opened is not None:
+        row = t.delivery.c
+        yield _has(audience.not_opened, row.state == DeliveryState.SENT)
+        yield ~_has(audience.not_opened, or_(row.opened_at.is_not(None), row.seen_at.is_not(None)))
+
+
+def muted(topic: ColumnElement[str]) -> ColumnElement[bool]:
+    """Topics are a JSON list of codes, so a quoted code stands in it or not."""
+    topics = type_coerce(t.contact.c.muted_topics, Text)
+    return func.replace(topics, literal('"') + topic + literal('"'), "") != topics
+
+
+def reached(period_id: int | None) -> ColumnElement[bool]:
+    return (
+        select(literal(1))
+        .where(t.reach_person.c.contact_id == t.contact.c.id, t.reach_person.c.period_id == period_id)
+        .correlate(t.contact)
+        .exists()
+    )
+
+
+def _may_be_there() -> ColumnElement[bool]:
+    """The message is on that phone, or may be."""
+    return or_(t.delivery.c.state.in_(SPENT), t.delivery.c.reason == NO_RECEIPT)
+
+
+def _has(campaign_id: CampaignId | None, what: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Whoever has such a row of that campaign, also by the other phone that was linked to hers: where both had got it, it stays there."""
+    row, linked = and_(t.delivery.c.campaign_id == campaign_id, what), t.link.c
+    own = select(literal(1)).where(t.delivery.c.contact_id == t.contact.c.id, row).correlate(t.contact).exists()
+    others: Any = select(linked.kept_id).join(t.delivery, t.delivery.c.contact_id == linked.joined_id)
+    return or_(own, t.contact.c.id.in_(others.where(linked.undone_at.is_(None), row)))
