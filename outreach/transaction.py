@@ -8,6 +8,7 @@ from typing import Any, Protocol, TypeVar
 
 from outreach.audit import AuditLog
 from outreach.broadcasts.ports import Broadcasts
+from outreach.campaigns.audiences import Audiences
 from outreach.campaigns.ports import (
     Campaigns,
     Lanes,
@@ -114,6 +115,8 @@ class Transaction(Protocol):
     def tokens(self) -> TokenPairs: ...
     @property
     def inbox(self) -> Inbox: ...
+    @property
+    def audiences(self) -> Audiences: ...
     @property
     def audit(self) -> AuditLog: ...
 

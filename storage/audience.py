@@ -50,7 +50,7 @@ def meant(audience: Audience, *, main_period: int | None, at: datetime) -> Selec
         .join(t.account, t.account.c.id == t.address.c.account_id)
         .where(
             t.contact.c.subscription.in_([Subscription.ACTIVE, Subscription.PAUSED, Subscription.STOPPED]),
-            *conditions(audience, main_period=main_period, year=local_day(at).year),
+            *conditions(audience, main_period=main_period, year=local_day(at).year).values(),
         )
     )
 

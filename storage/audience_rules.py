@@ -1,6 +1,5 @@
 """The rule of an audience as conditions over contact and account: everything that is set must hold."""
 
-from collections.abc import Iterator
 from typing import Any
 
 from sqlalchemy import ColumnElement, Text, and_, func, literal, or_, select, type_coerce
@@ -12,30 +11,32 @@ from storage import tables as t
 SPENT = (DeliveryState.IN_FLIGHT, DeliveryState.SENT, DeliveryState.UNKNOWN, DeliveryState.SENT_ASSUMED)
 
 
-def conditions(audience: Audience, *, main_period: int | None, year: int) -> Iterator[ColumnElement[bool]]:
-    """`year` is the one in which it is sent: people grow older while it waits."""
-    contact = t.contact.c
+def conditions(audience: Audience, *, main_period: int | None, year: int) -> dict[str, ColumnElement[bool]]:
+    """By name, those that are set. `year` is the one in which it is sent: people grow older while it waits."""
+    contact, row = t.contact.c, t.delivery.c
+    found: dict[str, ColumnElement[bool]] = {}
     if audience.unit_ids or audience.kind == AudienceKind.UNITS:
-        yield contact.unit_id.in_(audience.unit_ids)
+        found["units"] = contact.unit_id.in_(audience.unit_ids)
     if audience.ages:
         youngest, oldest = audience.ages
-        yield contact.birth_year.between(year - oldest, year - youngest)
+        found["ages"] = contact.birth_year.between(year - oldest, year - youngest)
     if audience.sources:
-        yield contact.source.in_(audience.sources)
+        found["sources"] = contact.source.in_(audience.sources)
     if audience.topics:
-        yield or_(*(~muted(literal(topic)) for topic in audience.topics))
+        found["topics"] = or_(*(~muted(literal(topic)) for topic in audience.topics))
     if audience.channels:
-        yield t.account.c.channel.in_(audience.channels)
+        found["channels"] = t.account.c.channel.in_(audience.channels)
     if audience.kind == AudienceKind.NOT_REACHED:
-        yield ~reached(main_period)
+        found["not_reached"] = ~reached(main_period)
     if audience.kind == AudienceKind.RECEIVED:
-        yield _has(audience.corrects, _may_be_there())
+        found["received"] = _has(audience.corrects, _may_be_there())
     if audience.not_received is not None:
-        yield ~_has(audience.not_received, _may_be_there())
+        found["not_received"] = ~_has(audience.not_received, _may_be_there())
     if audience.not_opened is not None:
-        row = t.delivery.c
-        yield _has(audience.not_opened, row.state == DeliveryState.SENT)
-        yield ~_has(audience.not_opened, or_(row.opened_at.is_not(None), row.seen_at.is_not(None)))
+        opened = or_(row.opened_at.is_not(None), row.seen_at.is_not(None))
+        sent = _has(audience.not_opened, row.state == DeliveryState.SENT)
+        found["not_opened"] = and_(sent, ~_has(audience.not_opened, opened))
+    return found
 
 
 def muted(topic: ColumnElement[str]) -> ColumnElement[bool]:

@@ -1,9 +1,11 @@
 """What an order would do, counted before it is given: one look over everybody a rule means."""
 
 from collections import Counter, defaultdict
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import func, literal, literal_column, select
+from sqlalchemy import Select, func, literal, literal_column, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from outreach.campaigns.model import Audience
@@ -23,12 +25,45 @@ async def preview(
 ) -> Preview:
     spent = await SqlSpending(db).of_month(month_of(at))
     paid_left = windows.paid_left(sum(account.vnd for account in spent.values()))
-    why = exclusion(literal(audience.topic)).label("reason")
+    values = exclusion_values(limits, windows=windows, paid_left=paid_left, at=at)
+    excluded: Counter[str] = Counter()
+    people: dict[int, Counter[str]] = defaultdict(Counter)
+    units: Counter[UnitId | None] = Counter()
+    first_time = 0
+    groups = _groups(audience, main_period=limits.main_period, at=at)
+    for account_id, open_, reason, known, unit_id, number in await db.execute(groups, values):
+        if reason:
+            excluded[reason] += number
+        else:
+            units[unit_id] += number
+        if not reason or reason == OUTSIDE:
+            people[account_id][open_] += number
+        first_time += 0 if known or reason else number
+    channels = []
+    for account in await db.execute(select(t.account).order_by(t.account.c.id)):
+        counted, account_id = people[account.id], AccountId(account.id)
+        paid = min(counted[Window.PAID], paid_left)
+        excluded[CEILING] += counted[Window.PAID] - paid
+        paid_left -= paid
+        used = spent[account_id].messages if account_id in spent else 0
+        channels.append(_channel(account, counted, paid=paid, vnd=paid * windows.price_vnd, used=used))
+    will_get = sum(channel.will_get for channel in channels)
+    return Preview(
+        will_get=will_get,
+        first_time=min(first_time, will_get),
+        excluded={reason: number for reason, number in excluded.items() if number},
+        channels=tuple(channels),
+        by_unit=dict(units),
+    )
+
+
+def _groups(audience: Audience, *, main_period: int | None, at: datetime) -> Select[Any]:
+    """How many there are of each account, window, reason, "reached before" and unit."""
     rows = (
-        meant(audience, main_period=limits.main_period, at=at)
+        meant(audience, main_period=main_period, at=at)
         .add_columns(
-            why,
-            reached(limits.main_period).label("reached"),
+            exclusion(literal(audience.topic)).label("reason"),
+            reached(main_period).label("reached"),
             t.account.c.id.label("account"),
             window().label("window"),
             # Not the bare column: SQLite would go through people in the order of its index, from page to page of the file.
@@ -37,43 +72,16 @@ async def preview(
         .subquery()
     )
     keys = (rows.c.account, rows.c.window, rows.c.reason, rows.c.reached, rows.c.unit)
-    values = exclusion_values(limits, windows=windows, paid_left=paid_left, at=at)
-    excluded: Counter[str] = Counter()
-    people: dict[int, Counter[str]] = defaultdict(Counter)
-    first_time = 0
-    units: Counter[UnitId | None] = Counter()
-    for account_id, open_, reason, known, unit_id, number in await db.execute(
-        select(*keys, func.count()).group_by(*keys), values
-    ):
-        if reason:
-            excluded[reason] += number
-        if not reason or reason == OUTSIDE:
-            people[account_id][open_] += number
-        if not reason:
-            units[unit_id] += number
-        first_time += 0 if known or reason else number
-    channels = []
-    for account in await db.execute(select(t.account).order_by(t.account.c.id)):
-        counted, account_id = people[account.id], AccountId(account.id)
-        paid = min(counted[Window.PAID], paid_left)
-        excluded[CEILING] += counted[Window.PAID] - paid
-        paid_left -= paid
-        channels.append(
-            ChannelPreview(
-                account_id=account_id,
-                channel=ChannelName(account.channel),
-                free=counted[Window.FREE],
-                paid=paid,
-                closed=counted[Window.CLOSED],
-                vnd=paid * windows.price_vnd,
-                used=spent[account_id].messages if account_id in spent else 0,
-            )
-        )
-    will_get = sum(channel.will_get for channel in channels)
-    return Preview(
-        will_get=will_get,
-        first_time=min(first_time, will_get),
-        excluded={reason: number for reason, number in excluded.items() if number},
-        channels=tuple(channels),
-        by_unit=dict(units),
+    return select(*keys, func.count()).group_by(*keys)
+
+
+def _channel(account: Any, counted: Mapping[str, int], *, paid: int, vnd: int, used: int) -> ChannelPreview:
+    return ChannelPreview(
+        account_id=AccountId(account.id),
+        channel=ChannelName(account.channel),
+        free=counted[Window.FREE],
+        paid=paid,
+        closed=counted[Window.CLOSED],
+        vnd=vnd,
+        used=used,
     )

@@ -6,6 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from outreach.contacts.windows import Windows
 from storage.addresses import SqlAccounts, SqlAddresses
+from storage.audiences import SqlAudiences
 from storage.broadcasts import SqlBroadcasts
 from storage.campaigns import SqlCampaigns
 from storage.contacts import SqlContacts
@@ -168,6 +169,10 @@ class Session:
     @property
     def inbox(self) -> SqlInbox:
         return SqlInbox(self.connection, keyring=self.keyring)
+
+    @property
+    def audiences(self) -> SqlAudiences:
+        return SqlAudiences(self.connection)
 
     @cached_property
     def audit(self) -> SqlAudit:

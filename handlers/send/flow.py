@@ -6,7 +6,7 @@ from dataclasses import replace
 from handlers.buttons import Press
 from handlers.leaving import ask_halt
 from handlers.matching import choices_of, chosen
-from handlers.send import audience, check, content, recall, report, start, watch
+from handlers.send import audience, audience_choices, audience_menu, check, content, recall, report, start, watch
 from handlers.send.steps import FLOW
 from handlers.turn import Command, Flow, Turn
 from handlers.units import STEP as UNIT
@@ -37,6 +37,13 @@ _BUTTONS: dict[str, Pressed] = {
     "area": audience.whole_area,
     "clear": audience.clear,
     "enough": audience.enough,
+    audience_menu.STEP: audience_menu.show,
+    audience_menu.PLACES: audience_menu.places,
+    "whereto": audience.units_of_rule,
+    "anywhere": audience_menu.anywhere,
+    "onlyfresh": audience_menu.only_fresh,
+    "dropall": audience_menu.drop_all,
+    **audience_choices.CONDITIONS,
     "check": check.again,
     "sample": check.sample,
     "test": check.test,
@@ -71,6 +78,9 @@ _STEPS: dict[str, Asked] = {
     "topic": content.again,
     audience.STEP: audience.show,
     audience.UNITS: audience.show,
+    audience_menu.STEP: audience_menu.show,
+    audience_menu.PLACES: audience_menu.places,
+    **audience_choices.CONDITIONS,
     check.STEP: check.again,
     check.WHEN: check.again,
     check.COUNT: check.again,
@@ -85,6 +95,8 @@ _TAKES: dict[str, Asked] = {
     start.EDITING: start.take,
     start.CORRECTING: start.take,
     audience.UNITS: audience.unit_typed,
+    audience_choices.AGES: audience_choices.ages_typed,
+    audience_choices.SOURCES: audience_choices.source_typed,
     check.WHEN: check.when_typed,
     check.COUNT: check.count_typed,
 }

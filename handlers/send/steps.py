@@ -3,13 +3,14 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
+import content.audience
 from content.render import WIDEST, CampaignRenderer
 from handlers.buttons import Press
 from handlers.turn import Turn
+from outreach.campaigns.audience import names_in
 from outreach.campaigns.compose import draft_for
-from outreach.campaigns.control import corrected_by
 from outreach.campaigns.estimate import Pace, Paces, count_audience, starts_at
-from outreach.campaigns.model import Audience, AudienceKind, Campaign
+from outreach.campaigns.model import Audience, Campaign
 from outreach.campaigns.ports import Preview
 from outreach.contacts.model import Contact
 from outreach.errors import StateError
@@ -19,7 +20,6 @@ from outreach.transaction import Transaction
 
 FLOW = "gui"
 
-_NAMED_UNITS = 6
 _DAY = timedelta(days=1)
 
 
@@ -110,16 +110,15 @@ def as_it_looks(turn: Turn, campaign: Campaign, *, contact: Contact) -> Reply:
 
 
 async def audience_words(turn: Turn, campaign: Campaign) -> str:
-    """Whom it is for, in words: everybody, the units by name, those not yet reached, or those who got what it corrects."""
-    audience = campaign.audience
-    wrong = await corrected_by(turn.officer, tx=turn.tx, campaign=campaign)
-    if wrong:
-        return turn.label("campaign.audience_received", title=wrong.content.title)
-    labels = [turn.unit_label(unit_id) for unit_id in audience.unit_ids]
-    units = ", ".join(labels[:_NAMED_UNITS])
-    more = len(labels) - _NAMED_UNITS if len(labels) > _NAMED_UNITS else 0
-    kind = AudienceKind.UNITS if audience.kind == AudienceKind.ALL and labels else audience.kind
-    return turn.label(f"campaign.audience_{kind.value}", units=units, more=more)
+    """Whom it is for, in words."""
+    return content.audience.audience_words(
+        campaign.audience,
+        named=await names_in(turn.officer, tx=turn.tx, campaign=campaign),
+        catalog=turn.world.catalog,
+        pack=turn.world.pack,
+        units=turn.world.units,
+        language=turn.language,
+    )
 
 
 def short(text: str, *, most: int) -> str:

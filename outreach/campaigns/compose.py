@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from outreach.campaigns.audience import check_rule
 from outreach.campaigns.control import campaign_for, order_campaign
 from outreach.campaigns.model import ENDED, Audience, AudienceKind, Campaign, CampaignState, Content
 from outreach.campaigns.ports import LastSent
@@ -221,6 +222,17 @@ async def choose_audience(
     return replace(campaign, audience=audience)
 
 
+async def narrow_audience(actor: Actor, *, tx: Transaction, campaign_id: CampaignId, audience: Audience) -> Campaign:
+    """The rule with a condition set, changed or dropped. Effects: campaign. Raises as `check_rule`, and StateError for a correction."""
+    campaign = await draft_for(actor, tx=tx, campaign_id=campaign_id)
+    if AudienceKind.RECEIVED in {audience.kind, campaign.audience.kind}:
+        raise StateError("audience_is_fixed")
+    audience = replace(audience, topic=campaign.content.topic)
+    await check_rule(actor, tx=tx, campaign=campaign, audience=audience)
+    await tx.campaigns.edit(campaign_id, audience=audience)
+    return replace(campaign, audience=audience)
+
+
 async def send_campaign(
     actor: Actor, *, tx: Transaction, campaign_id: CampaignId, at: datetime, not_before: datetime | None = None
 ) -> Campaign:
@@ -229,8 +241,7 @@ async def send_campaign(
     Raises StateError("already_sending") when it, or the same message, is on its way: pressed twice, or on two phones.
     """
     campaign = await draft_for(actor, tx=tx, campaign_id=campaign_id)
-    if campaign.unit_id is not None and campaign.audience.unit_ids != (campaign.unit_id,):
-        raise PermissionDeniedError("other_unit")
+    await check_rule(actor, tx=tx, campaign=campaign, audience=campaign.audience)
     await order_campaign(actor, tx=tx, campaign_id=campaign_id, at=at, not_before=not_before)
     return await campaign_for(actor, tx=tx, campaign_id=campaign_id)
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from outreach.campaigns.audience import check_scope
 from outreach.campaigns.dispatch import limits_at
 from outreach.campaigns.model import Audience, Campaign
 from outreach.campaigns.ports import Preview
@@ -118,5 +119,16 @@ async def count_audience(
 ) -> Preview:
     """Whom a rule would reach at `at`, now or later, as far as is known now; a figure about people, so the scope is checked. Up to a second for 300,000 people."""
     check_act(actor, action=Action.SEND, unit_id=campaign.unit_id)
+    check_scope(campaign, audience)
     preview = await tx.ledger.preview(audience, limits=await limits_at(tx, pack=pack, at=at), at=at)
     return replace(preview, ahead=await tx.watching.waiting(other_than=campaign.campaign_id))
+
+
+async def people_without(
+    actor: Actor, *, tx: Transaction, campaign: Campaign, pack: Pack, at: datetime
+) -> dict[str, int]:
+    """For a rule that means nobody: by condition, how many it would mean if that one were dropped. Her own unit is none to drop."""
+    check_act(actor, action=Action.SEND, unit_id=campaign.unit_id)
+    limits = await limits_at(tx, pack=pack, at=at)
+    fixed = {"units"} if campaign.unit_id is not None else set()
+    return await tx.audiences.without(campaign.audience, main_period=limits.main_period, fixed=fixed, at=at)

@@ -32,7 +32,7 @@ async def test_she_reads_first_whom_she_can_reach(
     await phone.says(PLAN)
     [whom] = await phone.taps("Đúng, tiếp")
     assert "Chỉ gửi trong xã Bắc Sơn: <b>2 người</b>" in whom
-    assert phone.labels == ["Cả xã Bắc Sơn", "Người chưa nhận tin nào kỳ này", "Quay lại"]
+    assert phone.labels == ["Cả xã Bắc Sơn", "Người chưa nhận tin nào kỳ này", "Chọn thêm điều kiện", "Quay lại"]
     check = (await phone.taps("Cả xã Bắc Sơn"))[1]
     assert "Gửi cho: xã Bắc Sơn" in check
     assert "<b>2 người</b>" in check
