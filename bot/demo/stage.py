@@ -156,8 +156,8 @@ def _end_orphan(note: Path) -> None:
 
 
 @asynccontextmanager
-async def simulator(where: Path, *, port: int) -> AsyncIterator[Simulator]:
-    """Start `python -m simulator` and wait for the line that says where it listens."""
+async def simulator(where: Path, *, port: int, seed: int = 1) -> AsyncIterator[Simulator]:
+    """Start `python -m simulator` and wait for the line that says where it listens; `seed` is that of its chance."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
@@ -165,7 +165,7 @@ async def simulator(where: Path, *, port: int) -> AsyncIterator[Simulator]:
         "--port",
         str(port),
         "--seed",
-        "1",
+        str(seed),
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
         start_new_session=True,  # Ctrl-C is for the play, which ends the simulator last

@@ -18,9 +18,9 @@ from sqlalchemy import Executable, func, insert, select
 
 from bot.channels.zalo_oa.tokens import token_name
 from bot.demo.stage import ZALO_APP, ZALO_APP_SECRET, ZALO_OA_SECRET
-from outreach.campaigns.model import Audience, CampaignState, Content
+from outreach.campaigns.model import Audience, CampaignState, Content, OnUnknown
 from outreach.contacts.model import Consent, Purpose, Subscription
-from outreach.messaging import AccountId, Address, CampaignId, ChannelName, ContactId
+from outreach.messaging import AccountId, Address, CampaignId, ChannelName, ContactId, OfficerId
 from outreach.officers import Role
 from outreach.pack import Pack
 from outreach.tokens import TokenPair
@@ -29,6 +29,7 @@ from simulator.config import DEFAULT_TOKEN, SimConfig
 from simulator.serve import running as simulator_running
 from storage import tables as t
 from storage.database import Database
+from storage.session import Session
 from storage.types import Keyring
 from storage.units import sync_units
 
@@ -155,18 +156,27 @@ class Town:
             assert time.monotonic() < ends, self.process.logs()
             await asyncio.sleep(0.02)
 
-    async def order(self, content: Content) -> CampaignId:
+    async def order(
+        self, content: Content, *, on_unknown: OnUnknown = OnUnknown.RATHER_MISS, at: datetime | None = None
+    ) -> CampaignId:
         """An officer's campaign to everybody, past its minute of grace; the clock of the process freezes and starts it."""
-        now = datetime.now(UTC)
+        now = at or datetime.now(UTC)
         async with self.database.write() as tx:
-            officer_address = Address(account_id=self.account_id, external_id="1")
-            contact_id = await tx.contacts.create(officer_address, source="", at=now)
-            officer = await tx.officers.grant(contact_id, role=Role.ADMIN, unit_id=None, by=None, at=now)
             number = await tx.campaigns.add(
-                content=content, audience=Audience(), by=officer.officer_id, unit_id=None, at=now
+                content=content, audience=Audience(), by=await self._officer(tx), unit_id=None, at=now
             )
+            await tx.campaigns.edit(number, on_unknown=on_unknown)
             await tx.campaigns.move(number, state=CampaignState.PREPARING, at=now, not_before=now)
         return number
+
+    async def _officer(self, tx: Session) -> OfficerId:
+        """The one who sends; she has not subscribed."""
+        address, now = Address(account_id=self.account_id, external_id="1"), datetime.now(UTC)
+        known = await tx.contacts.known(address)
+        if known.contact is None:
+            contact_id = await tx.contacts.create(address, source="", at=now)
+            await tx.officers.grant(contact_id, role=Role.ADMIN, unit_id=None, by=None, at=now)
+        return OfficerId((await tx.connection.execute(select(func.min(t.officer.c.id)))).scalar_one())
 
     async def delivered(self, words: str) -> dict[str, object]:
         """By the simulator's own journal: messages, people, and who got it more than once."""
@@ -180,7 +190,14 @@ def simulator_address() -> Iterator[str]:
         yield address
 
 
-def _environment(url: str, *, folder: Path) -> dict[str, str]:
+def environment_of(url: str, *, folder: Path, simulator: str = "", rate: float = 400) -> dict[str, str]:
+    """The settings of `loatre run`: Telegram alone where the address of a simulator is given."""
+    telegram = {
+        "LOATRE_TELEGRAM_TOKEN": DEFAULT_TOKEN,
+        "LOATRE_TELEGRAM_BASE_URL": simulator,
+        "LOATRE_TELEGRAM_RATE": str(rate),
+        "LOATRE_TELEGRAM_START_RATE": str(rate),
+    }
     return {
         **{name: value for name, value in os.environ.items() if not name.startswith("LOATRE_")},
         "LOATRE_DATABASE_URL": url,
@@ -188,6 +205,9 @@ def _environment(url: str, *, folder: Path) -> dict[str, str]:
         "LOATRE_SEND_HOURS_APPLY": "false",
         "LOATRE_LEASE_SECONDS": "1",
         "LOATRE_EVIDENCE_DIR": str(folder / "evidence"),
+        "LOATRE_WEEKLY_CAP": "21",
+        "LOATRE_PORT": "0",
+        **(telegram if simulator else {}),
     }
 
 
@@ -197,14 +217,7 @@ async def town(
 ) -> AsyncIterator[Town]:
     url = f"sqlite+aiosqlite:///{tmp_path / 'town.db'}"
     seed(url)
-    environment = {
-        **_environment(url, folder=tmp_path),
-        "LOATRE_TELEGRAM_TOKEN": DEFAULT_TOKEN,
-        "LOATRE_TELEGRAM_BASE_URL": simulator_address,
-        "LOATRE_TELEGRAM_RATE": "400",
-        "LOATRE_TELEGRAM_START_RATE": "400",
-        "LOATRE_PORT": "0",
-    }
+    environment = environment_of(url, folder=tmp_path, simulator=simulator_address)
     database = Database(url, keyring=Keyring(SECRET))
     async with database.write() as tx:
         account_id = await tx.contacts.account(
@@ -228,7 +241,7 @@ async def zalo_town(
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     environment = {
-        **_environment(url, folder=tmp_path),
+        **environment_of(url, folder=tmp_path),
         "LOATRE_ZALO_APP_ID": ZALO_APP,
         "LOATRE_ZALO_APP_SECRET": ZALO_APP_SECRET,
         "LOATRE_ZALO_OA_SECRET": ZALO_OA_SECRET,
