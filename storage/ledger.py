@@ -29,6 +29,7 @@ from outreach.units import UnitId
 from storage import tables as t
 from storage.audience import exclusion_values, freeze, left_out
 from storage.claims import Claim
+from storage.doubts import BY_OFFICER, INTERRUPTED, own_up_to
 from storage.estimates import preview
 from storage.ledger_rows import LedgerRows
 from storage.legs import count_the_first, fall_back
@@ -226,7 +227,7 @@ class SqlLedger:
             changed_at=at,
         )
         return repeated + await self._rows.move_where(
-            orphaned, old=DeliveryState.IN_FLIGHT, new=DeliveryState.UNKNOWN, reason="interrupted", changed_at=at
+            orphaned, old=DeliveryState.IN_FLIGHT, new=DeliveryState.UNKNOWN, reason=INTERRUPTED, changed_at=at
         )
 
     async def _move_all(
@@ -260,7 +261,7 @@ class SqlLedger:
 
     async def resolve_unknown(self, campaign_id: CampaignId, *, repeat: bool, at: datetime) -> int:
         if repeat:
-            return await self._again(campaign_id, old=DeliveryState.UNKNOWN, reason="repeated_by_officer", at=at)
+            return await self._again(campaign_id, old=DeliveryState.UNKNOWN, reason=BY_OFFICER, at=at)
         return await self._move_all(
             campaign_id, old=DeliveryState.UNKNOWN, new=DeliveryState.SENT_ASSUMED, reason="left_by_officer", at=at
         )
@@ -280,6 +281,8 @@ class SqlLedger:
         )
 
     async def give_up_pending(self, campaign_id: CampaignId, *, reason: str, at: datetime) -> int:
+        await self._rows.hold(t.campaign.c.id == campaign_id)
+        await own_up_to(self._rows, campaign_id, at=at)
         row = t.delivery.c
         waiting = (row.campaign_id == campaign_id, row.state == DeliveryState.PENDING, row.leg > 1)
         legs = (await self._db.execute(select(row.id).where(*waiting))).scalars().all()
@@ -304,7 +307,9 @@ def _as_ordered(outcome: Outcome, *, campaign: Any) -> Outcome:
             not_before=outcome.at + _REPEAT_AFTER,
         )
     if outcome.state == DeliveryState.PENDING and campaign.state == CampaignState.CANCELLED:
-        outcome = replace(outcome, state=DeliveryState.SKIPPED, reason="cancelled", not_before=None)
+        in_doubt = campaign.on_unknown == OnUnknown.RATHER_REPEAT and outcome.delivery.attempts > 1
+        end = (DeliveryState.UNKNOWN, INTERRUPTED) if in_doubt else (DeliveryState.SKIPPED, "cancelled")
+        outcome = replace(outcome, state=end[0], reason=end[1], not_before=None)
     if campaign.state == CampaignState.FINISHED and outcome.error in _NOT_BY_WAITING_A_MOMENT:
         # Nobody watches a campaign that is over but for what was handed over later: it asks again by itself.
         outcome = replace(outcome, not_before=outcome.at + _ASK_AGAIN_AFTER)

@@ -143,7 +143,7 @@ def differences(ledger: Ledger, got: Got, *, people: int) -> Iterator[str]:
         what = f"campaign {row.campaign_id}, person {row.person}: {row.state}({row.reason}), {times} on the phone"
         # Where the rule is to repeat, the ledger says by its attempts that there was more than one.
         known = row.attempts + (row.state in MAY_HAVE_LEFT)
-        if times > (min(TRIES_BY_RULE, known) if repeats else 1):
+        if times > 1 and not (repeats and times <= min(TRIES_BY_RULE, known)):
             yield f"repeated: {what}, {row.attempts} attempts"
         if row.state == DeliveryState.SENT and not times:
             yield f"lost: {what}"

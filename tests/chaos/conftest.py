@@ -163,13 +163,13 @@ class Town:
         now = at or datetime.now(UTC)
         async with self.database.write() as tx:
             number = await tx.campaigns.add(
-                content=content, audience=Audience(), by=await self._officer(tx), unit_id=None, at=now
+                content=content, audience=Audience(), by=await self.officer(tx), unit_id=None, at=now
             )
             await tx.campaigns.edit(number, on_unknown=on_unknown)
             await tx.campaigns.move(number, state=CampaignState.PREPARING, at=now, not_before=now)
         return number
 
-    async def _officer(self, tx: Session) -> OfficerId:
+    async def officer(self, tx: Session) -> OfficerId:
         """The one who sends; she has not subscribed."""
         address, now = Address(account_id=self.account_id, external_id="1"), datetime.now(UTC)
         known = await tx.contacts.known(address)

@@ -131,6 +131,8 @@ class Storm:
     async def _settle(self) -> None:
         client, people = self.town.client, self.plan.people
         await client.order("settings", {"limits": False, "delay_ms": 5})
+        async with self.town.database.write() as tx:
+            await self.town.officer(tx)
         await self.town.settle(people)
         leave = self.chance.sample(self.town.people, people // 40)
         for person in leave:

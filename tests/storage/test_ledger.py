@@ -158,6 +158,24 @@ async def test_a_campaign_that_would_rather_repeat_does_so_once_after_a_takeover
         books.clock.advance(seconds=30)
 
 
+async def test_who_may_have_it_is_unknown_and_not_skipped_when_a_repeat_is_cancelled(books: Books) -> None:
+    for _ in range(4):
+        await books.person()
+    campaign = await books.campaign(state=RUNNING)
+    async with books.database.write() as tx:
+        await tx.connection.execute(t.campaign.update().values(on_unknown=OnUnknown.RATHER_REPEAT))
+    await books.write(await books.claim(size=2), UNKNOWN)
+    books.clock.advance(seconds=30)
+    under_way = await books.claim(size=3)
+    assert [delivery.attempts for delivery in under_way] == [2, 2, 1]
+    await books.write(under_way[:1], PENDING, reason="retry_after", counted=False)
+    await books.move(campaign, CampaignState.CANCELLED)
+    async with books.database.write() as tx:
+        await tx.ledger.give_up_pending(campaign.campaign_id, reason="cancelled", at=books.clock())
+    await books.write(under_way[1:], PENDING, counted=False)
+    assert await books.reasons(campaign) == {(UNKNOWN, "interrupted"): 2, (SKIPPED, "cancelled"): 2}
+
+
 async def test_who_is_not_to_be_written_to_is_left_out_in_chunks(books: Books) -> None:
     stays = [await books.person() for _ in range(3)]
     stopped = [await books.person(subscription=Subscription.STOPPED) for _ in range(2)]
