@@ -221,7 +221,7 @@ class Storm:
             found = Path(f"{self.town.database.url.database}-wal").stat()
             return found.st_mtime_ns, found.st_size
         async with self.town.database.read() as tx:
-            return (await tx.connection.execute(select(t.lease.c.beat, t.campaign.c.sent))).all()
+            return (await tx.connection.execute(select(t.lease.c.epoch, t.lease.c.beat))).all()
 
     async def _stall(self) -> None:
         """It stands still until its lane is another's, then it wakes with answers in its hands."""
