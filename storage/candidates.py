@@ -27,13 +27,12 @@ def may_send() -> Select[*tuple[Any, ...]]:
     """
     campaign = t.campaign.c
     halted = select(t.lane_halt.c.campaign_id).where(t.lane_halt.c.account_id == bindparam("account_id"))
-    at = bindparam("at", type_=campaign.not_before.type)
+    at = bindparam("at", type_=campaign.expires_at.type)
     return (
         select(campaign.id, campaign.unit_id, campaign.urgent)
         .where(
             has_something_to_send(),
             campaign.id.not_in(halted),
-            or_(campaign.not_before.is_(None), campaign.not_before <= at),
             or_(campaign.expires_at.is_(None), campaign.expires_at > at),
         )
         .order_by(campaign.id)
