@@ -142,9 +142,9 @@ def pack_of(settings: Settings) -> Pack:
     pack = load_pack(settings.pack)
     changes = {name: value for name in ("hotline", "address", "official_page") if (value := getattr(settings, name))}
     pack = replace(pack, **changes)
-    if settings.weekly_cap is not None:
-        pack = replace(pack, sending=replace(pack.sending, weekly_cap=settings.weekly_cap))
-    return pack
+    limits = ("weekly_cap", "approval_above")
+    changes = {name: value for name in limits if (value := getattr(settings, name)) is not None}
+    return replace(pack, sending=replace(pack.sending, **changes))
 
 
 def windows_of(settings: Settings) -> Windows:

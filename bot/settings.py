@@ -231,6 +231,9 @@ class Settings(ZaloSettings):
     weekly_cap: int | None = Field(
         None, ge=1, le=21, description="write how many campaign messages one person may get in a week, 1 to 21"
     )
+    approval_above: int | None = Field(
+        None, ge=0, description="write the number of people above which a second officer approves, 0 for never"
+    )
     send_hours_apply: bool = Field(default=True, description="write true or false")
     lease_seconds: float = Field(3.0, ge=1, le=600, description="write seconds, 1 to 600")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(

@@ -86,6 +86,13 @@ class World:
             "others": [{"name": door.name, "link": door.link("")} for door in others],
         }
 
+    def unit_label(self, unit_id: UnitId | None, *, language: str) -> str:
+        """As people say it: xã Bắc Sơn; or the words for elsewhere and for the whole province."""
+        if unit_id is None or unit_id == self.units.province_id:
+            return f"{self.pack.province.word.of(language)} {self.pack.province.name}"
+        row = self.units.row(unit_id)
+        return row.label if row else self.catalog.label("units.elsewhere", language=language)
+
     @property
     def recall_hours(self) -> int:
         """For so long some channel lets a message be taken back; 0 where none does."""
@@ -189,11 +196,7 @@ class Turn:
         return self.world.catalog.label(key, language=self.language, **values)
 
     def unit_label(self, unit_id: UnitId | None) -> str:
-        """As people say it: xã Bắc Sơn; or the words for elsewhere and for the whole province."""
-        if unit_id is None or unit_id == self.world.units.province_id:
-            return f"{self.world.pack.province.word.of(self.language)} {self.world.pack.province.name}"
-        row = self.world.units.row(unit_id)
-        return row.label if row else self.label("units.elsewhere")
+        return self.world.unit_label(unit_id, language=self.language)
 
     def button(self, key: str, flow: str, step: str, arg: str | int = "", **values: object) -> Button:
         """A choice whose words stand under `key`."""

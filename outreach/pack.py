@@ -4,10 +4,11 @@
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from typing import TypeVar
 
+from outreach.clock import local_day, local_instant
 from outreach.periods import LocalText, Period, PeriodRule
 from outreach.units import Gazetteer, OldUnit, UnitRow
 
@@ -52,6 +53,16 @@ class OfficeHours:
     def covers(self, local: datetime) -> bool:
         """Whether the office is open at `local`, an instant already turned into Vietnam's time."""
         return local.isoweekday() in self.days and any(span.covers(local.timetz()) for span in self.spans)
+
+    def worked(self, since: datetime, until: datetime) -> timedelta:
+        """How long the office was open between two instants; nights, weekends and noon are no time in which somebody was slow."""
+        open_for, day = timedelta(), local_day(since)
+        while day <= local_day(until):
+            for span in self.spans if day.isoweekday() in self.days else ():
+                begins, ends = max(since, local_instant(day, span.first)), min(until, local_instant(day, span.last))
+                open_for += max(timedelta(), ends - begins)
+            day += timedelta(days=1)
+        return open_for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,10 +130,14 @@ class Field:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sending:
-    """Campaign messages only: the hours they may leave in and how many one person may get in seven days."""
+    """Campaign messages only: the hours they may leave in and how many one person may get in seven days.
+
+    To more than `approval_above` people a campaign goes when a second officer has looked at it; 0: none is asked.
+    """
 
     hours: Span
     weekly_cap: int
+    approval_above: int = 1_000
 
 
 class QuestionKind(StrEnum):

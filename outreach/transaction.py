@@ -19,6 +19,7 @@ from outreach.campaigns.ports import (
     Spending,
     Watching,
 )
+from outreach.campaigns.safeguards import Approvals, Doubles
 from outreach.contacts.ports import Accounts, Addresses, Contacts, Holdings, Links, Silences
 from outreach.dialogue import Dialogues
 from outreach.errors import CollisionError
@@ -119,6 +120,10 @@ class Transaction(Protocol):
     def audiences(self) -> Audiences: ...
     @property
     def audit(self) -> AuditLog: ...
+    @property
+    def approvals(self) -> Approvals: ...
+    @property
+    def doubles(self) -> Doubles: ...
 
 
 class Transactions(Protocol):

@@ -25,7 +25,7 @@ from storage import tables as t
 from storage.types import Keyring
 
 
-def _officer(row: Row[*tuple[Any, ...]]) -> Officer:
+def officer_of(row: Row[*tuple[Any, ...]]) -> Officer:
     return Officer(
         officer_id=OfficerId(row.id),
         contact_id=ContactId(row.contact_id),
@@ -62,11 +62,11 @@ class SqlOfficers:
 
     async def of_contact(self, contact_id: ContactId) -> Officer | None:
         row = (await self._db.execute(_ACTIVE.where(t.officer.c.contact_id == contact_id))).one_or_none()
-        return _officer(row) if row else None
+        return officer_of(row) if row else None
 
     async def get(self, officer_id: OfficerId) -> Officer | None:
         row = (await self._db.execute(_ACTIVE.where(t.officer.c.id == officer_id))).one_or_none()
-        return _officer(row) if row else None
+        return officer_of(row) if row else None
 
     async def grant(
         self, contact_id: ContactId, *, role: Role, unit_id: UnitId | None, by: OfficerId | None, at: datetime
@@ -92,13 +92,13 @@ class SqlOfficers:
 
     async def list_active(self, *, unit_id: UnitId | None = None) -> list[Officer]:
         statement = _ACTIVE if unit_id is None else _ACTIVE.where(t.officer.c.unit_id == unit_id)
-        return [_officer(row) for row in await self._db.execute(statement.order_by(t.officer.c.id))]
+        return [officer_of(row) for row in await self._db.execute(statement.order_by(t.officer.c.id))]
 
     async def on_duty(self, *, action: Action, unit_id: UnitId | None) -> list[Officer]:
         rows = await self._db.execute(
             _ACTIVE.where(or_(t.officer.c.unit_id.is_(None), t.officer.c.unit_id == unit_id)).order_by(t.officer.c.id)
         )
-        able = [officer for row in rows if not may_act(officer := _officer(row), action=action, unit_id=unit_id)]
+        able = [officer for row in rows if not may_act(officer := officer_of(row), action=action, unit_id=unit_id)]
         own = [officer for officer in able if officer.unit_id is not None]
         return own or able
 

@@ -7,11 +7,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from outreach.contacts.windows import Windows
 from storage.addresses import SqlAccounts, SqlAddresses
 from storage.audiences import SqlAudiences
+from storage.approvals import SqlApprovals
 from storage.broadcasts import SqlBroadcasts
 from storage.campaigns import SqlCampaigns
 from storage.contacts import SqlContacts
 from storage.denominators import SqlDenominators
 from storage.dialogues import SqlDialogues
+from storage.doubles import SqlDoubles
 from storage.evidence import SqlEvidence
 from storage.holdings import SqlHoldings
 from storage.inbox import SqlInbox
@@ -177,3 +179,11 @@ class Session:
     @cached_property
     def audit(self) -> SqlAudit:
         return SqlAudit(self.connection)
+
+    @property
+    def approvals(self) -> SqlApprovals:
+        return SqlApprovals(self.connection, windows=self.windows)
+
+    @property
+    def doubles(self) -> SqlDoubles:
+        return SqlDoubles(self.connection, windows=self.windows)

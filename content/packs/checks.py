@@ -106,6 +106,8 @@ def _numbers(pack: Pack) -> Iterator[Finding]:
         yield Finding(key="office_hours.days", problem="these are no weekdays", mend="Use 1 (Monday) to 7 (Sunday)")
     if pack.sending.weekly_cap < 1:
         yield Finding(key="sending.weekly_cap", problem="nobody would get anything", mend="Use 1 or more")
+    if pack.sending.approval_above < 0:
+        yield Finding(key="sending.approval_above", problem="this is no number of people", mend="Use 0 or more")
 
 
 def _lists(pack: Pack) -> Iterator[Finding]:

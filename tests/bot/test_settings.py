@@ -106,6 +106,7 @@ UNUSABLE = [
     ("PORT", "65536"),
     ("OFFICIAL_PAGE", "bad-value"),
     ("WEEKLY_CAP", "0"),
+    ("APPROVAL_ABOVE", "-1"),
     ("SEND_HOURS_APPLY", "maybe"),
     ("LEASE_SECONDS", "0"),
     ("LOG_LEVEL", "LOUD"),

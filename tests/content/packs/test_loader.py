@@ -105,6 +105,7 @@ BROKEN = [
     ("pack.toml", 'hotline = ""', "hotline =", ""),
     ("pack.toml", "weekly_cap = 2", 'weekly_cap = "many"', "sending.weekly_cap"),
     ("pack.toml", "weekly_cap = 2", "weekly_cap = 0", "sending.weekly_cap"),
+    ("pack.toml", "approval_above = 1000", "approval_above = -1", "sending.approval_above"),
     ("pack.toml", "weekly_cap = 2", "weekly_cap = 2\nmonthly_cap = 4", "sending.monthly_cap"),
     ("pack.toml", "first = 07:00:00, last = 21:59:00", "first = 22:00:00, last = 07:00:00", "sending.hours"),
     ("pack.toml", "youth = { first = 16, last = 30 }", "youth = { first = 30, last = 16 }", "ages.youth"),
