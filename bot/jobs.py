@@ -18,6 +18,7 @@ from handlers.nominations.clock import clock_notice, refused_piece
 from handlers.offered import tell_others
 from handlers.registry import FILE_TAKERS
 from handlers.router import Router
+from handlers.send.approval import clock_notice as approval_notice
 from handlers.send.news import CampaignNews
 from handlers.send.recall import Recalls
 from handlers.turn import World
@@ -26,6 +27,7 @@ from outreach.broadcasts.drive import Press, drive_broadcasts
 from outreach.broadcasts.model import Broadcast
 from outreach.broadcasts.ports import Publisher
 from outreach.campaigns.advance import advance_campaigns
+from outreach.campaigns.approval import remind_approvers
 from outreach.campaigns.silence import try_another_way
 from outreach.clock import Clock
 from outreach.contacts.office import close_expired
@@ -158,7 +160,20 @@ def _officer_jobs(works: Works) -> list[Job]:
             max_bytes=MAX_BYTES,
         )
 
+    async def approvals() -> None:
+        now = works.clock()
+        async with works.transactions.read() as tx:
+            waiting = await tx.approvals.open()
+        if not waiting:
+            return
+        async with works.transactions.write(bulk=True) as tx:
+            news = await remind_approvers(System(name="clock"), tx=tx, pack=works.pack, at=now)
+            rows = await tell_others(tx, [approval_notice(works.world, one) for one in news], at=now)
+        for row in rows:
+            works.replies.send(row)
+
     return [
+        Job(name="approvals", seconds=10, run=approvals),
         Job(name="campaign news", seconds=1, run=news.run),
         Job(name="recalls", seconds=1, run=recalls.run),
         Job(name="files", seconds=1, run=files),

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, LargeBinary, Table, func, select, type_coerce
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
-from outreach.officers import Role
+from outreach.officers import Action, Role, roles_for
 from outreach.tokens import TokenPair
 from storage import tables as t
 from storage.accounts import AccountCondition, look_at_accounts, look_at_pairs
@@ -23,7 +23,7 @@ from storage.types import KEY_ID_BYTES, Keyring, Sealed
 class Condition:
     """`problem` is what the engine said instead of answering. Below `revision` nothing is known unless `current`.
 
-    `file` is None on a server. `sealed` says whether anything sealed is kept, `key_fits` whether the key at hand sealed it
+    `senders` are officers who send in the whole province. `file` is None on a server. `sealed` says whether anything sealed is kept, `key_fits` whether the key at hand sealed it
     (None: there is no key, or nothing to try it on). `populations` are the codes of units with a denominator for the year. `pairs` of
     tokens by name, where the key fits.
     """
@@ -39,6 +39,7 @@ class Condition:
     known: bool = True
     people: int = 0
     admins: int = 0
+    senders: int = 0
     sealed: bool = False
     key_fits: bool | None = None
     populations: frozenset[str] = frozenset()
@@ -84,6 +85,9 @@ def _look(connection: Connection, *, file: Path | None, keyring: Keyring | None,
         return replace(found, known=_is_known(revision))
     key_ids = set(_key_ids(connection))
     admins = select(func.count()).where(t.officer.c.role == Role.ADMIN, t.officer.c.ended_at.is_(None))
+    senders = select(func.count()).where(
+        t.officer.c.role.in_(roles_for(Action.SEND)), t.officer.c.unit_id.is_(None), t.officer.c.ended_at.is_(None)
+    )
     codes = (
         select(t.unit.c.code)
         .join(t.denominator, t.denominator.c.unit_id == t.unit.c.id)
@@ -95,6 +99,7 @@ def _look(connection: Connection, *, file: Path | None, keyring: Keyring | None,
         current=True,
         people=connection.execute(select(func.count()).select_from(t.contact)).scalar_one(),
         admins=connection.execute(admins).scalar_one(),
+        senders=connection.execute(senders).scalar_one(),
         sealed=bool(key_ids),
         key_fits=key_fits,
         populations=frozenset(connection.execute(codes).scalars()),

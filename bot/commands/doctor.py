@@ -15,7 +15,7 @@ from bot.app import look_into_database, pack_of
 from bot.commands.checks.finding import Code, Finding, Level, broken, ok
 from bot.commands.checks.lines import print_finding, words_of
 from bot.commands.checks.machine import check_backup, check_disk, check_env_file, check_evidence
-from bot.commands.checks.province import check_pack, check_population
+from bot.commands.checks.province import check_pack, check_population, check_second_officer
 from bot.commands.checks.store import check_database
 from bot.commands.checks.telegram import check_telegram
 from bot.commands.checks.zalo_bot import check_zalo_bot
@@ -66,6 +66,7 @@ async def look_around(settings: Settings) -> list[Finding]:
     findings += check_database(condition, settings=settings)
     if pack:
         findings += check_population(condition, pack=pack, year=year)
+        findings += check_second_officer(condition, pack=pack)
     findings += await check_telegram(settings, clock=system_clock)
     findings += await check_zalo_oa(settings, condition=condition, clock=system_clock)
     findings += await check_zalo_bot(settings, condition=condition, clock=system_clock)

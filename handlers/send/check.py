@@ -1,14 +1,14 @@
 """The last look: the message as it will be, who gets it and who does not, then the order itself."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
-from handlers.buttons import Press
-from handlers.send import channels, steps, watch
-from handlers.send.steps import FLOW, as_it_looks, audience_words, button, count, draft, excluded_words, paces
+from handlers.buttons import Press, as_number
+from handlers.send import approval, channels, doubles, steps, watch
+from handlers.send.steps import FLOW, as_it_looks, audience_words, button, draft, excluded_words, expected
 from handlers.send.when import read_when
 from handlers.turn import Labels, Turn
 from outreach.campaigns.compose import send_campaign
-from outreach.campaigns.estimate import Outlook, look_ahead, next_opening
+from outreach.campaigns.estimate import Outlook, next_opening
 from outreach.campaigns.model import Campaign
 from outreach.campaigns.rules import TYPED_COUNT_ABOVE
 from outreach.clock import local_day
@@ -24,7 +24,7 @@ _FURTHEST = timedelta(days=60)
 async def show(turn: Turn, campaign: Campaign) -> Replies:
     """Two messages: what people will read, and what the order would do."""
     turn.goto(FLOW, STEP, subject_id=campaign.campaign_id, data={})
-    outlook = await _outlook(turn, campaign)
+    outlook = await expected(turn, campaign)
     return Replies(
         messages=(as_it_looks(turn, campaign, contact=turn.contact), await _last_look(turn, campaign, outlook))
     )
@@ -32,18 +32,6 @@ async def show(turn: Turn, campaign: Campaign) -> Replies:
 
 async def again(turn: Turn, press: Press | None = None) -> Replies:
     return await show(turn, await draft(turn, press))
-
-
-async def _outlook(turn: Turn, campaign: Campaign, *, not_before: datetime | None = None) -> Outlook:
-    preview = await count(turn, campaign, campaign.audience, not_before=not_before)
-    return await look_ahead(
-        turn.officer,
-        campaign=campaign,
-        preview=preview,
-        paces=await paces(turn),
-        at=turn.now,
-        not_before=not_before,
-    )
 
 
 def _excluded(turn: Turn, outlook: Outlook) -> str:
@@ -109,7 +97,7 @@ async def test(turn: Turn, press: Press) -> Replies:
     shown = as_it_looks(turn, campaign, contact=turn.contact)
     marked = Reply(text=f"{turn.say('campaign.test_mark')}\n\n{shown.text}", buttons=shown.buttons)
     turn.goto(FLOW, STEP, subject_id=campaign.campaign_id, data={})
-    outlook = await _outlook(turn, campaign)
+    outlook = await expected(turn, campaign)
     sent = turn.reply("campaign.test_sent", _ways_on(turn, campaign, outlook))
     return Replies(messages=(marked, sent))
 
@@ -174,11 +162,26 @@ async def when_typed(turn: Turn) -> Replies:
     return await _ask_count_or_order(turn, campaign, not_before=meant)
 
 
-async def _ask_count_or_order(turn: Turn, campaign: Campaign, *, not_before: datetime | None) -> Replies:
-    outlook = await _outlook(turn, campaign, not_before=not_before)
+async def anyway(turn: Turn, press: Press) -> Replies:
+    """In spite of what was sent lately. The button holds "<campaign>-<the hour in seconds, 0: at once>"."""
+    number, _, seconds = press.arg.partition("-")
+    campaign = await draft(turn, Press(flow=FLOW, step=press.step, arg=number))
+    at = datetime.fromtimestamp(as_number(seconds), UTC) if as_number(seconds) else None
+    if (at and at <= turn.now) or (at is None and next_opening(turn.now, hours=steps.hours(turn))):
+        return await show(turn, campaign)
+    return await _ask_count_or_order(turn, campaign, not_before=at, warned=True)
+
+
+async def _ask_count_or_order(
+    turn: Turn, campaign: Campaign, *, not_before: datetime | None, warned: bool = False
+) -> Replies:
+    outlook = await expected(turn, campaign, not_before=not_before)
     people = outlook.preview.will_get
     if not people:
         return _nobody_then(turn, campaign, outlook) if not_before else await show(turn, campaign)
+    if not warned and (double := await doubles.find(turn, campaign, outlook=outlook, not_before=not_before)):
+        turn.goto(FLOW, STEP, subject_id=campaign.campaign_id, data={})
+        return double
     if people <= TYPED_COUNT_ABOVE:
         return await _order(turn, campaign, outlook=outlook, not_before=not_before)
     at = not_before.isoformat() if not_before else ""
@@ -211,11 +214,13 @@ async def count_typed(turn: Turn) -> Replies:
     if at and at <= turn.now:
         turn.goto(FLOW, WHEN, subject_id=campaign.campaign_id, data={})
         return turn.answer("campaign.when_past", [[button(turn, "back", STEP, campaign.campaign_id)]], meant=at)
-    outlook = await _outlook(turn, campaign, not_before=at)
+    outlook = await expected(turn, campaign, not_before=at)
     return await _order(turn, campaign, outlook=outlook, not_before=at)
 
 
 async def _order(turn: Turn, campaign: Campaign, *, outlook: Outlook, not_before: datetime | None) -> Replies:
+    if waits := await approval.asked(turn, campaign, outlook=outlook, not_before=not_before):
+        return waits
     ordered = await send_campaign(
         turn.officer, tx=turn.tx, campaign_id=campaign.campaign_id, at=turn.now, not_before=not_before
     )

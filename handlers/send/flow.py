@@ -6,7 +6,7 @@ from dataclasses import replace
 from handlers.buttons import Press
 from handlers.leaving import ask_halt
 from handlers.matching import choices_of, chosen
-from handlers.send import audience, audience_choices, audience_menu, check, content, recall, report, start, watch
+from handlers.send import audience, audience_choices, audience_menu, check, content, recall, report, start, watch, approval
 from handlers.send.steps import FLOW
 from handlers.turn import Command, Flow, Turn
 from handlers.units import STEP as UNIT
@@ -49,8 +49,16 @@ _BUTTONS: dict[str, Pressed] = {
     "test": check.test,
     "keep": check.keep,
     "go": check.go,
+    "anyway": check.anyway,
     "morning": check.morning,
     "when": check.ask_when,
+    "asked": approval.status,
+    "withdraw": approval.withdraw,
+    "alone": approval.ask_alone,
+    "judge": approval.judge,
+    "approve": approval.approved,
+    "sendback": approval.ask_reason,
+    "refuse": approval.refused,
     "stop": watch.stop,
     "status": watch.status,
     "pause": watch.pause,
@@ -84,6 +92,10 @@ _STEPS: dict[str, Asked] = {
     check.STEP: check.again,
     check.WHEN: check.again,
     check.COUNT: check.again,
+    approval.ASKED: approval.status,
+    approval.ALONE: approval.status,
+    approval.JUDGE: approval.judge,
+    approval.REASON: approval.judge,
     watch.STEP: watch.status,
 }
 
@@ -99,6 +111,8 @@ _TAKES: dict[str, Asked] = {
     audience_choices.SOURCES: audience_choices.source_typed,
     check.WHEN: check.when_typed,
     check.COUNT: check.count_typed,
+    approval.ALONE: approval.alone_typed,
+    approval.REASON: approval.reason_typed,
 }
 
 

@@ -11,7 +11,7 @@ from content.readers.portal import draft_of
 from handlers import broadcast
 from handlers.buttons import Press
 from handlers.files import FileTaker
-from handlers.send import content
+from handlers.send import approval, content
 from handlers.send.steps import FLOW, button, draft, short, subject
 from handlers.turn import Labels, Turn
 from outreach.campaigns.compose import (
@@ -58,7 +58,7 @@ async def _going_on(turn: Turn) -> Labels:
     """The way back to what was ordered, for whoever has no button of it left."""
     campaign = await under_way(turn.officer, tx=turn.tx)
     look = [button(turn, "look", "status", campaign.campaign_id)] if campaign else []
-    return [row for row in (look, await broadcast.going_on(turn)) if row]
+    return [row for row in (look, *await approval.going_on(turn), await broadcast.going_on(turn)) if row]
 
 
 async def saved(turn: Turn, press: Press) -> Replies:

@@ -9,8 +9,9 @@ from handlers.buttons import Press
 from handlers.turn import Turn
 from outreach.campaigns.audience import names_in
 from outreach.campaigns.compose import draft_for
-from outreach.campaigns.estimate import Pace, Paces, count_audience, starts_at
-from outreach.campaigns.model import Audience, Campaign
+from outreach.campaigns.estimate import Pace, Paces, count_audience, starts_at, Outlook, look_ahead
+from outreach.campaigns.model import Audience, Campaign, AudienceKind
+from outreach.campaigns.control import corrected_by
 from outreach.campaigns.ports import Preview
 from outreach.contacts.model import Contact
 from outreach.errors import StateError
@@ -67,6 +68,19 @@ async def count(turn: Turn, campaign: Campaign, audience: Audience, *, not_befor
         return await count_audience(officer, tx=tx, audience=audience, campaign=campaign, pack=pack, at=at)
 
     return await turn.look(f"count:{campaign.campaign_id}:{audience}:{not_before}", look)
+
+
+async def expected(turn: Turn, campaign: Campaign, *, not_before: datetime | None = None) -> Outlook:
+    """What its order would do: at once, or from `not_before` on."""
+    preview = await count(turn, campaign, campaign.audience, not_before=not_before)
+    return await look_ahead(
+        turn.officer,
+        campaign=campaign,
+        preview=preview,
+        paces=await paces(turn),
+        at=turn.now,
+        not_before=not_before,
+    )
 
 
 def why(turn: Turn, code: str) -> str:

@@ -77,6 +77,8 @@ class Code(StrEnum):
     OFFICIAL_PAGE_UNSET = "official_page_unset"
     POPULATION_MISSING = "population_missing"
     POPULATION_OK = "population_ok"
+    SECOND_OFFICER_MISSING = "second_officer_missing"
+    SECOND_OFFICER_OK = "second_officer_ok"
     DISK_FULL = "disk_full"
     DISK_LOW = "disk_low"
     DISK_OK = "disk_ok"

@@ -29,3 +29,12 @@ def check_population(found: Condition, *, pack: Pack, year: int) -> Iterator[Fin
         yield warn(Code.POPULATION_MISSING, year=year, missing=missing, total=len(wanted))
     else:
         yield ok(Code.POPULATION_OK, year=year, total=len(wanted))
+
+
+def check_second_officer(found: Condition, *, pack: Pack) -> Iterator[Finding]:
+    """Without one a large campaign of the province goes unseen; nothing where the province wants no approval."""
+    above = pack.sending.approval_above
+    if not found.current or not above:
+        return
+    code = Code.SECOND_OFFICER_OK if found.senders > 1 else Code.SECOND_OFFICER_MISSING
+    yield (ok if found.senders > 1 else warn)(code, above=above, senders=found.senders)

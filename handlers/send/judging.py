@@ -1,0 +1,98 @@
+"""The one screen of a second officer: to whom, when, what three of them will read, and what has changed since the last time."""
+
+from markupsafe import escape
+
+from content.changes import changed_lines
+from handlers.send.steps import as_it_looks, audience_words, excluded_words
+from handlers.turn import Turn
+from outreach.campaigns.approval import example_contacts
+from outreach.campaigns.estimate import Outlook
+from outreach.campaigns.model import Campaign, Content
+from outreach.campaigns.safeguards import Approval
+from outreach.contacts.model import Contact
+from outreach.messaging import ContactId, Reply
+from outreach.transaction import Transaction
+
+
+async def screen(turn: Turn, approval: Approval, campaign: Campaign, *, outlook: Outlook, who: str) -> str:
+    plan = campaign.plan
+    head = turn.say(
+        "approval.judge.screen",
+        who=who,
+        audience=await audience_words(turn, campaign),
+        people=outlook.preview.will_get,
+        asked=approval.people,
+        excluded=excluded_words(turn, outlook.preview.excluded),
+        starts_at=approval.starts_at if approval.starts_at and approval.starts_at > turn.now else None,
+        ends_at=outlook.ends_at,
+        first_wave=plan.first_wave,
+        expires_at=plan.expires_at,
+        urgent=plan.urgent,
+    )
+    return "\n\n".join(
+        [head, *await _examples(turn, campaign, outlook=outlook), *await _changes(turn, approval, campaign)]
+    )
+
+
+async def _examples(turn: Turn, campaign: Campaign, *, outlook: Outlook) -> list[str]:
+    """What is read alike is shown once."""
+    officer, pack, at = turn.officer, turn.world.pack, outlook.starts_at
+
+    async def look(tx: Transaction) -> list[ContactId]:
+        return await example_contacts(officer, tx=tx, campaign=campaign, pack=pack, at=at)
+
+    ids = await turn.look(f"examples:{campaign.campaign_id}:{at.date()}", look)
+    people = [person for one in ids if (person := await turn.tx.contacts.get(one))]
+    alike: dict[str, list[tuple[int, Contact]]] = {}
+    cut = False
+    for number, person in enumerate(people, start=1):
+        shown = as_it_looks(turn, campaign, contact=person)
+        cut = cut or _is_cut(turn, shown, person)
+        alike.setdefault(shown.text, []).append((number, person))
+    if not people:
+        shown = as_it_looks(turn, campaign, contact=turn.contact)
+        return [f"{turn.say('approval.judge.nobody')}\n\n{shown.text}"]
+    parts = [part for text, readers in alike.items() for part in _shown(turn, text, readers)]
+    return [*parts, *(_rest(turn, campaign.content, shown=next(iter(alike))) if cut else [])]
+
+
+def _shown(turn: Turn, text: str, readers: list[tuple[int, Contact]]) -> list[str]:
+    (number, person), *others = readers
+    head = turn.say("approval.judge.example", number=number, unit=_unit(turn, person))
+    same = turn.say(
+        "approval.judge.same",
+        numbers=", ".join(str(other) for other, _ in others),
+        units=", ".join(_unit(turn, one) for _, one in others),
+    )
+    return [f"{head}\n{text}", *([same] if others else [])]
+
+
+def _unit(turn: Turn, person: Contact) -> str:
+    return turn.unit_label(person.unit_id) if person.unit_id else turn.label("campaign.no_unit")
+
+
+def _is_cut(turn: Turn, shown: Reply, person: Contact) -> bool:
+    more = turn.world.catalog.label("campaign.more", language=person.language)
+    return any(button.label == more for row in shown.buttons for button in row)
+
+
+def _rest(turn: Turn, content: Content, *, shown: str) -> list[str]:
+    """Who approves has seen every word of it."""
+    hidden = [str(escape(paragraph)) for paragraph in content.paragraphs if str(escape(paragraph)) not in shown]
+    return [f"{turn.say('approval.judge.rest')}\n" + "\n\n".join(hidden)] if hidden else []
+
+
+async def _changes(turn: Turn, approval: Approval, campaign: Campaign) -> list[str]:
+    version = await turn.tx.approvals.shown_before(approval)
+    before = await turn.tx.campaigns.wording(campaign.campaign_id, version=version) if version else None
+    if before is None:
+        return [turn.say("approval.judge.first")]
+    now = campaign.content
+    lines = [str(line) for line in changed_lines(before, now)]
+    if (before.media, before.copy_of) != (now.media, now.copy_of):
+        lines.append(turn.say("approval.judge.changed_media"))
+    if before.topic != now.topic:
+        lines.append(turn.say("approval.judge.changed_topic"))
+    if before.counts != now.counts:
+        lines.append(turn.say("approval.judge.changed_counts", counts=now.counts))
+    return ["\n".join([turn.say("approval.judge.changed"), *lines]) if lines else turn.say("approval.judge.unchanged")]
