@@ -6,8 +6,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from outreach.contacts.windows import Windows
 from storage.addresses import SqlAccounts, SqlAddresses
-from storage.audiences import SqlAudiences
 from storage.approvals import SqlApprovals
+from storage.audiences import SqlAudiences
 from storage.broadcasts import SqlBroadcasts
 from storage.campaigns import SqlCampaigns
 from storage.contacts import SqlContacts

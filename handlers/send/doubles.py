@@ -16,12 +16,10 @@ from outreach.transaction import Transaction
 
 async def find(turn: Turn, campaign: Campaign, *, outlook: Outlook, not_before: datetime | None) -> Replies | None:
     """The warning, with the hour that was asked in its button; None where there is nothing to warn of."""
-    officer, pack, now, people = turn.officer, turn.world.pack, turn.now, outlook.preview.will_get
+    officer, pack, people = turn.officer, turn.world.pack, outlook.preview.will_get
 
     async def look(tx: Transaction) -> Double | None:
-        return await double_of(
-            officer, tx=tx, campaign=campaign, people=people, pack=pack, at=outlook.starts_at, now=now
-        )
+        return await double_of(officer, tx=tx, campaign=campaign, people=people, pack=pack, at=outlook.starts_at)
 
     found = await turn.look(f"double:{campaign.campaign_id}:{not_before}", look)
     return _warning(turn, campaign, found, people=people, not_before=not_before) if found else None
@@ -39,12 +37,13 @@ def _warning(turn: Turn, campaign: Campaign, found: Double, *, people: int, not_
         [*look, turn.button("approval.double.back", FLOW, "check", number)],
     ]
     return turn.answer(
-        "approval.double.alike" if found.had is None else "approval.double.same_people",
+        "approval.double.alike" if found.alike else "approval.double.same_people",
         buttons,
         title=other.content.title,
-        people=other.tally.sent if found.had is None else people,
+        sent=other.tally.sent,
+        people=people,
         had=found.had,
-        share=None if found.had is None else tenths_of_percent(found.had, whole=people),
+        share=tenths_of_percent(found.had, whole=people),
         at=at,
         day=turn.label("approval.double.day", at=at, days=(local_day(turn.now) - local_day(at)).days),
     )

@@ -6,7 +6,18 @@ from dataclasses import replace
 from handlers.buttons import Press
 from handlers.leaving import ask_halt
 from handlers.matching import choices_of, chosen
-from handlers.send import audience, audience_choices, audience_menu, check, content, recall, report, start, watch, approval
+from handlers.send import (
+    approval,
+    audience,
+    audience_choices,
+    audience_menu,
+    check,
+    content,
+    recall,
+    report,
+    start,
+    watch,
+)
 from handlers.send.steps import FLOW
 from handlers.turn import Command, Flow, Turn
 from handlers.units import STEP as UNIT

@@ -9,9 +9,8 @@ from handlers.buttons import Press
 from handlers.turn import Turn
 from outreach.campaigns.audience import names_in
 from outreach.campaigns.compose import draft_for
-from outreach.campaigns.estimate import Pace, Paces, count_audience, starts_at, Outlook, look_ahead
-from outreach.campaigns.model import Audience, Campaign, AudienceKind
-from outreach.campaigns.control import corrected_by
+from outreach.campaigns.estimate import Outlook, Pace, Paces, count_audience, look_ahead, starts_at
+from outreach.campaigns.model import Audience, Campaign
 from outreach.campaigns.ports import Preview
 from outreach.contacts.model import Contact
 from outreach.errors import StateError

@@ -102,7 +102,7 @@ async def ask_approval(
         asked_of=able[0].officer_id,
         at=at,
     )
-    await tx.audit.record(actor, at=at, action="approval.ask", subject=f"campaign:{campaign_id}")
+    await tx.audit.record(actor, at=at, action="campaign.ask_approval", subject=f"campaign:{campaign_id}")
     return made
 
 
@@ -190,7 +190,7 @@ async def _settle(
     settled = await tx.approvals.settle(approval.approval_id, verdict=verdict, by=by, reason=reason, at=at)
     data = {"reason": reason} if verdict == Verdict.ALONE else None
     subject = f"campaign:{approval.campaign_id}"
-    await tx.audit.record(actor, at=at, action=f"approval.{verdict}", subject=subject, data=data)
+    await tx.audit.record(actor, at=at, action=f"campaign.approval_{verdict}", subject=subject, data=data)
     return settled
 
 
@@ -323,7 +323,7 @@ async def _ask_next(
     following = next((one for one in able if _turn_of(one) > _turn_of(last)), None)
     to = following.officer_id if following else None
     await tx.approvals.pass_on(approval.approval_id, to=to, at=at)
-    await tx.audit.record(actor, at=at, action="approval.pass_on", subject=f"campaign:{campaign.campaign_id}")
+    await tx.audit.record(actor, at=at, action="campaign.pass_on_approval", subject=f"campaign:{campaign.campaign_id}")
     told = [(asker, Told.PASSED_ON if following else Told.NOBODY_LEFT)]
     if following:
         told.append((following, Told.ASKED))

@@ -5,9 +5,9 @@ import os
 import random
 import signal
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field, replace
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
@@ -17,11 +17,10 @@ from outreach.campaigns.control import cancel_campaign, pause_campaign, resume_c
 from outreach.campaigns.model import CampaignState, Content, DeliveryState, OnUnknown
 from outreach.messaging import CampaignId
 from outreach.officers import System
-from simulator.client import Client
 from storage import tables as t
 from tests.chaos.books import Journal, Ledger, differences, read_ledger, unfinished
 from tests.chaos.conftest import Process, Town
-from tests.chaos.quick import SINCE, SPEED, quick_clock
+from tests.chaos.quick import SINCE, quick_clock
 
 PATIENCE = 90.0  # seconds
 WINDOWS_A_SECOND, WINDOWS_OPEN = 15, 2
@@ -168,7 +167,7 @@ class Storm:
         else:
             await self._progress(1)
             await self._officer_acts()
-            if self.plan.processes > 1 and self.chance.random() < 0.2:  # noqa: PLR2004  (one in five)
+            if self.plan.processes > 1 and self.chance.random() < 0.2:
                 await self._stall()
             if moment == "answer":
                 await self._progress(self.chance.randint(1, 60))
@@ -236,7 +235,7 @@ class Storm:
 
     async def _officer_acts(self) -> None:
         """Now and then a pause, and after a while (or a kill) the other button."""
-        if self.chance.random() < 0.4:  # noqa: PLR2004  (two in five)
+        if self.chance.random() < 0.4:
             return
         accounts = (await self._state()).accounts
         paused = [number for number, one in accounts.items() if one.state == CampaignState.PAUSED]
@@ -281,7 +280,9 @@ class Storm:
 
     async def _come_to_an_end(self) -> None:
         self._start_all()
-        running = [number for number, one in (await self._state()).accounts.items() if one.state != CampaignState.FINISHED]
+        running = [
+            number for number, one in (await self._state()).accounts.items() if one.state != CampaignState.FINISHED
+        ]
         if self.plan.cancels and running:
             await self._stop(running[-1], cancel_campaign)
             self.toll.cancels += 1

@@ -15,9 +15,11 @@ KEY = re.compile(r"[a-z_]+(?:\.[a-z0-9_]+)+")
 # What looks like a key and is none: names of files, and what stands in the audit trail.
 NO_KEY = {
     "units.csv",
+    "campaign.ask_approval",
     "campaign.cancel",
     "campaign.id",
     "campaign.order",
+    "campaign.pass_on_approval",
     "campaign.retry",
     "campaign.take_back",
 }

@@ -1,4 +1,4 @@
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -23,6 +23,26 @@ def test_the_office_is_open_on_its_days_and_hours() -> None:
     assert hours.covers(datetime(2026, 11, 20, 8, 0, tzinfo=VIETNAM))  # a Friday
     assert not hours.covers(datetime(2026, 11, 20, 12, 0, tzinfo=VIETNAM))
     assert not hours.covers(datetime(2026, 11, 22, 8, 0, tzinfo=VIETNAM))  # a Sunday
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "open_for"),
+    [
+        ("20 08:00", "20 09:30", "1:30"),
+        ("20 11:00", "20 14:00", "1:00"),  # noon
+        ("20 16:00", "23 08:30", "2:00"),  # a weekend
+        ("21 08:00", "22 20:00", "0:00"),
+        ("20 20:00", "23 07:00", "0:00"),
+        ("19 07:00", "23 18:00", "22:30"),
+        ("20 09:00", "20 08:00", "0:00"),
+    ],
+)
+def test_time_counts_while_the_office_is_open(since: str, until: str, open_for: str) -> None:
+    spans = (Span(first=time(7, 30), last=time(11, 30)), Span(first=time(13, 30), last=time(17, 0)))
+    hours = OfficeHours(days=(1, 2, 3, 4, 5), spans=spans)
+    begins, ends = (datetime.strptime(f"2026-11-{text}+07:00", "%Y-%m-%d %H:%M%z") for text in (since, until))
+    worked, minutes = open_for.split(":")
+    assert hours.worked(begins, ends) == timedelta(hours=int(worked), minutes=int(minutes))
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ import json
 import shutil
 import sqlite3
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import pytest
 from bot.app import Condition
 from bot.commands.checks.finding import Code, Finding, Level
 from bot.commands.checks.machine import check_disk, check_env_file, check_evidence
-from bot.commands.checks.province import check_pack, check_population
+from bot.commands.checks.province import check_pack, check_population, check_second_officer
 from bot.commands.checks.store import check_database
 from content.catalog import LANGUAGES, Catalog
 from outreach.clock import system_clock
@@ -66,6 +67,10 @@ async def test_a_whole_installation(
 ) -> None:
     async with database.write() as tx:
         await tx.officers.grant(somebody, role=Role.ADMIN, unit_id=None, by=None, at=system_clock())
+        another = await tx.contacts.create(
+            Address(account_id=AccountId(1), external_id="502"), source="", at=system_clock()
+        )
+        await tx.officers.grant(another, role=Role.EDITOR, unit_id=None, by=None, at=system_clock())
     year = system_clock().year
     rows = [
         Denominator(unit_id=unit_id, year=year + ahead, count=1000, source="thử", dated_on=dt.date(year, 1, 1))
@@ -79,9 +84,10 @@ async def test_a_whole_installation(
     assert at(Level.BROKEN, findings) == set()
     assert at(Level.WARN, findings) <= {Code.BACKUP_UNKNOWN, Code.SQLITE_OLD}
     assert findings[Code.TELEGRAM_OK].data["username"] == "LoaTreBot"
-    assert findings[Code.DATABASE_OK].data["people"] == 1
+    assert findings[Code.DATABASE_OK].data["people"] == 2
     assert Code.NO_ADMIN not in findings
     assert Code.POPULATION_OK in findings
+    assert findings[Code.SECOND_OFFICER_OK].data == {"above": 1000, "senders": 2}
 
 
 # The database and the key
@@ -137,6 +143,14 @@ def test_an_old_sqlite_and_another_journal(install: Install) -> None:
 
 
 # The province and the machine
+
+
+def test_nobody_to_approve(langson: Pack) -> None:
+    alone = Condition(engine="sqlite", current=True, admins=1, senders=1)
+    (finding,) = check_second_officer(alone, pack=langson)
+    assert (finding.code, finding.level) == (Code.SECOND_OFFICER_MISSING, Level.WARN)
+    unwanted = replace(langson, sending=replace(langson.sending, approval_above=0))
+    assert not list(check_second_officer(alone, pack=unwanted))
 
 
 def test_a_population_that_is_not_whole(langson: Pack) -> None:

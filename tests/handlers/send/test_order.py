@@ -221,6 +221,7 @@ async def test_who_does_not_get_it_and_why(
         await phone.taps("Tất cả")
         if text == "hai":
             await phone.taps("Gửi")
+            await phone.taps("Vẫn gửi")
             await office.send_out()
     assert "1 đủ 2 tin tuần này" in phone.last.text
 

@@ -132,7 +132,8 @@ async def test_not_yet_reached_in_this_period(
     check = (await phone.taps("Người chưa nhận"))[1]
     assert "Gửi cho: người chưa nhận tin nào kỳ này" in check
     assert "<b>1 người</b>" in check
-    await phone.taps("Gửi")
+    assert "chưa ai nhận tin đó" in (await phone.taps("Gửi"))[0]
+    await phone.taps("Vẫn gửi")
     await office.send_out()
     assert [external_id for external_id, _ in office.channel.sent] == ["700", "701"]
 
