@@ -81,7 +81,12 @@ def jobs_of(works: Works) -> list[Job]:
     async def campaigns() -> None:
         now = works.clock()
         if await advance_campaigns(
-            System(name="clock"), transactions=works.transactions, pack=works.pack, now=now, gone=works.gone
+            System(name="clock"),
+            transactions=works.transactions,
+            pack=works.pack,
+            now=now,
+            gone=works.gone,
+            hours_apply=works.world.send_hours_apply,
         ):
             works.wake()
 

@@ -129,15 +129,27 @@ class Field:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WeeklyHour:
+    """`weekday` as in the calendar of ISO, 1 is Monday; `at` is the clock in Vietnam."""
+
+    weekday: int
+    at: time
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Sending:
-    """Campaign messages only: the hours they may leave in and how many one person may get in seven days.
+    """Campaign messages only: the hours they may leave in, and how many one person may get in seven days.
 
     To more than `approval_above` people a campaign goes when a second officer has looked at it; 0: none is asked.
+    `most_blocked`: per cent of the last hundred attempts, or of a first wave, that meet a block before a campaign stops by itself.
+    `digest`: when what did not fit into the week goes out in one message; None: never.
     """
 
     hours: Span
     weekly_cap: int
     approval_above: int = 1_000
+    most_blocked: int = 30
+    digest: WeeklyHour | None = None
 
 
 class QuestionKind(StrEnum):

@@ -20,6 +20,7 @@ from outreach.campaigns.ports import (
     Watching,
 )
 from outreach.campaigns.safeguards import Approvals, Doubles
+from outreach.campaigns.waves import Waves
 from outreach.contacts.ports import Accounts, Addresses, Contacts, Holdings, Links, Silences
 from outreach.dialogue import Dialogues
 from outreach.errors import CollisionError
@@ -104,6 +105,8 @@ class Transaction(Protocol):
     def evidence(self) -> EvidenceRows: ...
     @property
     def watching(self) -> Watching: ...
+    @property
+    def waves(self) -> Waves: ...
     @property
     def keepers(self) -> Keepers: ...
     @property

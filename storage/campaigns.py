@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Row, and_, case, func, insert, literal, or
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from outreach.campaigns.model import (
+    ENDED,
     MOVES,
     NO_RECEIPT,
     UNCLEAR,
@@ -72,6 +73,7 @@ def campaign_of(row: Row[*tuple[Any, ...]]) -> Campaign:
             late_rule=LateRule(row.late_rule),
             expires_at=row.expires_at,
             first_wave=row.first_wave,
+            in_digest=row.in_digest,
         ),
         wave=_wave(row),
     )
@@ -180,6 +182,7 @@ class SqlCampaigns:
         if state == CampaignState.RUNNING:
             statement = statement.where(t.campaign.c.frozen_at.is_not(None))
         if state == CampaignState.FINISHED:
+            values |= {"wave_last_id": None, "wave_opens_at": None}  # what is handed over later waits for no wave
             statement = statement.where(t.campaign.c.pending == 0, t.campaign.c.in_flight == 0)
         result = await self._db.execute(statement.values(**values))
         return bool(result.rowcount)
@@ -250,7 +253,7 @@ class SqlCampaigns:
                 .where(
                     t.campaign.c.id != campaign_id,
                     t.campaign.c.unit_id.is_not_distinct_from(this.c.unit_id),
-                    t.campaign.c.state.in_([CampaignState.PREPARING, CampaignState.RUNNING, CampaignState.PAUSED]),
+                    t.campaign.c.state.not_in([CampaignState.DRAFT, *ENDED]),
                 )
                 .limit(1)
             )

@@ -37,6 +37,7 @@ from storage.spending import SqlSpending
 from storage.tokens import SqlTokenPairs
 from storage.types import Keyring
 from storage.watching import SqlWatching
+from storage.waves import SqlWaves
 from storage.wishes import SqlFileWishes
 
 
@@ -147,6 +148,10 @@ class Session:
     @cached_property
     def watching(self) -> SqlWatching:
         return SqlWatching(self.connection)
+
+    @cached_property
+    def waves(self) -> SqlWaves:
+        return SqlWaves(self.connection, windows=self.windows)
 
     @cached_property
     def keepers(self) -> SqlKeepers:

@@ -30,7 +30,7 @@ class SqlWatching:
         )
         return [(campaign_of(row), row.told_state, row.told_unknown) for row in rows]
 
-    async def told(self, campaign_id: CampaignId, *, state: CampaignState, unknown: int) -> None:
+    async def told(self, campaign_id: CampaignId, *, state: str, unknown: int) -> None:
         await self._db.execute(
             update(t.campaign).where(t.campaign.c.id == campaign_id).values(told_state=state, told_unknown=unknown)
         )

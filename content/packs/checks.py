@@ -108,6 +108,15 @@ def _numbers(pack: Pack) -> Iterator[Finding]:
         yield Finding(key="sending.weekly_cap", problem="nobody would get anything", mend="Use 1 or more")
     if pack.sending.approval_above < 0:
         yield Finding(key="sending.approval_above", problem="this is no number of people", mend="Use 0 or more")
+    if not 1 <= pack.sending.most_blocked <= _ALL:
+        yield Finding(key="sending.most_blocked", problem="this is no per cent", mend="Use 1 to 100")
+    digest = pack.sending.digest
+    if digest and not (1 <= digest.weekday <= _DAYS_OF_WEEK and pack.sending.hours.covers(digest.at)):
+        yield Finding(
+            key="sending.digest",
+            problem="no hour of sending",
+            mend="Use weekday 1 (Monday) to 7 and a time inside the hours",
+        )
 
 
 def _lists(pack: Pack) -> Iterator[Finding]:

@@ -1,24 +1,26 @@
 """The last look: the message as it will be, who gets it and who does not, then the order itself."""
 
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, datetime
 
 from handlers.buttons import Press, as_number
-from handlers.send import approval, channels, doubles, steps, watch
+from handlers.send import approval, channels, doubles, plan, steps, watch
 from handlers.send.steps import FLOW, as_it_looks, audience_words, button, draft, excluded_words, expected
 from handlers.send.when import read_when
 from handlers.turn import Labels, Turn
-from outreach.campaigns.compose import send_campaign
+from outreach.campaigns.compose import send_campaign, take_back
 from outreach.campaigns.estimate import Outlook, next_opening
 from outreach.campaigns.model import Campaign
+from outreach.campaigns.planning import FIRST_WAVE, change_plan
 from outreach.campaigns.rules import TYPED_COUNT_ABOVE
 from outreach.clock import local_day
 from outreach.contacts.windows import OUTSIDE, WAITS
-from outreach.messaging import Button, Replies, Reply
+from outreach.errors import StateError
+from outreach.messaging import Button, CampaignId, Replies, Reply
 
 STEP = "check"
 WHEN = "when"
 COUNT = "count"
-_FURTHEST = timedelta(days=60)
 
 
 async def show(turn: Turn, campaign: Campaign) -> Replies:
@@ -63,6 +65,7 @@ async def _last_look(turn: Turn, campaign: Campaign, outlook: Outlook) -> Reply:
         opens=f"{hours.first:%H:%M}",
         closes=f"{hours.last:%H:%M}",
         schedulable=bool(outlook.preview.excluded),
+        plan=plan.in_words(turn, campaign),
     )
 
 
@@ -81,9 +84,13 @@ def _ways_on(turn: Turn, campaign: Campaign, outlook: Outlook) -> Labels:
         # A week that is full or a pause is over on another day.
         later = [[button(turn, "schedule", WHEN, number)]] if outlook.preview.excluded else []
         return [[test], *later, last]
+    options = turn.button("plan.options", FLOW, plan.STEP, number)
+    many = outlook.preview.will_get > 2 * FIRST_WAVE and not campaign.plan.first_wave
+    wave = [[turn.button("plan.first_wave", FLOW, "wave", number, size=FIRST_WAVE)]] if many else []
     if outlook.opens_at:
-        return [[_morning(turn, campaign, outlook.opens_at)], [button(turn, "choose_time", WHEN, number), test], last]
-    return [[test, button(turn, "send", "go", number)], [button(turn, "schedule", WHEN, number)], last]
+        later = [button(turn, "choose_time", WHEN, number), test]
+        return [[_morning(turn, campaign, outlook.opens_at)], later, *wave, [options], last]
+    return [[test, button(turn, "send", "go", number)], *wave, [button(turn, "schedule", WHEN, number), options], last]
 
 
 def _morning(turn: Turn, campaign: Campaign, opens_at: datetime) -> Button:
@@ -100,6 +107,16 @@ async def test(turn: Turn, press: Press) -> Replies:
     outlook = await expected(turn, campaign)
     sent = turn.reply("campaign.test_sent", _ways_on(turn, campaign, outlook))
     return Replies(messages=(marked, sent))
+
+
+async def wave_first(turn: Turn, press: Press) -> Replies:
+    """A few people of many communes get it before all others; ordered is nothing yet."""
+    campaign = await draft(turn, press)
+    wanted = replace(campaign.plan, first_wave=FIRST_WAVE)
+    return await show(
+        turn,
+        await change_plan(turn.officer, tx=turn.tx, campaign_id=campaign.campaign_id, at=turn.now, plan=wanted),
+    )
 
 
 async def sample(turn: Turn, _press: Press) -> Replies:
@@ -144,6 +161,17 @@ async def ask_when(turn: Turn, press: Press) -> Replies:
     return turn.answer("campaign.when", buttons, opens=f"{hours.first:%H:%M}", closes=f"{hours.last:%H:%M}")
 
 
+async def another_hour(turn: Turn, press: Press) -> Replies:
+    """Of what was ordered for later, or missed its hour. Until another one is typed nothing is ordered, and that is said."""
+    number = CampaignId(press.number)
+    try:
+        again = await take_back(turn.officer, tx=turn.tx, campaign_id=number, at=turn.now)
+    except StateError:
+        return await watch.status(turn, press)
+    asked = await ask_when(turn, Press(flow=FLOW, step=WHEN, arg=str(again.campaign_id)))
+    return Replies(messages=(turn.reply("plan.unscheduled", title=again.content.title), *asked.messages))
+
+
 async def when_typed(turn: Turn) -> Replies:
     campaign = await draft(turn)
     meant = read_when(turn.incoming.text, now=turn.now)
@@ -152,7 +180,7 @@ async def when_typed(turn: Turn) -> Replies:
     if meant is None:
         turn.misunderstood()
         return turn.answer("campaign.when_unclear", back)
-    if meant <= turn.now or meant - turn.now > _FURTHEST:
+    if meant <= turn.now or meant - turn.now > plan.FURTHEST:
         return turn.answer("campaign.when_past", back, meant=meant)
     if next_opening(meant, hours=hours):
         span = turn.world.pack.sending.hours

@@ -13,6 +13,7 @@ from handlers.send import (
     audience_menu,
     check,
     content,
+    plan,
     recall,
     report,
     start,
@@ -70,7 +71,13 @@ _BUTTONS: dict[str, Pressed] = {
     "approve": approval.approved,
     "sendback": approval.ask_reason,
     "refuse": approval.refused,
+    "later": check.another_hour,
     "stop": watch.stop,
+    plan.STEP: plan.show,
+    "setplan": plan.choose,
+    plan.EXPIRY: plan.ask_expiry,
+    "wave": check.wave_first,
+    "open": watch.open_now,
     "status": watch.status,
     "pause": watch.pause,
     "resume": watch.resume,
@@ -107,6 +114,8 @@ _STEPS: dict[str, Asked] = {
     approval.ALONE: approval.status,
     approval.JUDGE: approval.judge,
     approval.REASON: approval.judge,
+    plan.STEP: plan.show,
+    plan.EXPIRY: plan.ask_expiry,
     watch.STEP: watch.status,
 }
 
@@ -124,6 +133,7 @@ _TAKES: dict[str, Asked] = {
     check.COUNT: check.count_typed,
     approval.ALONE: approval.alone_typed,
     approval.REASON: approval.reason_typed,
+    plan.EXPIRY: plan.expiry_typed,
 }
 
 

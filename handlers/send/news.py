@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from handlers.router import Router
 from handlers.send import report, watch
-from handlers.send.steps import why
+from handlers.send.steps import FLOW, why
 from handlers.turn import Turn
 from outreach.campaigns.compose import publish_started
 from outreach.campaigns.model import ENDED, Campaign, CampaignState
@@ -17,6 +17,8 @@ from outreach.transaction import Transaction, Transactions
 
 log = logging.getLogger(__name__)
 
+# What is remembered as told beside the states: how the first wave went, and that an hour was missed.
+_FIRST_WAVE, _NOT_BEGUN = "first_wave", "not_begun"
 _EVERY = 3.0  # seconds between two changes of one progress message
 
 
@@ -57,9 +59,9 @@ class CampaignNews:
     def _due(self, campaign: Campaign, told: str, unknown: int) -> bool:
         """Cheap, because it is asked every second: whether there may be something to say."""
         if campaign.state in ENDED:
-            # One that was cancelled may have open windows still; their outcomes belong into the report.
-            return told != campaign.state and not campaign.tally.in_flight
-        if campaign.tally.unknown > unknown or (campaign.halt_reason and told != campaign.state):
+            # One that was cancelled may have open windows and rows to give up still; they belong into the report.
+            return told != campaign.state and not campaign.tally.left
+        if campaign.tally.unknown > unknown or (_needs_a_word(campaign) and told != _moment(campaign)):
             return True
         shown = self._shown.get(campaign.campaign_id)
         if campaign.state == CampaignState.PREPARING:
@@ -84,7 +86,7 @@ class CampaignNews:
         async with self.transactions.write() as tx:
             campaign = await tx.campaigns.get(campaign_id)
             if campaign:
-                await tx.watching.told(campaign_id, state=campaign.state, unknown=campaign.tally.unknown)
+                await tx.watching.told(campaign_id, state=_moment(campaign), unknown=campaign.tally.unknown)
                 self._note(campaign, text="")
 
     async def _news(self, turn: Turn, campaign_id: CampaignId) -> Replies:
@@ -93,22 +95,24 @@ class CampaignNews:
         if not found or turn.known.officer is None:
             return Replies()
         campaign, told, unknown = found[0]
-        if not told:
+        if told in {"", _NOT_BEGUN}:
             await publish_started(turn.known.officer, tx=turn.tx, campaign=campaign, at=turn.now)
         messages: list[Reply] = []
         if campaign.state in ENDED:
-            messages = [*await self._last(turn, campaign), await report.make(turn, campaign_id)]
+            missed = campaign.started_at is None and campaign.halt_reason
+            messages = [_missed(turn, campaign)] if missed else await self._ended(turn, campaign)
         else:
-            halted = [_halted(turn, campaign)] if campaign.halt_reason and told != campaign.state else []
+            needed = _needs_a_word(campaign) and told != _moment(campaign)
+            halted = [await _word(turn, campaign)] if needed else []
             progress = await self._progress(turn, campaign)
             messages += progress if turn.can.edits or not halted else []  # a second message would only say the same
             if campaign.tally.unknown > unknown:
                 messages += await _interrupted(turn, campaign)
             messages += halted
         # Until it has begun nothing is noted as told: its beginning also publishes the item.
-        begun = campaign.started_at is not None or campaign.state in ENDED
-        if begun and (told != campaign.state or campaign.tally.unknown > unknown):
-            await turn.tx.watching.told(campaign_id, state=campaign.state, unknown=campaign.tally.unknown)
+        begun = campaign.started_at is not None or campaign.state in ENDED or bool(campaign.halt_reason)
+        if begun and (told != _moment(campaign) or campaign.tally.unknown > unknown):
+            await turn.tx.watching.told(campaign_id, state=_moment(campaign), unknown=campaign.tally.unknown)
         return _to_officer(turn, campaign, messages)
 
     async def _progress(self, turn: Turn, campaign: Campaign) -> list[Reply]:
@@ -121,6 +125,9 @@ class CampaignNews:
         if before and (before.text == shown.text if turn.can.edits else before.standing == standing):
             return []
         return [replace(shown, edits=ref or "")]
+
+    async def _ended(self, turn: Turn, campaign: Campaign) -> list[Reply]:
+        return [*await self._last(turn, campaign), await report.make(turn, campaign.campaign_id)]
 
     async def _last(self, turn: Turn, campaign: Campaign) -> list[Reply]:
         """The progress message says that it is over, and loses its buttons; the report alone says so where it cannot be changed."""
@@ -160,6 +167,50 @@ async def _interrupted(turn: Turn, campaign: Campaign) -> list[Reply]:
     if not count:
         return []
     return [turn.reply("campaign.interrupted", report.unknown_buttons(turn, campaign), count=count, at=at or turn.now)]
+
+
+def _needs_a_word(campaign: Campaign) -> bool:
+    """What an officer is told in a message of its own while it is not over."""
+    return bool(campaign.halt_reason) or _moment(campaign) == _FIRST_WAVE
+
+
+def _moment(campaign: Campaign) -> str:
+    """What is remembered as told: the state, or what is between two states."""
+    if campaign.state == CampaignState.RUNNING and campaign.wave and campaign.wave.opens_at:
+        return _FIRST_WAVE
+    held = campaign.state == CampaignState.PAUSED and campaign.started_at is None
+    return _NOT_BEGUN if held else campaign.state
+
+
+async def _word(turn: Turn, campaign: Campaign) -> Reply:
+    if campaign.halt_reason:
+        return _missed(turn, campaign) if campaign.started_at is None else _halted(turn, campaign)
+    number = campaign.campaign_id
+    tally = await turn.tx.waves.tally(number)
+    return turn.reply(
+        "plan.wave",
+        watch.steering(turn, campaign),
+        size=tally.attempts,
+        title=campaign.content.title,
+        sent=tally.sent,
+        blocked=tally.blocked,
+        failed=tally.failed,
+        rest=campaign.tally.left,
+        opens_at=campaign.wave.opens_at if campaign.wave else turn.now,
+    )
+
+
+def _missed(turn: Turn, campaign: Campaign) -> Reply:
+    """Its hour passed, or it expired, before anything left."""
+    asked = campaign.state == CampaignState.PAUSED
+    again = [[turn.button("plan.another_hour", FLOW, "later", campaign.campaign_id)]]
+    return turn.reply(
+        "plan.missed" if asked else f"plan.dropped_{campaign.halt_reason}",
+        watch.steering(turn, campaign) if asked else again,
+        title=campaign.content.title,
+        starts_at=campaign.not_before or turn.now,
+        expires_at=campaign.plan.expires_at,
+    )
 
 
 def _halted(turn: Turn, campaign: Campaign) -> Reply:

@@ -10,13 +10,19 @@ from handlers.send.recall import deletable, hours_left
 from handlers.send.steps import FLOW, button, subject
 from handlers.turn import Labels, Turn
 from outreach.campaigns.compose import take_back
-from outreach.campaigns.control import campaign_for, cancel_campaign, pause_campaign, resume_campaign
+from outreach.campaigns.control import (
+    campaign_for,
+    cancel_campaign,
+    open_wave,
+    pause_campaign,
+    resume_campaign,
+)
 from outreach.campaigns.estimate import Outlook, next_opening
 from outreach.campaigns.model import ENDED, Campaign, CampaignState
 from outreach.campaigns.rules import GRACE
 from outreach.clock import local_day
 from outreach.errors import StateError
-from outreach.messaging import CampaignId, Replies, Reply
+from outreach.messaging import Button, CampaignId, Replies, Reply
 
 STEP = "watch"
 
@@ -58,9 +64,8 @@ async def progress(turn: Turn, campaign: Campaign, *, rate: float = 0.0) -> Repl
     tally = campaign.tally
     hours = turn.world.pack.sending.hours if turn.world.send_hours_apply else None
     closed = campaign.state == CampaignState.RUNNING and next_opening(turn.now, hours=hours) is not None
-    key = {CampaignState.PAUSED: "paused", CampaignState.PREPARING: "waiting"}.get(campaign.state, "progress")
     reply = turn.reply(
-        f"campaign.{'closed' if closed else key}",
+        "campaign.closed" if closed else _key(campaign),
         steering(turn, campaign, halted=halted),
         halted=halted,
         done=tally.done,
@@ -72,8 +77,17 @@ async def progress(turn: Turn, campaign: Campaign, *, rate: float = 0.0) -> Repl
         opens=f"{turn.world.pack.sending.hours.first:%H:%M}",
         starts_at=campaign.not_before or turn.now,
         title=campaign.content.title,
+        wave=campaign.plan.first_wave,
+        opens_at=campaign.wave.opens_at if campaign.wave else None,
     )
     return replace(reply, slot=slot(campaign))
+
+
+def _key(campaign: Campaign) -> str:
+    if campaign.state == CampaignState.RUNNING:
+        return "plan.wave_progress" if campaign.wave else "campaign.progress"
+    begun = campaign.state == CampaignState.PAUSED and campaign.started_at
+    return "campaign.paused" if begun else "plan.held" if campaign.state == CampaignState.PAUSED else "campaign.waiting"
 
 
 def steering(turn: Turn, campaign: Campaign, *, halted: Sequence[channels.Line] = ()) -> Labels:
@@ -81,15 +95,26 @@ def steering(turn: Turn, campaign: Campaign, *, halted: Sequence[channels.Line] 
     number = campaign.campaign_id
     cancel = button(turn, "cancel_rest", "cancel", number)
     match campaign.state:
+        case CampaignState.SCHEDULED:
+            return [[_another_hour(turn, campaign), button(turn, "call_off", "stop", number)]]
         case CampaignState.PREPARING:
             later = campaign.not_before is not None and campaign.not_before - turn.now > GRACE
             return [[button(turn, "call_off" if later else "stop_now", "stop", number)]]
         case CampaignState.RUNNING:
             go_on = [[button(turn, "resume_lane", "resume", number, name=line["name"])] for line in halted[:1]]
-            return [*go_on, [button(turn, "pause", "pause", number), cancel]]
+            waits = campaign.wave and campaign.wave.opens_at
+            rest = [[turn.button("plan.open_now", FLOW, "open", number)]] if waits else []
+            return [*go_on, *rest, [button(turn, "pause", "pause", number), cancel]]
+        case CampaignState.PAUSED if campaign.started_at is None:
+            drop = turn.button("plan.drop", FLOW, "stop", number)
+            return [[turn.button("plan.send_now", FLOW, "resume", number)], [_another_hour(turn, campaign), drop]]
         case CampaignState.PAUSED:
             return [[button(turn, "resume", "resume", number), cancel]]
     return []
+
+
+def _another_hour(turn: Turn, campaign: Campaign) -> Button:
+    return turn.button("plan.another_hour", FLOW, "later", campaign.campaign_id)
 
 
 async def _theirs(turn: Turn, press: Press | None) -> Campaign:
@@ -159,9 +184,19 @@ async def resume(turn: Turn, press: Press) -> Replies:
     await resume_campaign(turn.officer, tx=turn.tx, campaign_id=campaign.campaign_id, at=turn.now)
     again = await _theirs(turn, press)
     if again.started_at is None:  # it is told when it begins
+        await turn.tx.watching.told(campaign.campaign_id, state="", unknown=0)
         return await _shown(turn, again, "toast_waiting")
     await turn.tx.watching.told(campaign.campaign_id, state=again.state, unknown=campaign.tally.unknown)
     return await _shown(turn, again, "toast_resumed")
+
+
+async def open_now(turn: Turn, press: Press) -> Replies:
+    """The officer has seen how the first wave went, or need not."""
+    campaign = await _theirs(turn, press)
+    if campaign.state != CampaignState.RUNNING or campaign.wave is None:
+        return await status(turn, press)
+    await open_wave(turn.officer, tx=turn.tx, campaign_id=campaign.campaign_id, at=turn.now)
+    return await _shown(turn, replace(campaign, wave=None), "toast_resumed")
 
 
 async def ask_cancel(turn: Turn, press: Press) -> Replies:

@@ -1,28 +1,42 @@
 """What the clock does with campaigns: freeze the audience of an ordered one, start it when its minute is over, end it when done."""
 
 from collections.abc import AsyncIterator, Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from outreach.campaigns.dispatch import limits_at
-from outreach.campaigns.model import Campaign, CampaignState
+from outreach.campaigns.model import ENDED, Campaign, CampaignState, LateRule
+from outreach.campaigns.rules import AT_ONCE, EXPIRED, GRACE, MISSED_START, is_late, wave_trouble
 from outreach.messaging import AccountId, CampaignId
 from outreach.officers import Actor, check_system
-from outreach.pack import Pack
+from outreach.pack import Pack, Span
 from outreach.transaction import Transactions
 
 # Rows a transaction; a larger step would hold people's turns up.
-_CHUNK = 5_000
+_CHUNK = AT_ONCE
 _LOOKED_AT = 2_500  # of which many may be left out, each with two indexes to change
+_WAVE_WAITS = timedelta(minutes=10)  # for an officer to look at how the first wave went
+
+_ON_THEIR_WAY = [state for state in CampaignState if state not in {*ENDED, CampaignState.DRAFT}]
 
 
 async def advance_campaigns(
-    actor: Actor, *, transactions: Transactions, pack: Pack, now: datetime, gone: Collection[AccountId] = ()
+    actor: Actor,
+    *,
+    transactions: Transactions,
+    pack: Pack,
+    now: datetime,
+    gone: Collection[AccountId] = (),
+    hours_apply: bool = True,
 ) -> list[CampaignId]:
     """Every campaign one step on; gives those that have just ended. Each step is durable by itself and may be repeated.
 
-    `gone` are accounts over which nobody sends any more.
+    The states in the database say what is due, never what was done a moment ago: a restart or a clock that is put right
+    skips nothing and repeats nothing. `gone` are accounts over which nobody sends any more.
     """
     check_system(actor)
+    hours = pack.sending.hours if hours_apply else None
+    await _clear(transactions, now=now)
+    await _come_due(transactions, now=now, hours=hours)
     async with transactions.read() as tx:
         preparing = await tx.campaigns.in_state(CampaignState.PREPARING)
     for campaign in preparing:
@@ -33,11 +47,102 @@ async def advance_campaigns(
             await _start(transactions, campaign, now=now)
     await _close(transactions, gone, now=now)
     await _stop_the_stuck(transactions, now=now)
+    await _open_waves(transactions, pack=pack, now=now)
     return [campaign_id async for campaign_id in _finish(transactions, now=now)]
+
+
+async def _come_due(transactions: Transactions, *, now: datetime, hours: Span | None) -> None:
+    """What has expired sends nothing more; whose hour has passed unseen goes by its late rule; whose hour is near is prepared."""
+    async with transactions.read() as tx:
+        found = [campaign for state in _ON_THEIR_WAY for campaign in await tx.campaigns.in_state(state)]
+    for campaign in found:
+        if campaign.plan.expires_at and campaign.plan.expires_at <= now:
+            await _expire(transactions, campaign, now=now)
+            continue
+        waits = campaign.state in {CampaignState.SCHEDULED, CampaignState.PREPARING}
+        if waits and is_late(campaign, now=now, hours=hours) and campaign.plan.late_rule != LateRule.SEND:
+            skips = campaign.plan.late_rule == LateRule.SKIP
+            state = CampaignState.CANCELLED if skips else CampaignState.PAUSED
+            await _move(transactions, campaign, state=state, reason=MISSED_START, now=now)
+        elif campaign.state == CampaignState.SCHEDULED and _is_due(campaign, now=now):
+            await _move(transactions, campaign, state=CampaignState.PREPARING, now=now)
+
+
+def _is_due(campaign: Campaign, *, now: datetime) -> bool:
+    return campaign.not_before is None or campaign.not_before - GRACE <= now
+
+
+async def _move(
+    transactions: Transactions, campaign: Campaign, *, state: CampaignState, now: datetime, reason: str = ""
+) -> None:
+    """Unless an officer has moved it since it was looked at."""
+    async with transactions.write(bulk=True) as tx:
+        seen = await tx.campaigns.get(campaign.campaign_id)
+        if seen and seen.state == campaign.state:
+            await tx.campaigns.move(campaign.campaign_id, state=state, at=now, halt_reason=reason)
+
+
+async def _expire(transactions: Transactions, campaign: Campaign, *, now: datetime) -> None:
+    """One that never began is cancelled; one that did ends as soon as nothing is on its way. Effects: ledger, state."""
+    if campaign.started_at is None:
+        await _move(transactions, campaign, state=CampaignState.CANCELLED, reason=EXPIRED, now=now)
+        return
+    await _give_up(transactions, campaign, reason=EXPIRED, now=now)
+    if campaign.state == CampaignState.PAUSED:
+        await _move(transactions, campaign, state=CampaignState.FINISHED, now=now)
+
+
+async def _clear(transactions: Transactions, *, now: datetime) -> None:
+    """Pending rows of what was cancelled."""
+    async with transactions.read() as tx:
+        cancelled = await tx.waves.left_over()
+    for campaign in cancelled:
+        await _give_up(transactions, campaign, reason=campaign.halt_reason or "cancelled", now=now)
+
+
+async def _give_up(transactions: Transactions, campaign: Campaign, *, reason: str, now: datetime) -> None:
+    rows = _CHUNK
+    while rows >= _CHUNK:
+        async with transactions.write(bulk=True) as tx:
+            rows = await tx.waves.give_up_chunk(campaign.campaign_id, reason=reason, size=_CHUNK, at=now)
+
+
+async def _begin_wave(transactions: Transactions, campaign: Campaign, *, pack: Pack, now: datetime) -> None:
+    """Those who get it first have the first rows; looked for outside the transaction that makes them."""
+    at = max(now, campaign.not_before or now)
+    async with transactions.read() as tx:
+        limits = await limits_at(tx, pack=pack, at=at)
+        people = await tx.waves.pick(campaign, limits=limits, size=campaign.plan.first_wave, at=at)
+    async with transactions.write(bulk=True) as tx:
+        await tx.waves.begin(campaign, people=people, at=now)
+
+
+async def _open_waves(transactions: Transactions, *, pack: Pack, now: datetime) -> None:
+    """When the first wave is out the rest waits a while for a word of the officer, unless the wave itself went badly.
+
+    Effects: the hour from which the rest may go; then the wave is over; or a pause with its reason.
+    """
+    async with transactions.read() as tx:
+        running = await tx.campaigns.in_state(CampaignState.RUNNING)
+        waves = [(one, await tx.waves.tally(one.campaign_id)) for one in running if one.wave]
+    for campaign, tally in waves:
+        number, opens_at = campaign.campaign_id, campaign.wave.opens_at if campaign.wave else None
+        if tally.left:
+            continue
+        async with transactions.write(bulk=True) as tx:
+            trouble = "" if opens_at else wave_trouble(tally, most_blocked=pack.sending.most_blocked)
+            if not campaign.tally.left or (opens_at and opens_at <= now):
+                await tx.waves.open(number)
+            elif opens_at is None:
+                await tx.waves.open_at(number, at=now + _WAVE_WAITS)
+            if trouble:
+                await tx.campaigns.move(number, state=CampaignState.PAUSED, at=now, halt_reason=trouble)
 
 
 async def _freeze(transactions: Transactions, campaign: Campaign, *, pack: Pack, now: datetime) -> None:
     """Rows are unique, so a freeze that was interrupted simply begins again; one that was paused or cancelled ends unfinished."""
+    if campaign.plan.first_wave and campaign.wave is None:
+        await _begin_wave(transactions, campaign, pack=pack, now=now)
     after: int | None = 0
     while after is not None:
         async with transactions.write(bulk=True) as tx:

@@ -5,8 +5,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from outreach.campaigns.audience import check_rule
-from outreach.campaigns.control import campaign_for, order_campaign
-from outreach.campaigns.model import ENDED, Audience, AudienceKind, Campaign, CampaignState, Content
+from outreach.campaigns.control import campaign_for, give_up, order_campaign
+from outreach.campaigns.model import ENDED, Audience, AudienceKind, Campaign, CampaignKind, CampaignState, Content
 from outreach.campaigns.ports import LastSent
 from outreach.campaigns.rules import may_correct
 from outreach.errors import InvalidAnswerError, NotFoundError, PermissionDeniedError, StateError
@@ -258,18 +258,22 @@ async def publish_started(actor: Actor, *, tx: Transaction, campaign: Campaign, 
 
 
 async def take_back(actor: Actor, *, tx: Transaction, campaign_id: CampaignId, at: datetime) -> Campaign:
-    """The officer changed her mind before anything left: gives a fresh draft with the same words and audience.
+    """The officer changed her mind before anything left, or its hour was missed: a fresh draft with the same words, audience and plan.
 
     Effects: the campaign is cancelled, a draft is made, audit. Raises StateError("already_sending") once it runs.
     """
     officer = _sender(actor)
     campaign = await campaign_for(actor, tx=tx, campaign_id=campaign_id)
-    stopped = campaign.state == CampaignState.PREPARING and await tx.campaigns.move(
-        campaign_id, state=CampaignState.CANCELLED, at=at
-    )
-    if not stopped:
+    missed = campaign.state == CampaignState.CANCELLED and bool(campaign.halt_reason)
+    if campaign.started_at or campaign.kind == CampaignKind.DIGEST:
         raise StateError("already_sending")
-    await tx.ledger.give_up_pending(campaign_id, reason="cancelled", at=at)
+    if missed and campaign.content.news_id is not None:  # pressed twice
+        kept = await tx.campaigns.draft_with(campaign.content.news_id, by=officer.officer_id)
+        if kept:
+            return kept
+    if not missed and not await tx.campaigns.move(campaign_id, state=CampaignState.CANCELLED, at=at):
+        raise StateError("already_sending")
+    await give_up(actor, tx=tx, campaign_id=campaign_id, at=at)
     await tx.watching.told(campaign_id, state=CampaignState.CANCELLED, unknown=0)
     await tx.audit.record(actor, at=at, action="campaign.take_back", subject=f"campaign:{campaign_id}")
     again = await tx.campaigns.add(
@@ -279,4 +283,7 @@ async def take_back(actor: Actor, *, tx: Transaction, campaign_id: CampaignId, a
         unit_id=campaign.unit_id,
         at=at,
     )
+    expires_at = campaign.plan.expires_at if campaign.plan.expires_at and campaign.plan.expires_at > at else None
+    plan = replace(campaign.plan, in_digest=False, expires_at=expires_at)
+    await tx.campaigns.edit(again, plan=plan, on_unknown=campaign.on_unknown)
     return await campaign_for(actor, tx=tx, campaign_id=again)

@@ -350,9 +350,11 @@ class Dispatcher:
 
     def _content_trouble(self, lane: _Lane, campaign_id: CampaignId, outcomes: list[Outcome]) -> str:
         """On a copy: what is rolled back is noted again."""
-        watch = deepcopy(self._halts.get(campaign_id, Halts()))
+        watch = deepcopy(self._halts.get(campaign_id, Halts(most_blocked=self.pack.sending.most_blocked)))
         reason = next(filter(None, (watch.note(outcome) for outcome in outcomes if outcome.counted)), "")
-        lane.noted[campaign_id] = Halts() if reason else watch  # resumed by an officer, it starts with a clean sheet
+        # Resumed by an officer, it starts with a clean sheet.
+        clean = Halts(most_blocked=self.pack.sending.most_blocked, warned=True)
+        lane.noted[campaign_id] = clean if reason else watch
         return reason
 
     async def _send_window(self, lane: _Lane, claimed: list[Delivery]) -> list[Outcome]:

@@ -32,7 +32,7 @@ MOVES: dict[CampaignState, frozenset[CampaignState]] = {
     CampaignState.PREPARING: frozenset({CampaignState.DRAFT, CampaignState.SCHEDULED, CampaignState.PAUSED}),
     CampaignState.RUNNING: frozenset({CampaignState.PREPARING, CampaignState.PAUSED, CampaignState.FINISHED}),
     CampaignState.PAUSED: frozenset({CampaignState.SCHEDULED, CampaignState.PREPARING, CampaignState.RUNNING}),
-    CampaignState.FINISHED: frozenset({CampaignState.RUNNING, CampaignState.PREPARING}),
+    CampaignState.FINISHED: frozenset({CampaignState.RUNNING, CampaignState.PREPARING, CampaignState.PAUSED}),
     CampaignState.CANCELLED: frozenset(
         {
             CampaignState.DRAFT,
@@ -156,13 +156,14 @@ class Content:
 class Plan:
     """How it is to be sent. `first_wave`: so many people from different units first, then the rest; 0: all at once.
 
-    One that is not urgent makes no sound on a phone.
+    One that is not urgent makes no sound on a phone. `in_digest`: it has no message of its own, but a line in the next weekly digest.
     """
 
     urgent: bool = False
     late_rule: LateRule = LateRule.ASK
     expires_at: datetime | None = None  # what has not left by then is not sent
     first_wave: int = 0
+    in_digest: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -342,7 +342,7 @@ class Watching(Protocol):
     async def to_tell(self) -> list[tuple[Campaign, str, int]]:
         """Ordered campaigns that are on their way, or have ended since she was told: with the state and unknowns told last."""
 
-    async def told(self, campaign_id: CampaignId, *, state: CampaignState, unknown: int) -> None: ...
+    async def told(self, campaign_id: CampaignId, *, state: str, unknown: int) -> None: ...
 
     async def interrupted(self, campaign_id: CampaignId) -> tuple[int, datetime | None]:
         """How many are unknown because a process ended in between, and when that was found."""

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from outreach.campaigns.model import Campaign, Content, Outcome
-from outreach.campaigns.outcomes import BROKE_OFF
+from outreach.campaigns.outcomes import BROKE_OFF, NOT_MADE
+from outreach.campaigns.waves import WaveTally
 from outreach.clock import VIETNAM, local_day, local_instant
 from outreach.messaging import SendErrorKind
 from outreach.news.rules import content_hash
@@ -14,9 +15,13 @@ from outreach.pack import Span
 from outreach.text import nfc
 
 GRACE = timedelta(seconds=60)
+LATE_AFTER = timedelta(minutes=15)  # then its late rule decides
+MISSED_START, EXPIRED = "missed_start", "expired"  # why the clock paused it or ended it
+AT_ONCE = 5_000  # rows given up together with the order; more of them by the clock, in chunks
 TYPED_COUNT_ABOVE = 1_000
 
 _HALT_OF = 100
+_FEWEST_BLOCKS = 5  # fewer of a first wave say nothing
 _BLOCKED = "blocked"  # the channels' own word
 _ACCOUNT = frozenset({SendErrorKind.REVOKED, SendErrorKind.EXHAUSTED})
 
@@ -49,12 +54,37 @@ def in_hours(instant: datetime, *, span: Span) -> bool:
     return span.covers(instant.astimezone(VIETNAM).time())
 
 
+def time_lost(since: datetime, now: datetime, *, hours: Span | None) -> timedelta:
+    """How much of the time between was inside the hours of sending: of the night nothing is lost."""
+    if hours is None or now - since > timedelta(days=2):
+        return now - since
+    lost, day = timedelta(), local_day(since)
+    while day <= local_day(now):
+        opens, closes = local_instant(day, hours.first), local_instant(day, hours.last) + timedelta(minutes=1)
+        lost += max(timedelta(), min(now, closes) - max(since, opens))
+        day += timedelta(days=1)
+    return lost
+
+
+def is_late(campaign: Campaign, *, now: datetime, hours: Span | None) -> bool:
+    """Its hour has passed by so much that it may be wrong to send it now: nothing of the program ran then."""
+    if campaign.not_before is None or campaign.started_at is not None:
+        return False
+    return time_lost(campaign.not_before, now, hours=hours) > LATE_AFTER
+
+
 def stands_still(outcomes: Iterable[Outcome]) -> str:
     """Why the account may send nothing more, or nothing: its token, its app, its plan.
 
     That says nothing of the campaign, so its other channels go on.
     """
     return next((outcome.reason for outcome in outcomes if outcome.error in _ACCOUNT), "")
+
+
+def wave_trouble(tally: WaveTally, *, most_blocked: int) -> str:
+    """Why the rest must not follow the first wave by itself; `most_blocked` is per cent of those who were tried."""
+    too_many = tally.blocked >= _FEWEST_BLOCKS and 100 * tally.blocked >= most_blocked * tally.attempts
+    return "many_blocked" if too_many else ""
 
 
 class HaltWatch:
@@ -73,16 +103,22 @@ class HaltWatch:
 class Halts:
     """When a campaign has to stop by itself.
 
-    At 10 of the last 100 attempts that failed by our own fault; at 30 that met a block. Blocks gather between two
-    campaigns, one in ten is usual after a long silence; a third tells that people do not want what they get.
+    At once when a channel says that the message itself is wrong: to repeat that to everybody cannot help. An officer who goes
+    on nevertheless (`warned`) has looked; then, as for other faults of ours, at 10 of the last 100 attempts. At `most_blocked` of
+    the last 100 that met a block: blocks gather between two campaigns, one in ten is usual after a long silence; three tell
+    that people do not want what they get.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, most_blocked: int = 30, warned: bool = False) -> None:
+        self._warned = warned
         self._ours = HaltWatch(least=10, share=0.10)
-        self._blocked = HaltWatch(least=30, share=0.30)
+        self._blocked = HaltWatch(least=most_blocked, share=most_blocked / 100)
 
     def note(self, outcome: Outcome) -> str:
         """Of one attempt; gives the reason to halt, or nothing. Both are about the content, so every channel stops."""
+        wrong = outcome.error == SendErrorKind.OUR_FAULT and outcome.reason != NOT_MADE
         ours = self._ours.note(wrong=outcome.error == SendErrorKind.OUR_FAULT or outcome.reason == BROKE_OFF)
         blocked = self._blocked.note(wrong=outcome.reason == _BLOCKED)
+        if wrong and not self._warned:
+            return "wrong_message"
         return "our_fault" if ours else "many_blocked" if blocked else ""

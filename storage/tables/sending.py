@@ -91,6 +91,7 @@ campaign = Table(
     Column("first_wave", Integer, nullable=False, server_default="0"),
     Column("wave_last_id", Id),
     Column("wave_opens_at", UtcDateTime),
+    Column("in_digest", Boolean, nullable=False, server_default="0"),
     one_of("state", CampaignState),
     one_of("kind", CampaignKind),
     one_of("late_rule", LateRule),
@@ -177,6 +178,24 @@ lane_halt = Table(
     Column("account_id", Id, ForeignKey("account.id"), primary_key=True, autoincrement=False),
     Column("reason", String(40), nullable=False),
     Column("halted_at", UtcDateTime, nullable=False),
+)
+
+# The week's digest, by the Monday of its week: made once, or nothing was there to tell (no campaign).
+digest = Table(
+    "digest",
+    metadata,
+    Column("week_on", Date, primary_key=True),
+    refers_to("campaign", null=True),
+    Column("begun_at", UtcDateTime, nullable=False),
+)
+
+# A line of one person's digest: the message it stands in, and the campaign that it tells of.
+digest_item = Table(
+    "digest_item",
+    metadata,
+    Column("delivery_id", Id, ForeignKey("delivery.id"), primary_key=True, autoincrement=False),
+    Column("campaign_id", Id, ForeignKey("campaign.id"), primary_key=True, autoincrement=False),
+    Index("ix_digest_item_campaign_id", "campaign_id"),
 )
 
 # What was spent on one account in a month of Vietnam, "2026-11": the ceiling is kept against this.

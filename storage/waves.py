@@ -1,0 +1,121 @@
+"""The first wave of a campaign, and what is given up of one in chunks."""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import case, func, literal, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from outreach.campaigns.model import Campaign, CampaignState, DeliveryState
+from outreach.campaigns.ports import Limits
+from outreach.campaigns.waves import WaveTally
+from outreach.contacts.windows import Windows
+from outreach.messaging import CampaignId, ContactId
+from storage import tables as t
+from storage.audience import exclusion, exclusion_values, meant
+from storage.campaigns import campaign_of
+from storage.ledger_rows import LedgerRows
+from storage.legs import count_the_first
+from storage.spending import paid_left
+from storage.windows import window_values
+
+_BLOCKED = "blocked"  # the channels' own word
+_ON_ITS_WAY = (DeliveryState.PENDING, DeliveryState.IN_FLIGHT)
+
+
+class SqlWaves:
+    """Implements the port `Waves`."""
+
+    def __init__(self, connection: AsyncConnection, *, windows: Windows) -> None:
+        self._db = connection
+        self._rows = LedgerRows(connection)
+        self._windows = windows
+
+    async def pick(self, campaign: Campaign, *, limits: Limits, size: int, at: datetime) -> list[ContactId]:
+        paid = await paid_left(self._db, windows=self._windows, at=at)
+        place = func.row_number().over(partition_by=t.contact.c.unit_id, order_by=t.contact.c.id).label("place")
+        able = (
+            meant(campaign.audience, main_period=limits.main_period)
+            .where(exclusion(literal(campaign.content.topic)).is_(None))
+            .add_columns(place)
+            .subquery()
+        )
+        chosen = select(able.c.id).order_by(able.c.place, able.c.id).limit(size)
+        found = await self._db.execute(chosen, exclusion_values(limits, windows=self._windows, paid_left=paid, at=at))
+        return [ContactId(number) for number in found.scalars()]
+
+    async def begin(self, campaign: Campaign, *, people: Sequence[ContactId], at: datetime) -> bool:
+        this = t.campaign.c.id == campaign.campaign_id
+        await self._rows.hold(this)
+        state, total = (await self._db.execute(select(t.campaign.c.state, t.campaign.c.total).where(this))).one()
+        if not people or state != CampaignState.PREPARING or total:
+            return False
+        paid = await paid_left(self._db, windows=self._windows, at=at)
+        rows = (
+            meant(campaign.audience, main_period=None)
+            .where(t.contact.c.id.in_(people))
+            .with_only_columns(
+                literal(campaign.campaign_id),
+                t.contact.c.id,
+                literal(1),
+                t.account.c.id,
+                t.address.c.id,
+                t.contact.c.unit_id,
+                literal(campaign.version),
+                literal(DeliveryState.PENDING.value),
+                literal(at, t.delivery.c.changed_at.type),
+            )
+            .order_by(t.contact.c.id)
+        )
+        columns = ["campaign_id", "contact_id", "leg", "account_id", "address_id", "unit_id", "version", "state"]
+        choice = window_values(self._windows, paid_left=paid, at=at)
+        made = (
+            await self._db.execute(t.delivery.insert().from_select([*columns, "changed_at"], rows), choice)
+        ).rowcount
+        last = select(func.max(t.delivery.c.id)).where(t.delivery.c.campaign_id == campaign.campaign_id)
+        await self._db.execute(update(t.campaign).where(this).values(wave_last_id=last.scalar_subquery()))
+        await self._rows.count(campaign.campaign_id, total=made, pending=made)
+        return made > 0
+
+    async def tally(self, campaign_id: CampaignId) -> WaveTally:
+        row = t.delivery.c
+        halted = select(t.lane_halt.c.account_id).where(t.lane_halt.c.campaign_id == campaign_id)
+        last = select(t.campaign.c.wave_last_id).where(t.campaign.c.id == campaign_id).scalar_subquery()
+        states = (
+            select(row.state, row.reason, case((row.account_id.in_(halted), 1), else_=0), func.count())
+            .where(row.campaign_id == campaign_id, row.id <= last)
+            .group_by(row.state, row.reason, case((row.account_id.in_(halted), 1), else_=0))
+        )
+        left, of = 0, Counter[str]()
+        for state, reason, stands_still, people in await self._db.execute(states):
+            left += people if state in _ON_ITS_WAY and not stands_still else 0
+            of[_BLOCKED if state == DeliveryState.FAILED and reason == _BLOCKED else state] += people
+        return WaveTally(left=left, sent=of[DeliveryState.SENT], blocked=of[_BLOCKED], failed=of[DeliveryState.FAILED])
+
+    async def open_at(self, campaign_id: CampaignId, *, at: datetime) -> bool:
+        wave = t.campaign.c
+        waits = (wave.id == campaign_id, wave.wave_last_id.is_not(None), wave.wave_opens_at.is_(None))
+        return bool((await self._db.execute(update(t.campaign).where(*waits).values(wave_opens_at=at))).rowcount)
+
+    async def open(self, campaign_id: CampaignId) -> bool:
+        kept = (t.campaign.c.id == campaign_id, t.campaign.c.wave_last_id.is_not(None))
+        opened = update(t.campaign).where(*kept).values(wave_last_id=None, wave_opens_at=None)
+        return bool((await self._db.execute(opened)).rowcount)
+
+    async def left_over(self) -> list[Campaign]:
+        kept = (t.campaign.c.state == CampaignState.CANCELLED, t.campaign.c.pending > 0)
+        rows = await self._db.execute(select(t.campaign).where(*kept).order_by(t.campaign.c.id))
+        return [campaign_of(row) for row in rows]
+
+    async def give_up_chunk(self, campaign_id: CampaignId, *, reason: str, size: int, at: datetime) -> int:
+        await self._rows.hold(t.campaign.c.id == campaign_id)
+        row = t.delivery.c
+        waiting = (row.campaign_id == campaign_id, row.state == DeliveryState.PENDING)
+        found = await self._db.execute(select(row.id, row.leg).where(*waiting).order_by(row.id).limit(size))
+        rows = found.all()
+        ids = [one.id for one in rows]
+        await self._rows.set(ids, state=DeliveryState.SKIPPED, reason=reason, not_before=None, changed_at=at)
+        await self._rows.moved(Counter({(campaign_id, DeliveryState.PENDING, DeliveryState.SKIPPED): len(ids)}))
+        await count_the_first(self._rows, [one.id for one in rows if one.leg > 1])
+        return len(ids)
