@@ -88,8 +88,8 @@ def _ways_on(turn: Turn, campaign: Campaign, outlook: Outlook) -> Labels:
     many = outlook.preview.will_get > 2 * FIRST_WAVE and not campaign.plan.first_wave
     wave = [[turn.button("plan.first_wave", FLOW, "wave", number, size=FIRST_WAVE)]] if many else []
     if outlook.opens_at:
-        later = [button(turn, "choose_time", WHEN, number), test]
-        return [[_morning(turn, campaign, outlook.opens_at)], later, *wave, [options], last]
+        choose = button(turn, "choose_time", WHEN, number)
+        return [[_morning(turn, campaign, outlook.opens_at)], [choose, test], *wave, [options], last]
     return [[test, button(turn, "send", "go", number)], *wave, [button(turn, "schedule", WHEN, number), options], last]
 
 

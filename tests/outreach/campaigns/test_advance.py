@@ -7,7 +7,7 @@ import pytest
 
 from outreach.campaigns import advance
 from outreach.campaigns.advance import advance_campaigns
-from outreach.campaigns.control import order_campaign, pause_campaign, resume_campaign
+from outreach.campaigns.control import pause_campaign
 from outreach.campaigns.model import CampaignState
 from outreach.campaigns.rules import GRACE
 from outreach.officers import System
@@ -99,30 +99,6 @@ async def test_the_first_start_stays_the_start(office: Office) -> None:
         assert await tx.campaigns.move(campaign.campaign_id, state=PAUSED, at=later)
         assert await tx.campaigns.move(campaign.campaign_id, state=RUNNING, at=later)
     assert (await office.now(campaign)).started_at == campaign.started_at
-
-
-async def test_a_scheduled_one_paused_and_resumed_keeps_its_hour(office: Office) -> None:
-    """Frozen with the order, paused and resumed before its day: it still waits."""
-    await office.people(3)
-    campaign = await office.campaign(state=CampaignState.DRAFT)
-    clock, starts = System(name="clock"), office.clock() + timedelta(days=5)
-    async with office.database.write() as tx:
-        await order_campaign(clock, tx=tx, campaign_id=campaign.campaign_id, at=office.clock(), not_before=starts)
-    await advance_campaigns(clock, transactions=office.database, pack=office.pack, now=office.clock())
-    assert (await office.now(campaign)).frozen_at
-    for step in (pause_campaign, resume_campaign):
-        async with office.database.write() as tx:
-            await step(clock, tx=tx, campaign_id=campaign.campaign_id, at=office.clock())
-    await advance_campaigns(clock, transactions=office.database, pack=office.pack, now=office.clock())
-    waiting = await office.now(campaign)
-    assert (waiting.state, waiting.not_before, waiting.started_at) == (PREPARING, starts, None)
-    office.clock.now = starts
-    await advance_campaigns(clock, transactions=office.database, pack=office.pack, now=starts)
-    begun = await office.now(campaign)
-    assert (begun.state, begun.started_at) == (RUNNING, starts)
-    async with office.running():
-        await office.done(campaign)
-    assert len(office.channel.accepted) == 3
 
 
 async def test_a_pause_while_people_are_left_out_holds(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from outreach.campaigns.model import CampaignState
+from outreach.campaigns.outcomes import NOT_MADE
 from outreach.messaging import SendErrorKind
 from storage.types import Keyring
 from tests.outreach.campaigns.conftest import Office
@@ -55,7 +56,7 @@ async def test_a_window_that_is_written_twice_is_counted_once(office: Office, fa
     names = await office.people(9)
     campaign = await office.campaign()
     for name in names:
-        office.fails(name, SendErrorKind.OUR_FAULT)
+        office.fails(name, SendErrorKind.OUR_FAULT, NOT_MADE)
     dispatcher = office.dispatcher(transactions=failing)
     lane = await dispatcher._take_lane()
     assert lane

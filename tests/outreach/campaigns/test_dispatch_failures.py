@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from outreach.campaigns.model import CampaignState, Delivery, DeliveryId, DeliveryState, OnUnknown
-from outreach.campaigns.outcomes import MOST_ATTEMPTS, outcome_of
+from outreach.campaigns.outcomes import MOST_ATTEMPTS, NOT_MADE, outcome_of
 from outreach.contacts.model import Contact, Subscription
 from outreach.messaging import AccountId, Address, CampaignId, ContactId, SendError, SendErrorKind
 from storage import tables as t
@@ -217,7 +217,7 @@ async def test_ten_of_a_hundred_by_our_own_fault_halt_the_campaign(office: Offic
     names = await office.people(60)
     campaign = await office.campaign()
     for name in names[:9]:
-        office.fails(name, SendErrorKind.OUR_FAULT, "bad_request")
+        office.fails(name, SendErrorKind.OUR_FAULT, NOT_MADE)
     async with office.running(rate=100.0):
 
         async def waiting() -> bool:
@@ -225,7 +225,7 @@ async def test_ten_of_a_hundred_by_our_own_fault_halt_the_campaign(office: Offic
 
         await office.until(waiting)
         assert (await office.now(campaign)).state == CampaignState.RUNNING  # nine are not ten
-        office.channel.always = SendError(SendErrorKind.OUR_FAULT, "bad_request")
+        office.channel.always = SendError(SendErrorKind.OUR_FAULT, NOT_MADE)
 
         async def paused() -> bool:
             return (await office.now(campaign)).state == CampaignState.PAUSED
@@ -260,17 +260,38 @@ async def test_nine_failures_of_ours_halt_nothing(office: Office) -> None:
     names = await office.people(40)
     campaign = await office.campaign()
     for name in names[:9]:
-        office.fails(name, SendErrorKind.OUR_FAULT)
+        office.fails(name, SendErrorKind.OUR_FAULT, NOT_MADE)
     async with office.running():
         await office.done(campaign)
     assert (await office.now(campaign)).halt_reason == ""
     assert await office.states(campaign) == {"sent": 31, "failed": 9}
 
 
+async def test_a_message_that_is_wrong_halts_at_once_and_not_again(office: Office) -> None:
+    """The first such answer; who goes on nevertheless has looked, and a few more do not stop her again."""
+    names = await office.people(30)
+    campaign = await office.campaign()
+    for name in (names[0], names[-1]):
+        office.fails(name, SendErrorKind.OUR_FAULT, "cannot_parse")
+
+    async def paused() -> bool:
+        return (await office.now(campaign)).state == CampaignState.PAUSED
+
+    async with office.running(rate=60.0):
+        await office.until(paused)
+        assert (await office.now(campaign)).halt_reason == "wrong_message"
+        assert len(office.channel.asked) <= 3 * 4
+        async with office.database.write() as tx:
+            assert await tx.campaigns.move(campaign.campaign_id, state=CampaignState.RUNNING, at=office.clock())
+        await office.done(campaign)
+    assert (await office.now(campaign)).state == CampaignState.RUNNING
+    assert await office.states(campaign) == {"sent": 28, "failed": 2}
+
+
 async def test_a_resumed_campaign_starts_with_a_clean_sheet(office: Office) -> None:
     await office.people(40)
     campaign = await office.campaign()
-    office.channel.always = SendError(SendErrorKind.OUR_FAULT, "bad_request")
+    office.channel.always = SendError(SendErrorKind.OUR_FAULT, NOT_MADE)
     async with office.running(rate=150.0):
 
         async def paused() -> bool:

@@ -177,7 +177,7 @@ async def test_wrong_content_stops_every_lane(pair: Pair) -> None:
             return (await pair.office.now(campaign)).state == CampaignState.PAUSED
 
         await pair.office.until(paused)
-    assert (await pair.office.now(campaign)).halt_reason == "our_fault"
+    assert (await pair.office.now(campaign)).halt_reason == "wrong_message"
 
 
 async def test_not_now_holds_one_lane_alone(pair: Pair) -> None:
