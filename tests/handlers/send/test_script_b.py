@@ -37,7 +37,7 @@ async def test_the_whole_way_by_taps(office: Office, officer: MakeOfficer, perso
     assert "Sẽ nhận: <b>5 người</b>" in check
     assert "Lần đầu được thông tin trong kỳ: 5" in check
     assert "xong lúc 10:01" in check
-    assert phone.labels == ["Gửi thử cho tôi", "Gửi", "Hẹn giờ", "Lưu nháp", "Quay lại"]
+    assert phone.labels == ["Gửi thử cho tôi", "Gửi", "Hẹn giờ", "Tùy chọn", "Lưu nháp", "Quay lại"]
     [ordered] = await phone.taps("Gửi")
     assert "Còn 60 giây để đổi ý" in ordered
     assert phone.labels == ["Dừng lại"]
