@@ -87,6 +87,7 @@ def jobs_of(works: Works) -> list[Job]:
             now=now,
             gone=works.gone,
             hours_apply=works.world.send_hours_apply,
+            digest_title=works.world.catalog.label("digest.title", day=now),
         ):
             works.wake()
 

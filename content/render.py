@@ -3,7 +3,8 @@
 from markupsafe import escape
 
 from content.catalog import Catalog
-from outreach.campaigns.model import Campaign, Content
+from content.digest import render_digest
+from outreach.campaigns.model import Campaign, CampaignKind, Content
 from outreach.contacts.model import Contact
 from outreach.messaging import Button, Capabilities, Reply
 
@@ -44,6 +45,8 @@ class CampaignRenderer:
         self._catalog = catalog
 
     def render_campaign(self, campaign: Campaign, *, contact: Contact, capabilities: Capabilities) -> Reply:
+        if campaign.kind == CampaignKind.DIGEST:
+            return render_digest(campaign, contact=contact, catalog=self._catalog)
         say, source = self._catalog.label, campaign.content.source
         if source:
             source = f"\n\n{escape(say('campaign.source', language=contact.language, source=source))}"

@@ -4,6 +4,7 @@ Where there are no buttons its words are typed with the campaign's number, "DOC 
 """
 
 import re
+from dataclasses import replace
 from datetime import datetime
 
 from content.render import WIDEST, CampaignRenderer, body
@@ -99,7 +100,10 @@ async def typed_under(turn: Turn, *, since: datetime | None) -> dict[str, str] |
     found = await turn.tx.campaigns.received(newest[0], contact_id=contact.contact_id)
     if found is None:
         return None
-    shown = CampaignRenderer(turn.world.catalog).render_campaign(found[0], contact=contact, capabilities=WIDEST)
+    items = await turn.tx.digests.items_of(newest[0], contact_id=contact.contact_id)
+    shown = CampaignRenderer(turn.world.catalog).render_campaign(
+        replace(found[0], items=items), contact=contact, capabilities=WIDEST
+    )
     choices = choices_of([shown])
     stop, ask = payload("pro", "stop", f"c{newest[0]}"), payload("pro", "maystop", f"c{newest[0]}")
     return {typed: ask if packed == stop and is_number(typed) else packed for typed, packed in choices.items()}

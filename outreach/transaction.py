@@ -9,6 +9,7 @@ from typing import Any, Protocol, TypeVar
 from outreach.audit import AuditLog
 from outreach.broadcasts.ports import Broadcasts
 from outreach.campaigns.audiences import Audiences
+from outreach.campaigns.digests import Digests
 from outreach.campaigns.ports import (
     Campaigns,
     Lanes,
@@ -107,6 +108,8 @@ class Transaction(Protocol):
     def watching(self) -> Watching: ...
     @property
     def waves(self) -> Waves: ...
+    @property
+    def digests(self) -> Digests: ...
     @property
     def keepers(self) -> Keepers: ...
     @property

@@ -118,7 +118,7 @@ class SqlApprovals:
     async def examples(self, audience: Audience, *, limits: Limits, at: datetime, count: int) -> list[ContactId]:
         contact = t.contact.c
         kinds = (
-            meant(audience, main_period=limits.main_period)
+            meant(audience, main_period=limits.main_period, at=at)
             .with_only_columns(func.min(contact.id).label("id"), contact.unit_id, contact.language)
             .where(exclusion(literal(audience.topic)).is_(None))
             .group_by(contact.unit_id, contact.language)

@@ -41,7 +41,7 @@ class SqlDoubles:
         paid_left = self._windows.paid_left(sum(account.vnd for account in spent.values()))
         delivery = t.delivery.c
         people = (
-            meant(audience, main_period=limits.main_period)
+            meant(audience, main_period=limits.main_period, at=at)
             .join(t.delivery, delivery.contact_id == t.contact.c.id)
             .where(
                 delivery.campaign_id.in_(campaigns),

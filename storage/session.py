@@ -13,6 +13,7 @@ from storage.campaigns import SqlCampaigns
 from storage.contacts import SqlContacts
 from storage.denominators import SqlDenominators
 from storage.dialogues import SqlDialogues
+from storage.digests import SqlDigests
 from storage.doubles import SqlDoubles
 from storage.evidence import SqlEvidence
 from storage.holdings import SqlHoldings
@@ -152,6 +153,10 @@ class Session:
     @cached_property
     def waves(self) -> SqlWaves:
         return SqlWaves(self.connection, windows=self.windows)
+
+    @cached_property
+    def digests(self) -> SqlDigests:
+        return SqlDigests(self.connection, windows=self.windows)
 
     @cached_property
     def keepers(self) -> SqlKeepers:

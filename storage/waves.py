@@ -36,7 +36,7 @@ class SqlWaves:
         paid = await paid_left(self._db, windows=self._windows, at=at)
         place = func.row_number().over(partition_by=t.contact.c.unit_id, order_by=t.contact.c.id).label("place")
         able = (
-            meant(campaign.audience, main_period=limits.main_period)
+            meant(campaign.audience, main_period=limits.main_period, at=at)
             .where(exclusion(literal(campaign.content.topic)).is_(None))
             .add_columns(place)
             .subquery()
@@ -53,7 +53,7 @@ class SqlWaves:
             return False
         paid = await paid_left(self._db, windows=self._windows, at=at)
         rows = (
-            meant(campaign.audience, main_period=None)
+            meant(campaign.audience, main_period=None, at=at)
             .where(t.contact.c.id.in_(people))
             .with_only_columns(
                 literal(campaign.campaign_id),

@@ -9,6 +9,7 @@ from handlers.send.steps import FLOW, as_it_looks, audience_words, button, draft
 from handlers.send.when import read_when
 from handlers.turn import Labels, Turn
 from outreach.campaigns.compose import send_campaign, take_back
+from outreach.campaigns.digest import next_digest
 from outreach.campaigns.estimate import Outlook, next_opening
 from outreach.campaigns.model import Campaign
 from outreach.campaigns.planning import FIRST_WAVE, change_plan
@@ -37,7 +38,11 @@ async def again(turn: Turn, press: Press | None = None) -> Replies:
 
 
 def _excluded(turn: Turn, outlook: Outlook) -> str:
-    return excluded_words(turn, outlook.preview.excluded)
+    return excluded_words(turn, outlook.preview.excluded, digest_at=_digest_at(turn, outlook.starts_at))
+
+
+def _digest_at(turn: Turn, after: datetime) -> datetime | None:
+    return next_digest(after, hour=turn.world.pack.sending.digest)
 
 
 async def _last_look(turn: Turn, campaign: Campaign, outlook: Outlook) -> Reply:
@@ -55,7 +60,7 @@ async def _last_look(turn: Turn, campaign: Campaign, outlook: Outlook) -> Reply:
         first_time=outlook.preview.first_time,
         channels=lines,
         waits=bool(WAITS & outlook.preview.excluded.keys()),
-        excluded=excluded_words(turn, excluded),
+        excluded=excluded_words(turn, excluded, digest_at=_digest_at(turn, outlook.starts_at)),
         lasts=channels.lasts(turn, outlook.minutes),
         ends_at=outlook.ends_at,
         another_day=local_day(outlook.ends_at) != local_day(turn.now),
@@ -157,8 +162,20 @@ async def ask_when(turn: Turn, press: Press) -> Replies:
     turn.goto(FLOW, WHEN, subject_id=campaign.campaign_id)
     hours = turn.world.pack.sending.hours
     opens = next_opening(turn.now, hours=hours) or read_when(f"{hours.first:%H:%M} mai", now=turn.now) or turn.now
-    buttons = [[_morning(turn, campaign, opens)], [button(turn, "back", STEP, campaign.campaign_id)]]
+    digest_at = _digest_at(turn, turn.now)
+    digest = (
+        [[turn.button("digest.to_digest", FLOW, "digest", campaign.campaign_id, at=digest_at)]] if digest_at else []
+    )
+    if campaign.audience.corrects is not None or campaign.plan.urgent:
+        digest = []  # neither can wait
+    buttons = [[_morning(turn, campaign, opens)], *digest, [button(turn, "back", STEP, campaign.campaign_id)]]
     return turn.answer("campaign.when", buttons, opens=f"{hours.first:%H:%M}", closes=f"{hours.last:%H:%M}")
+
+
+async def into_digest(turn: Turn, press: Press) -> Replies:
+    """No message of its own, but a line in the next weekly digest."""
+    campaign = await draft(turn, press)
+    return await _ask_count_or_order(turn, campaign, not_before=_digest_at(turn, turn.now), in_digest=True)
 
 
 async def another_hour(turn: Turn, press: Press) -> Replies:
@@ -197,12 +214,17 @@ async def anyway(turn: Turn, press: Press) -> Replies:
     at = datetime.fromtimestamp(as_number(seconds), UTC) if as_number(seconds) else None
     if (at and at <= turn.now) or (at is None and next_opening(turn.now, hours=steps.hours(turn))):
         return await show(turn, campaign)
-    return await _ask_count_or_order(turn, campaign, not_before=at, warned=True)
+    return await _ask_count_or_order(turn, campaign, not_before=at, in_digest=campaign.plan.in_digest, warned=True)
 
 
 async def _ask_count_or_order(
-    turn: Turn, campaign: Campaign, *, not_before: datetime | None, warned: bool = False
+    turn: Turn, campaign: Campaign, *, not_before: datetime | None, in_digest: bool = False, warned: bool = False
 ) -> Replies:
+    if campaign.plan.in_digest != in_digest:
+        wanted = replace(campaign.plan, in_digest=in_digest)
+        campaign = await change_plan(
+            turn.officer, tx=turn.tx, campaign_id=campaign.campaign_id, at=turn.now, plan=wanted
+        )
     outlook = await expected(turn, campaign, not_before=not_before)
     people = outlook.preview.will_get
     if not people:

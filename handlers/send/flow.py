@@ -71,6 +71,7 @@ _BUTTONS: dict[str, Pressed] = {
     "approve": approval.approved,
     "sendback": approval.ask_reason,
     "refuse": approval.refused,
+    "digest": check.into_digest,
     "later": check.another_hour,
     "stop": watch.stop,
     plan.STEP: plan.show,

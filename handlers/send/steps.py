@@ -9,6 +9,7 @@ from handlers.buttons import Press
 from handlers.turn import Turn
 from outreach.campaigns.audience import names_in
 from outreach.campaigns.compose import draft_for
+from outreach.campaigns.digests import WEEK_FULL
 from outreach.campaigns.estimate import Outlook, Pace, Paces, count_audience, look_ahead, starts_at
 from outreach.campaigns.model import Audience, Campaign
 from outreach.campaigns.ports import Preview
@@ -93,11 +94,12 @@ def window_days(turn: Turn) -> int:
     return turn.world.windows.whole // _DAY
 
 
-def excluded_words(turn: Turn, excluded: Mapping[str, int]) -> str:
-    """Who does not get it and why, with the most first."""
+def excluded_words(turn: Turn, excluded: Mapping[str, int], *, digest_at: datetime | None = None) -> str:
+    """Who does not get it and why, with the most first; `digest_at`: when those get it whose week is full."""
     cap, days = turn.world.pack.sending.weekly_cap, window_days(turn)
+    own = {WEEK_FULL: "digest.later"} if digest_at else {}
     return ", ".join(
-        turn.label(f"campaign.excluded.{code}", count=people, cap=cap, days=days)
+        turn.label(own.get(code, f"campaign.excluded.{code}"), count=people, cap=cap, days=days, at=digest_at)
         for code, people in sorted(excluded.items(), key=lambda pair: -pair[1])
     )
 

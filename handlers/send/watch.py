@@ -18,7 +18,7 @@ from outreach.campaigns.control import (
     resume_campaign,
 )
 from outreach.campaigns.estimate import Outlook, next_opening
-from outreach.campaigns.model import ENDED, Campaign, CampaignState
+from outreach.campaigns.model import ENDED, Campaign, CampaignKind, CampaignState
 from outreach.campaigns.rules import GRACE
 from outreach.clock import local_day
 from outreach.errors import StateError
@@ -37,7 +37,7 @@ def ordered(turn: Turn, campaign: Campaign, *, outlook: Outlook, excluded: str) 
     starts_at, ends_at = campaign.not_before or outlook.starts_at, outlook.ends_at
     later = starts_at - turn.now > GRACE
     reply = turn.reply(
-        "campaign.scheduled" if later else "campaign.ordered",
+        "digest.ordered" if campaign.plan.in_digest else "campaign.scheduled" if later else "campaign.ordered",
         steering(turn, campaign),
         people=outlook.preview.will_get,
         excluded=excluded,
@@ -99,7 +99,8 @@ def steering(turn: Turn, campaign: Campaign, *, halted: Sequence[channels.Line] 
             return [[_another_hour(turn, campaign), button(turn, "call_off", "stop", number)]]
         case CampaignState.PREPARING:
             later = campaign.not_before is not None and campaign.not_before - turn.now > GRACE
-            return [[button(turn, "call_off" if later else "stop_now", "stop", number)]]
+            stop = button(turn, "call_off" if later else "stop_now", "stop", number)
+            return [[cancel if campaign.kind == CampaignKind.DIGEST else stop]]  # nobody has written it
         case CampaignState.RUNNING:
             lanes = [[button(turn, "resume_lane", "resume", number, name=line["name"])] for line in halted[:1]]
             waits = campaign.wave and campaign.wave.opens_at

@@ -3,8 +3,10 @@
 from collections.abc import AsyncIterator, Collection
 from datetime import datetime, timedelta
 
+from outreach.campaigns.digest import begin_digest
+from outreach.campaigns.digests import FOR_DIGEST
 from outreach.campaigns.dispatch import limits_at
-from outreach.campaigns.model import ENDED, Campaign, CampaignState, LateRule
+from outreach.campaigns.model import ENDED, Campaign, CampaignKind, CampaignState, LateRule
 from outreach.campaigns.rules import AT_ONCE, EXPIRED, GRACE, MISSED_START, is_late, wave_trouble
 from outreach.messaging import AccountId, CampaignId
 from outreach.officers import Actor, check_system
@@ -27,11 +29,13 @@ async def advance_campaigns(
     now: datetime,
     gone: Collection[AccountId] = (),
     hours_apply: bool = True,
+    digest_title: str = "",
 ) -> list[CampaignId]:
     """Every campaign one step on; gives those that have just ended. Each step is durable by itself and may be repeated.
 
     The states in the database say what is due, never what was done a moment ago: a restart or a clock that is put right
-    skips nothing and repeats nothing. `gone` are accounts over which nobody sends any more.
+    skips nothing and repeats nothing. `gone` are accounts over which nobody sends any more; `digest_title` stands above the
+    weekly digest, without one there is none.
     """
     check_system(actor)
     hours = pack.sending.hours if hours_apply else None
@@ -42,9 +46,12 @@ async def advance_campaigns(
     for campaign in preparing:
         if campaign.frozen_at is None:
             await _freeze(transactions, campaign, pack=pack, now=now)
-        if campaign.not_before is None or campaign.not_before <= now:
+        if campaign.plan.in_digest:
+            await _put_into_digest(transactions, campaign, pack=pack, now=now)
+        elif campaign.not_before is None or campaign.not_before <= now:
             await _leave_out(transactions, campaign, pack=pack, now=now)
             await _start(transactions, campaign, now=now)
+    await begin_digest(actor, transactions=transactions, pack=pack, now=now, title=digest_title)
     await _close(transactions, gone, now=now)
     await _stop_the_stuck(transactions, now=now)
     await _open_waves(transactions, pack=pack, now=now)
@@ -60,7 +67,8 @@ async def _come_due(transactions: Transactions, *, now: datetime, hours: Span | 
             await _expire(transactions, campaign, now=now)
             continue
         waits = campaign.state in {CampaignState.SCHEDULED, CampaignState.PREPARING}
-        if waits and is_late(campaign, now=now, hours=hours) and campaign.plan.late_rule != LateRule.SEND:
+        asks = campaign.plan.late_rule != LateRule.SEND and not campaign.plan.in_digest
+        if waits and asks and is_late(campaign, now=now, hours=hours):
             skips = campaign.plan.late_rule == LateRule.SKIP
             state = CampaignState.CANCELLED if skips else CampaignState.PAUSED
             await _move(transactions, campaign, state=state, reason=MISSED_START, now=now)
@@ -141,7 +149,10 @@ async def _open_waves(transactions: Transactions, *, pack: Pack, now: datetime) 
 
 async def _freeze(transactions: Transactions, campaign: Campaign, *, pack: Pack, now: datetime) -> None:
     """Rows are unique, so a freeze that was interrupted simply begins again; one that was paused or cancelled ends unfinished."""
-    if campaign.plan.first_wave and campaign.wave is None:
+    if campaign.kind == CampaignKind.DIGEST:
+        await _freeze_digest(transactions, campaign, now=now)
+        return
+    if campaign.plan.first_wave and campaign.wave is None and not campaign.plan.in_digest:
         await _begin_wave(transactions, campaign, pack=pack, now=now)
     after: int | None = 0
     while after is not None:
@@ -153,6 +164,22 @@ async def _freeze(transactions: Transactions, campaign: Campaign, *, pack: Pack,
             )
             if after is None:
                 await tx.ledger.finish_freezing(campaign.campaign_id, at=now)
+
+
+async def _freeze_digest(transactions: Transactions, campaign: Campaign, *, now: datetime) -> None:
+    after: int | None = 0
+    while after is not None:
+        async with transactions.write(bulk=True) as tx:
+            after = await tx.digests.freeze_chunk(campaign, after=after, size=_LOOKED_AT, at=now)
+            if after is None:
+                await tx.ledger.finish_freezing(campaign.campaign_id, at=now)
+
+
+async def _put_into_digest(transactions: Transactions, campaign: Campaign, *, pack: Pack, now: datetime) -> None:
+    """It sends nothing of its own: everybody who may be written to waits for the digest. Effects: ledger, state."""
+    await _leave_out(transactions, campaign, pack=pack, now=now)
+    await _give_up(transactions, campaign, reason=FOR_DIGEST, now=now)
+    await _start(transactions, campaign, now=now)
 
 
 async def _leave_out(transactions: Transactions, campaign: Campaign, *, pack: Pack, now: datetime) -> None:

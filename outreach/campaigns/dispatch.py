@@ -15,7 +15,7 @@ from datetime import date, datetime
 from functools import partial
 from typing import Any, TypeVar
 
-from outreach.campaigns.model import Campaign, CampaignState, Delivery, DeliveryId, DeliveryState, Outcome
+from outreach.campaigns.model import Campaign, CampaignKind, CampaignState, Delivery, DeliveryId, DeliveryState, Outcome
 from outreach.campaigns.outcomes import given_back
 from outreach.campaigns.ports import Limits, Renderer
 from outreach.campaigns.rules import Halts, in_hours, stands_still, week_start
@@ -270,7 +270,14 @@ class Dispatcher:
             self._wire.wordings[words] = await self._campaign(tx, *words)
         if claimed:
             lane.served = self._wire.wordings[wording(claimed[0])].unit_id
-        return claimed
+        return await self._with_items(tx, claimed)
+
+    async def _with_items(self, tx: Transaction, claimed: list[Delivery]) -> list[Delivery]:
+        """A digest is another message for each."""
+        kinds = {words: campaign.kind for words, campaign in self._wire.wordings.items()}
+        digests = [one.delivery_id for one in claimed if kinds[wording(one)] == CampaignKind.DIGEST]
+        items = await tx.digests.items(digests) if digests else {}
+        return [replace(one, items=items.get(one.delivery_id, ())) for one in claimed] if digests else claimed
 
     @staticmethod
     async def _campaign(tx: Transaction, campaign_id: CampaignId, version: int) -> Campaign:
@@ -329,11 +336,10 @@ class Dispatcher:
 
         A second leg after an accepted first one is the same message, and no other turn.
         """
-        if not campaign.content.counts:
-            return
         per_day: dict[tuple[date, bool], list[Outcome]] = {}
         for outcome in outcomes:
-            if outcome.state == DeliveryState.SENT:
+            counts = campaign.content.counts or any(item.counts for item in outcome.delivery.items)
+            if counts and outcome.state == DeliveryState.SENT:
                 per_day.setdefault((local_day(outcome.at), outcome.delivery.again), []).append(outcome)
         for (day, again), accepted in per_day.items():
             new = await tx.reach.record(

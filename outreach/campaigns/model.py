@@ -175,6 +175,16 @@ class Wave:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DigestItem:
+    """One line of somebody's digest: the campaign it tells of."""
+
+    campaign_id: CampaignId
+    title: str
+    opening: str
+    counts: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Tally:
     """How many rows stand in each state; moved in the transaction that moves the rows."""
 
@@ -231,6 +241,7 @@ class Campaign:
     edit_after: int | None = None  # the same of putting new words into messages that are out
     edited: int = 0
     edit_ended_at: datetime | None = None
+    items: tuple[DigestItem, ...] = ()  # of a digest, as it is made for one person; nothing of it is stored here
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -249,6 +260,7 @@ class Delivery:
     again: bool = False
     reserved_vnd: int = 0
     reserved_in: str = ""
+    items: tuple[DigestItem, ...] = ()  # of a digest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

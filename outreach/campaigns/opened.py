@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from outreach.campaigns.model import Campaign, DeliveryState
+from outreach.campaigns.model import Campaign, CampaignKind, DeliveryState, DigestItem
 from outreach.contacts.model import Contact, Subscription
 from outreach.messaging import CampaignId, ContactId
 from outreach.officers import Actor, Officer, check_self
@@ -40,11 +40,16 @@ async def opened(
     if found is None:
         return None
     campaign, state = found
+    if state == DeliveryState.SKIPPED:  # she has it as a line of a digest
+        state = await tx.digests.carried(campaign_id, contact_id=contact.contact_id)
     if state not in _MAY_HAVE_ARRIVED:
         return campaign if officer else None
     if contact.subscription in _NOTED:
         await tx.receipts.opened(campaign_id, contact_id=contact.contact_id, at=at)
-    if campaign.content.counts:
+    items: tuple[DigestItem, ...] = ()
+    if campaign.kind == CampaignKind.DIGEST:
+        items = await tx.digests.items_of(campaign_id, contact_id=contact.contact_id)
+    if campaign.content.counts or any(item.counts for item in items):
         await note_evidence(
             actor, tx, contact=contact, tier=tier, pack=pack, turns=0, at=at, campaign_id=campaign.campaign_id
         )

@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from outreach.campaigns.model import Campaign, Content, Outcome
+from outreach.campaigns.model import Campaign, CampaignKind, Content, Outcome
 from outreach.campaigns.outcomes import BROKE_OFF, NOT_MADE
 from outreach.campaigns.waves import WaveTally
 from outreach.clock import VIETNAM, local_day, local_instant
@@ -40,7 +40,8 @@ def corrected_title(title: str, *, word: str, otherwise: str) -> str:
 
 def may_correct(campaign: Campaign) -> str | None:
     """Why it cannot be corrected, as a reason code: a message that has reached nobody is edited or left."""
-    return None if campaign.tally.sent else "nobody_to_correct"
+    corrected = campaign.tally.sent and campaign.kind == CampaignKind.NEWS
+    return None if corrected else "nobody_to_correct"
 
 
 def week_start(instant: datetime) -> datetime:

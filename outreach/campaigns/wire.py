@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from outreach.campaigns.model import Campaign, Delivery, DeliveryState, Outcome
 from outreach.campaigns.outcomes import BROKE_OFF, NOT_MADE, given_back, outcome_of
@@ -62,6 +62,8 @@ class Wire:
 
     async def _request(self, delivery: Delivery) -> Sent:
         campaign = self.wordings[wording(delivery)]
+        if delivery.items:
+            campaign = replace(campaign, items=delivery.items)
         try:
             reply = self.renderer.render_campaign(
                 campaign, contact=delivery.contact, capabilities=self.channel.capabilities

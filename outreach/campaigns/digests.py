@@ -1,0 +1,46 @@
+"""What must be remembered about the weekly digest: one message a person, with the news that did not fit into her week."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Protocol
+
+from outreach.campaigns.model import Campaign, DeliveryId, DeliveryState, DigestItem
+from outreach.messaging import CampaignId, ContactId
+
+WEEK_FULL = "week_full"
+FOR_DIGEST = "for_digest"  # its officer wants it there
+IN_DIGEST = "in_digest"  # a digest that was made has it
+MOST_ITEMS = 5
+
+
+class Digests(Protocol):
+    """What waits are rows of the last two weeks that were skipped for one of these reasons: their campaigns go on or are done, were
+    neither taken back nor corrected, and no digest that may have arrived, or still goes, has them.
+    """
+
+    async def begun(self, week_on: date) -> bool:
+        """Whether that week's is settled; `week_on` is its Monday."""
+
+    async def sources(self, *, at: datetime) -> list[Campaign]:
+        """Campaigns of which something waits, the newest first."""
+
+    async def begin(self, week_on: date, *, at: datetime) -> bool:
+        """That week is settled from now on; False when it was before."""
+
+    async def attach(self, week_on: date, *, campaign_id: CampaignId) -> None:
+        """That week's digest is this campaign. Effect: the campaign's kind as well."""
+
+    async def freeze_chunk(self, campaign: Campaign, *, after: int, size: int, at: datetime) -> int | None:
+        """Rows and items for the people with the next `size` ids above `after`, by their topics; gives where to go on, None at the end.
+
+        Effects: deliveries, items, the reason of what waited, counters.
+        """
+
+    async def items(self, deliveries: Sequence[DeliveryId]) -> dict[DeliveryId, tuple[DigestItem, ...]]:
+        """What each message of a digest tells, the newest first; nothing that was taken back or cancelled since."""
+
+    async def items_of(self, campaign_id: CampaignId, *, contact_id: ContactId) -> tuple[DigestItem, ...]:
+        """The same for one person's."""
+
+    async def carried(self, campaign_id: CampaignId, *, contact_id: ContactId) -> DeliveryState | None:
+        """What became of the digest in which she has that campaign's news; None where none has it."""

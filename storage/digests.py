@@ -1,0 +1,234 @@
+"""The weekly digest: what waits for it, whose message tells of what."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Text,
+    and_,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    type_coerce,
+    update,
+)
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from outreach.campaigns.digests import FOR_DIGEST, IN_DIGEST, MOST_ITEMS, WEEK_FULL
+from outreach.campaigns.model import (
+    Campaign,
+    CampaignKind,
+    CampaignState,
+    DeliveryId,
+    DeliveryState,
+    DigestItem,
+)
+from outreach.contacts.windows import Windows
+from outreach.messaging import CampaignId, ContactId
+from storage import tables as t
+from storage.audience import best_address
+from storage.campaigns import campaign_of
+from storage.frozen import content_of
+from storage.holdings import and_joined
+from storage.ledger_rows import LedgerRows
+from storage.spending import paid_left
+from storage.upsert import dialect_insert
+from storage.windows import window_values
+
+_WAITS = (WEEK_FULL, FOR_DIGEST, IN_DIGEST)
+_KEPT_FOR = timedelta(days=14)  # older news is none
+_TELLS = (CampaignState.RUNNING, CampaignState.PAUSED, CampaignState.FINISHED)
+_NOT_SENT = (DeliveryState.SKIPPED, DeliveryState.FAILED)
+
+
+def _told_elsewhere(row: Any) -> ColumnElement[bool]:
+    """In a digest that may have arrived or still goes, or by another leg of the same campaign."""
+    carrier, leg = t.delivery.alias("carrier").c, t.delivery.alias("other_leg").c
+    in_digest = exists().where(
+        t.digest_item.c.campaign_id == row.campaign_id,
+        carrier.id == t.digest_item.c.delivery_id,
+        carrier.contact_id == row.contact_id,
+        carrier.state.not_in(_NOT_SENT),
+    )
+    by_leg = exists().where(
+        leg.campaign_id == row.campaign_id, leg.contact_id == row.contact_id, leg.state.not_in(_NOT_SENT)
+    )
+    return or_(in_digest, by_leg)
+
+
+def _waiting(sources: Sequence[int], *, at: datetime) -> list[ColumnElement[bool]]:
+    """Of rows joined with their campaign and contact. By the key of campaign and person: rows that were skipped are too many."""
+    row = t.delivery.c
+    muted = type_coerce(t.contact.c.muted_topics, Text)
+    quoted = literal('"') + t.campaign.c.topic + literal('"')
+    return [
+        row.campaign_id.in_(sources),
+        func.coalesce(row.state, "") == DeliveryState.SKIPPED,
+        row.reason.in_(_WAITS),
+        row.changed_at >= at - _KEPT_FOR,
+        func.replace(muted, quoted, "") == muted,
+        ~_told_elsewhere(row),
+    ]
+
+
+def _joined(*columns: Any) -> Select[Any]:
+    return (
+        select(*columns)
+        .select_from(t.delivery)
+        .join(t.campaign, t.campaign.c.id == t.delivery.c.campaign_id)
+        .join(t.contact, t.contact.c.id == t.delivery.c.contact_id)
+    )
+
+
+class SqlDigests:
+    """Implements the port `Digests`."""
+
+    def __init__(self, connection: AsyncConnection, *, windows: Windows) -> None:
+        self._db = connection
+        self._rows = LedgerRows(connection)
+        self._windows = windows
+
+    async def begun(self, week_on: date) -> bool:
+        found = select(t.digest.c.week_on).where(t.digest.c.week_on == week_on)
+        return (await self._db.execute(found)).first() is not None
+
+    async def sources(self, *, at: datetime) -> list[Campaign]:
+        campaign = t.campaign.c
+        likely = select(t.campaign).where(
+            campaign.kind == CampaignKind.NEWS,
+            campaign.state.in_(_TELLS),
+            campaign.started_at >= at - _KEPT_FOR,
+            campaign.skipped > 0,
+            campaign.recall_after.is_(None),
+            or_(campaign.expires_at.is_(None), campaign.expires_at > at),
+        )
+        found = [campaign_of(row) for row in await self._db.execute(likely.order_by(campaign.id.desc()))]
+        corrected = await self._corrected([one.campaign_id for one in found])
+        return [one for one in found if one.campaign_id not in corrected and await self._waits(one, at=at)]
+
+    async def _corrected(self, campaigns: Sequence[int]) -> set[int]:
+        if not campaigns:
+            return set()
+        later = select(t.campaign.c.audience).where(
+            t.campaign.c.id > min(campaigns), t.campaign.c.state.not_in([CampaignState.DRAFT, CampaignState.CANCELLED])
+        )
+        return {audience.get("corrects") for audience in (await self._db.execute(later)).scalars()} - {None}
+
+    async def _waits(self, campaign: Campaign, *, at: datetime) -> bool:
+        one = _joined(t.delivery.c.id).where(*_waiting([campaign.campaign_id], at=at)).limit(1)
+        return (await self._db.execute(one)).first() is not None
+
+    async def begin(self, week_on: date, *, at: datetime) -> bool:
+        row = dialect_insert(self._db, t.digest).values(week_on=week_on, begun_at=at)
+        return bool((await self._db.execute(row.on_conflict_do_nothing())).rowcount)
+
+    async def attach(self, week_on: date, *, campaign_id: CampaignId) -> None:
+        week, this = t.digest.c.week_on == week_on, t.campaign.c.id == campaign_id
+        await self._db.execute(update(t.digest).where(week).values(campaign_id=campaign_id))
+        await self._db.execute(update(t.campaign).where(this).values(kind=CampaignKind.DIGEST))
+
+    async def freeze_chunk(self, campaign: Campaign, *, after: int, size: int, at: datetime) -> int | None:
+        this = t.campaign.c.id == campaign.campaign_id
+        await self._rows.hold(this)
+        state = (await self._db.execute(select(t.campaign.c.state).where(this))).scalar_one()
+        sources = [one.campaign_id for one in await self.sources(at=at)] if state == CampaignState.PREPARING else []
+        if not sources:
+            return None
+        last = (await self._db.execute(select(func.max(t.contact.c.id)))).scalar_one() or 0
+        people = t.delivery.c.contact_id.between(after + 1, after + size)
+        made = await self._make_rows(campaign, [people, *_waiting(sources, at=at)], at=at)
+        await self._make_items(campaign, [people, *_waiting(sources, at=at)])
+        await self._rows.count(campaign.campaign_id, total=made, pending=made)
+        return after + size if after + size < last else None
+
+    async def _make_rows(self, campaign: Campaign, waiting: Sequence[ColumnElement[bool]], *, at: datetime) -> int:
+        row = t.delivery.c
+        whom = set((await self._db.execute(_joined(row.contact_id).where(*waiting))).scalars())
+        choice = window_values(self._windows, paid_left=await paid_left(self._db, windows=self._windows, at=at), at=at)
+        rows = (
+            select(
+                literal(campaign.campaign_id),
+                t.contact.c.id,
+                literal(1),
+                t.address.c.account_id,
+                t.address.c.id,
+                t.contact.c.unit_id,
+                literal(campaign.version),
+                literal(DeliveryState.PENDING.value),
+                literal(at, row.changed_at.type),
+            )
+            .select_from(t.contact)
+            .join(t.address, t.address.c.id == best_address(t.contact.c.id))
+            .where(t.contact.c.id.in_(whom))
+            .order_by(t.contact.c.id)
+        )
+        columns = ["campaign_id", "contact_id", "leg", "account_id", "address_id", "unit_id", "version", "state"]
+        statement = dialect_insert(self._db, t.delivery).from_select([*columns, "changed_at"], rows)
+        return int((await self._db.execute(statement.on_conflict_do_nothing(), choice)).rowcount)
+
+    async def _make_items(self, campaign: Campaign, waiting: Sequence[ColumnElement[bool]]) -> None:
+        row, carrier = t.delivery.c, t.delivery.alias("message").c
+        place = func.row_number().over(partition_by=row.contact_id, order_by=row.campaign_id.desc()).label("place")
+        ranked = _joined(row.id, row.campaign_id, row.contact_id, place).where(*waiting, row.leg == 1).subquery()
+        chosen = select(carrier.id.label("carrier_id"), ranked.c.campaign_id, ranked.c.id).where(
+            ranked.c.place <= MOST_ITEMS,
+            carrier.campaign_id == campaign.campaign_id,
+            carrier.contact_id == ranked.c.contact_id,
+            carrier.leg == 1,
+        )
+        found = (await self._db.execute(chosen)).all()
+        if found:
+            values = [{"delivery_id": one.carrier_id, "campaign_id": one.campaign_id} for one in found]
+            await self._db.execute(t.digest_item.insert(), values)
+            await self._rows.set([one.id for one in found], reason=IN_DIGEST)
+
+    async def items(self, deliveries: Sequence[DeliveryId]) -> dict[DeliveryId, tuple[DigestItem, ...]]:
+        return await self._items(t.digest_item.c.delivery_id.in_(deliveries)) if deliveries else {}
+
+    async def _items(self, which: ColumnElement[bool]) -> dict[DeliveryId, tuple[DigestItem, ...]]:
+        campaign = t.campaign.c
+        rows = await self._db.execute(
+            select(t.digest_item.c.delivery_id, campaign.id, campaign.content)
+            .join(t.campaign, campaign.id == t.digest_item.c.campaign_id)
+            .join(t.delivery, t.delivery.c.id == t.digest_item.c.delivery_id)
+            .where(which, campaign.recall_after.is_(None), campaign.state != CampaignState.CANCELLED)
+            .order_by(campaign.id.desc())
+        )
+        found: dict[DeliveryId, list[DigestItem]] = defaultdict(list)
+        for row in rows:
+            content = content_of(row.content)
+            item = DigestItem(
+                campaign_id=CampaignId(row.id),
+                title=content.title,
+                opening=next(iter(content.paragraphs), ""),
+                counts=content.counts,
+            )
+            found[DeliveryId(row.delivery_id)].append(item)
+        return {number: tuple(items) for number, items in found.items()}
+
+    async def items_of(self, campaign_id: CampaignId, *, contact_id: ContactId) -> tuple[DigestItem, ...]:
+        row = t.delivery.c
+        hers = and_(row.campaign_id == campaign_id, row.contact_id.in_(and_joined(contact_id)), row.leg == 1)
+        return next(iter((await self._items(hers)).values()), ())
+
+    async def carried(self, campaign_id: CampaignId, *, contact_id: ContactId) -> DeliveryState | None:
+        row = t.delivery.c
+        found = await self._db.execute(
+            select(row.state)
+            .join(t.digest_item, t.digest_item.c.delivery_id == row.id)
+            .where(
+                t.digest_item.c.campaign_id == campaign_id,
+                row.contact_id.in_(and_joined(contact_id)),
+                row.state.not_in(_NOT_SENT),
+            )
+            .order_by(row.id.desc())
+            .limit(1)
+        )
+        state = found.scalar_one_or_none()
+        return None if state is None else DeliveryState(state)
