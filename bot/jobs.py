@@ -20,7 +20,7 @@ from handlers.registry import FILE_TAKERS
 from handlers.router import Router
 from handlers.send.approval import clock_notice as approval_notice
 from handlers.send.news import CampaignNews
-from handlers.send.recall import Recalls
+from handlers.send.undoing import Undoings
 from handlers.turn import World
 from handlers.upkeep import alarm
 from outreach.broadcasts.drive import Press, drive_broadcasts
@@ -141,13 +141,13 @@ async def tidy(transactions: Transactions, *, now: datetime) -> None:
 
 
 def _officer_jobs(works: Works) -> list[Job]:
-    """What officers wait for: news of their campaigns, messages taken back, files that are read."""
+    """What officers wait for: news of their campaigns, messages taken back or changed, files that are read."""
     news = CampaignNews(
         transactions=works.transactions,
         router=works.router,
         channels={account_id: channel.name for account_id, channel in works.channels.items()},
     )
-    recalls = Recalls(
+    undoings = Undoings(
         transactions=works.transactions,
         router=works.router,
         channels=works.channels,
@@ -181,7 +181,7 @@ def _officer_jobs(works: Works) -> list[Job]:
     return [
         Job(name="approvals", seconds=10, run=approvals),
         Job(name="campaign news", seconds=1, run=news.run),
-        Job(name="recalls", seconds=1, run=recalls.run),
+        Job(name="undoings", seconds=1, run=undoings.run),
         Job(name="files", seconds=1, run=files),
     ]
 

@@ -148,7 +148,7 @@ class OutgoingFile:
 class Reply:
     """One message to one person. `text` is the closed HTML subset b i u s a code blockquote, already escaped.
 
-    `edits` names the message to change instead of sending a new one; when that fails a new one is sent.
+    `edits` names the message to change instead of sending a new one; when that fails a new one is sent, unless `anew` is False.
     """
 
     text: str
@@ -156,6 +156,7 @@ class Reply:
     keyboard: tuple[tuple[str, ...], ...] = ()  # labels of the persistent keyboard, empty: leave as it is
     file: OutgoingFile | None = None
     edits: str = ""
+    anew: bool = True
     slot: str = ""  # a name under which the sent message's ref is remembered, for instance a progress message
     menu: Menu = Menu.UNTOUCHED  # set in this chat before the message is sent
 

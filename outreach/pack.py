@@ -285,8 +285,9 @@ class Pack:
         return next(rule for rule in self.periods if rule.main)
 
     def periods_on(self, day: date) -> tuple[Period, ...]:
-        """Every period a day in Vietnam counts in, one for each rule that covers it."""
-        return tuple(period for rule in self.periods if (period := rule.on(day)))
+        """Every period a day in Vietnam counts in, one for each rule that covers it; the main one first: "for the first time" means it."""
+        rules = sorted(self.periods, key=lambda rule: not rule.main)
+        return tuple(period for rule in rules if (period := rule.on(day)))
 
     def topic(self, code: str) -> Topic:
         """Raises KeyError for a code the pack does not have; so do the others."""

@@ -21,6 +21,7 @@ from outreach.campaigns.ports import (
     Watching,
 )
 from outreach.campaigns.safeguards import Approvals, Doubles
+from outreach.campaigns.undo import Undoing
 from outreach.campaigns.waves import Waves
 from outreach.contacts.ports import Accounts, Addresses, Contacts, Holdings, Links, Silences
 from outreach.dialogue import Dialogues
@@ -110,6 +111,7 @@ class Transaction(Protocol):
     def waves(self) -> Waves: ...
     @property
     def digests(self) -> Digests: ...
+    def undoing(self) -> Undoing: ...
     @property
     def keepers(self) -> Keepers: ...
     @property

@@ -83,7 +83,7 @@ def _wave(row: Row[*tuple[Any, ...]]) -> Wave | None:
     return None if row.wave_last_id is None else Wave(last_id=DeliveryId(row.wave_last_id), opens_at=row.wave_opens_at)
 
 
-def _content_columns(content: Content) -> dict[str, Any]:
+def content_columns(content: Content) -> dict[str, Any]:
     return {
         "content": asdict(content),
         "content_hash": content_fingerprint(content),
@@ -91,6 +91,12 @@ def _content_columns(content: Content) -> dict[str, Any]:
         "topic": content.topic,
         "news_item_id": content.news_id,
     }
+
+
+async def keep_version(db: AsyncConnection, campaign_id: CampaignId) -> None:
+    columns = (t.campaign.c.id, t.campaign.c.version, t.campaign.c.content)
+    wording = select(*columns).where(t.campaign.c.id == campaign_id)
+    await db.execute(insert(t.campaign_version).from_select(["campaign_id", "version", "content"], wording))
 
 
 _STAMPS = {
@@ -114,10 +120,10 @@ class SqlCampaigns:
             created_by=by,
             unit_id=unit_id,
             created_at=at,
-            **_content_columns(content),
+            **content_columns(content),
         )
         campaign_id = CampaignId((await self._db.execute(statement.returning(t.campaign.c.id))).scalar_one())
-        await self._keep_version(campaign_id)
+        await keep_version(self._db, campaign_id)
         return campaign_id
 
     async def get(self, campaign_id: CampaignId) -> Campaign | None:
@@ -135,7 +141,7 @@ class SqlCampaigns:
     ) -> bool:
         values: dict[str, Any] = asdict(plan) if plan else {}
         if content is not None:
-            values |= {**_content_columns(content), "version": t.campaign.c.version + 1}
+            values |= {**content_columns(content), "version": t.campaign.c.version + 1}
         if audience is not None:
             values["audience"] = asdict(audience)
         if on_unknown is not None:
@@ -146,14 +152,8 @@ class SqlCampaigns:
             .values(**values)
         )
         if content is not None and result.rowcount:
-            await self._keep_version(campaign_id)
+            await keep_version(self._db, campaign_id)
         return bool(result.rowcount)
-
-    async def _keep_version(self, campaign_id: CampaignId) -> None:
-        columns = (t.campaign.c.id, t.campaign.c.version, t.campaign.c.content)
-        wording = select(*columns).where(t.campaign.c.id == campaign_id)
-        names = ["campaign_id", "version", "content"]
-        await self._db.execute(insert(t.campaign_version).from_select(names, wording))
 
     async def wording(self, campaign_id: CampaignId, *, version: int) -> Content | None:
         statement = select(t.campaign_version.c.content).where(

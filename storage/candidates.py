@@ -70,7 +70,8 @@ def looked_at(*, by_ids: bool) -> Select[*tuple[Any, ...]]:
         select(
             t.delivery.c.id.label("delivery_id"),
             t.delivery.c.campaign_id,
-            t.delivery.c.version,
+            t.delivery.c.version.label("frozen_version"),
+            t.campaign.c.version,
             t.delivery.c.attempts,
             t.delivery.c.changed_at,
             _went_before().label("again"),

@@ -124,6 +124,9 @@ class Claim:
         await self.rows.moved(
             Counter((row.campaign_id, DeliveryState.PENDING, DeliveryState.IN_FLIGHT) for row in rows)
         )
+        for row in rows:
+            if row.version != row.frozen_version:  # the words were changed before her turn came
+                await self.rows.set([row.delivery_id], version=row.version)
 
     async def _reserved(self, claimed: Sequence[Delivery], *, paid: Sequence[bool]) -> list[Delivery]:
         """What may cost is booked before it leaves, so that no kill and no late answer takes more than the ceiling."""

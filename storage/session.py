@@ -37,6 +37,7 @@ from storage.silences import SqlSilences
 from storage.spending import SqlSpending
 from storage.tokens import SqlTokenPairs
 from storage.types import Keyring
+from storage.undo import SqlUndoing
 from storage.watching import SqlWatching
 from storage.waves import SqlWaves
 from storage.wishes import SqlFileWishes
@@ -197,3 +198,6 @@ class Session:
     @property
     def doubles(self) -> SqlDoubles:
         return SqlDoubles(self.connection, windows=self.windows)
+
+    def undoing(self) -> SqlUndoing:
+        return SqlUndoing(self.connection)

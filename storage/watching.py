@@ -64,25 +64,6 @@ class SqlWatching:
         )
         return [(None if unit_id is None else UnitId(unit_id), int(got), people) for unit_id, got, people in rows]
 
-    async def to_recall(self) -> list[Campaign]:
-        ordered = and_(t.campaign.c.recall_after.is_not(None), t.campaign.c.recall_ended_at.is_(None))
-        return [
-            campaign_of(row)
-            for row in await self._db.execute(select(t.campaign).where(ordered).order_by(t.campaign.c.id))
-        ]
-
-    async def recall(
-        self, campaign_id: CampaignId, *, after: int, gone: int = 0, ended_at: datetime | None = None
-    ) -> bool:
-        mark = t.campaign.c.recall_after
-        due = mark.is_(None) if after == 0 else mark <= after
-        result = await self._db.execute(
-            update(t.campaign)
-            .where(t.campaign.c.id == campaign_id, t.campaign.c.recall_ended_at.is_(None), due)
-            .values(recall_after=after, recalled=t.campaign.c.recalled + gone, recall_ended_at=ended_at)
-        )
-        return bool(result.rowcount)
-
     async def waiting(self, *, other_than: CampaignId) -> dict[AccountId, int]:
         others = and_(t.campaign.c.state == CampaignState.RUNNING, t.campaign.c.id != other_than)
         rows = await self._db.execute(

@@ -13,6 +13,7 @@ from handlers.send import (
     audience_menu,
     check,
     content,
+    edit,
     plan,
     recall,
     report,
@@ -91,7 +92,10 @@ _BUTTONS: dict[str, Pressed] = {
     "repeat": report.repeat,
     "leave": report.leave,
     "recall": recall.ask,
+    "mend": recall.mend,
     "recallyes": recall.order,
+    edit.STEP: edit.begin,
+    "rewordyes": edit.order,
 }
 
 # Asks the question of a step again.
@@ -117,6 +121,7 @@ _STEPS: dict[str, Asked] = {
     approval.REASON: approval.judge,
     plan.STEP: plan.show,
     plan.EXPIRY: plan.ask_expiry,
+    edit.STEP: edit.begin,
     watch.STEP: watch.status,
 }
 
@@ -127,6 +132,7 @@ _TAKES: dict[str, Asked] = {
     "reading": start.reading,
     start.EDITING: start.take,
     start.CORRECTING: start.take,
+    edit.STEP: edit.take,
     audience.UNITS: audience.unit_typed,
     audience_choices.AGES: audience_choices.ages_typed,
     audience_choices.SOURCES: audience_choices.source_typed,

@@ -10,7 +10,6 @@ from handlers.turn import Labels, Turn
 from outreach.campaigns.control import campaign_for
 from outreach.campaigns.model import ENDED, Campaign, CampaignState
 from outreach.campaigns.report import Report, campaign_by_unit, campaign_report, send_failed_again, settle_unknown
-from outreach.campaigns.rules import may_correct
 from outreach.messaging import CampaignId, OutgoingFile, Replies, Reply
 from outreach.reach.rules import tenths_of_percent
 
@@ -71,6 +70,7 @@ def _in_words(turn: Turn, report: Report, *, halted: Sequence[channels.Line]) ->
         counts=campaign.content.counts,
         first_time=tally.first_time,
         recalled=campaign.recalled,
+        edited=campaign.edited,
         reached=reached,
         population=population,
         share=tenths_of_percent(reached, whole=population) if population else None,
@@ -87,9 +87,7 @@ def _decisions(turn: Turn, report: Report) -> Labels:
     unknown = unknown_buttons(turn, campaign, key="repeat_unknown") if campaign.tally.unknown else []
     again = [[button(turn, "again", "again", number, count=report.failed_in_all)]] if report.failed and alive else []
     files = [button(turn, "by_unit", "byunit", number), button(turn, "excel", "xlsx", number)]
-    correct = [] if may_correct(campaign) else [button(turn, "correct", "correct", number)]
-    mend = [*correct, *recall.buttons(turn, campaign, tallies=report.by_channel)]
-    return [*unknown, *again, files, *([mend] if mend else [])]
+    return [*unknown, *again, files, *recall.buttons(turn, campaign, tallies=report.by_channel)]
 
 
 def unknown_buttons(turn: Turn, campaign: Campaign, *, key: str = "repeat") -> Labels:

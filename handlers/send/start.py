@@ -75,7 +75,7 @@ async def saved(turn: Turn, press: Press) -> Replies:
     rows += [row for row in ([*newer, *older], [button(turn, "back", "start")]) if row]
     turn.goto(FLOW, "start")
     lines = [
-        {"title": item.title, "document": _document(turn, item), "draft": item.state == NewsState.DRAFT, "sent": sent}
+        {"title": item.title, "document": document_of(turn, item), "draft": item.state == NewsState.DRAFT, "sent": sent}
         for item, sent in zip(items, await last_sent(turn.officer, tx=turn.tx, words=items), strict=True)
     ]
     return turn.answer("campaign.saved_list", rows, lines=lines, count=count)
@@ -253,7 +253,7 @@ async def _titled(turn: Turn, found: NewsDraft, *, purpose: str) -> NewsDraft:
 
 
 async def _compose(turn: Turn, item: NewsItem, *, purpose: str = "", without_photo: bool = False) -> Replies:
-    officer, tx, number, document = turn.officer, turn.tx, subject(turn), _document(turn, item)
+    officer, tx, number, document = turn.officer, turn.tx, subject(turn), document_of(turn, item)
     if purpose == CORRECTING and number:
         made = await compose_correction(officer, tx=tx, item=item, document=document, corrects=number, at=turn.now)
     else:
@@ -262,7 +262,7 @@ async def _compose(turn: Turn, item: NewsItem, *, purpose: str = "", without_pho
     return await content.show(turn, made, without_photo=without_photo)
 
 
-def _document(turn: Turn, item: NewsItem) -> str:
+def document_of(turn: Turn, item: NewsItem) -> str:
     if item.document is None:
         return ""
     # Content has one language; what is printed with it is frozen in that one.

@@ -1,18 +1,18 @@
 """What the steps of sending share: the flow's name, its campaign, a button and a label or two."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 import content.audience
 from content.render import WIDEST, CampaignRenderer
 from handlers.buttons import Press
-from handlers.turn import Turn
+from handlers.turn import Turn, World
 from outreach.campaigns.audience import names_in
 from outreach.campaigns.compose import draft_for
 from outreach.campaigns.digests import WEEK_FULL
 from outreach.campaigns.estimate import Outlook, Pace, Paces, count_audience, look_ahead, starts_at
 from outreach.campaigns.model import Audience, Campaign
-from outreach.campaigns.ports import Preview
+from outreach.campaigns.ports import ChannelTally, Preview
 from outreach.contacts.model import Contact
 from outreach.errors import StateError
 from outreach.messaging import Button, CampaignId, Reply
@@ -22,6 +22,12 @@ from outreach.transaction import Transaction
 FLOW = "gui"
 
 _DAY = timedelta(days=1)
+
+
+def undoable(world: World, tallies: Sequence[ChannelTally]) -> int:
+    """How many of a campaign's messages lie where a message can be changed and deleted; on Zalo they stay."""
+    able = {door.account_id for door in world.doors if door.capabilities.recall_hours}
+    return sum(tally.sent for tally in tallies if tally.account_id in able)
 
 
 def button(turn: Turn, key: str, step: str, arg: str | int = "", **values: object) -> Button:

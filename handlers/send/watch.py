@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from handlers.buttons import Press
 from handlers.send import channels
-from handlers.send.recall import deletable, hours_left
-from handlers.send.steps import FLOW, button, subject
+from handlers.send.recall import hours_left
+from handlers.send.steps import FLOW, button, subject, undoable
 from handlers.turn import Labels, Turn
 from outreach.campaigns.compose import take_back
 from outreach.campaigns.control import (
@@ -210,7 +210,7 @@ async def ask_cancel(turn: Turn, press: Press) -> Replies:
     number, tally = campaign.campaign_id, campaign.tally
     turn.goto(FLOW, STEP, subject_id=number, data={})
     buttons = [[button(turn, "cancel_yes", "cancelyes", number), button(turn, "cancel_no", "status", number)]]
-    some = deletable(turn.world, await turn.tx.ledger_reports.by_channel(number))
+    some = undoable(turn.world, await turn.tx.ledger_reports.by_channel(number))
     recall_hours = hours_left(turn, replace(campaign, state=CampaignState.CANCELLED)) if some else 0
     return turn.answer(
         "campaign.really_cancel", buttons, left=tally.pending, sent=tally.sent, recall_hours=recall_hours

@@ -47,6 +47,7 @@ MOVES: dict[CampaignState, frozenset[CampaignState]] = {
 
 REPEATED_BY_RULE = "repeated_by_rule"  # pending again, because the campaign would rather repeat
 CHANNEL_GONE = "channel_gone"  # the account is in the settings no more, and nobody will send over it
+RECALLED = "recalled"  # accepted, and deleted from her phone since
 NO_RECEIPT = "no_receipt"  # accepted, and nothing more was heard of it: it went by another channel too
 
 

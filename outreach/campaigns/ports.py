@@ -353,14 +353,6 @@ class Watching(Protocol):
     async def by_unit(self, campaign_id: CampaignId) -> list[tuple[UnitId | None, int, int]]:
         """Per unit: messages sent, and people in all."""
 
-    async def to_recall(self) -> list[Campaign]:
-        """Those whose messages are being taken back."""
-
-    async def recall(
-        self, campaign_id: CampaignId, *, after: int, gone: int = 0, ended_at: datetime | None = None
-    ) -> bool:
-        """Move the mark to delivery `after` and count `gone` messages; False when it was ordered (0) or ended before."""
-
     async def waiting(self, *, other_than: CampaignId) -> dict[AccountId, int]:
         """Messages of other campaigns that are running, and leave first, by account."""
 

@@ -12,7 +12,7 @@ from outreach.messaging import CampaignId, Receipt
 from outreach.officers import Actor, check_system
 from outreach.pack import Pack
 from outreach.reach.evidence import TOLD
-from outreach.reach.model import StoredPeriod, Tier
+from outreach.reach.model import Tier
 from outreach.transaction import Transaction, Transactions, begun_again
 
 
@@ -56,7 +56,7 @@ async def _record(tx: Transaction, proofs: Sequence[Proof], *, pack: Pack) -> No
         new = await tx.reach.record(
             [proof.contact_id for proof in proven],
             tier=tier,
-            periods=await _periods(tx, day, pack=pack),
+            periods=await tx.reach.ensure_periods(pack.periods_on(day)),
             youth=pack.ages.youth,
             campaign_id=campaign_id,
             turns=1 if tier == Tier.ACCEPTED else 0,
@@ -65,10 +65,3 @@ async def _record(tx: Transaction, proofs: Sequence[Proof], *, pack: Pack) -> No
         )
         if new:
             await tx.ledger.count_first_time(campaign_id, people=new)
-
-
-async def _periods(tx: Transaction, day: date, *, pack: Pack) -> list[StoredPeriod]:
-    """The main one first: it is what "for the first time" is counted in."""
-    main = pack.main_period.on(day)
-    others = [period for period in pack.periods_on(day) if period != main]
-    return await tx.reach.ensure_periods([*([main] if main else []), *others])

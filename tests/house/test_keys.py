@@ -21,6 +21,7 @@ NO_KEY = {
     "campaign.order",
     "campaign.pass_on_approval",
     "campaign.retry",
+    "campaign.reword",
     "campaign.take_back",
 }
 # Codes that are not said as reason.<code>, and the text that says them instead.

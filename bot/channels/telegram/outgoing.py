@@ -67,6 +67,8 @@ class Outgoing:
         except SendError as error:
             if error.reason not in {*_SEND_ANEW, "not_modified"}:
                 raise
+            if error.reason in _SEND_ANEW and not piece.anew:
+                raise
             if error.reason in _SEND_ANEW and piece.text:
                 log.debug("a message is sent anew instead of edited: %s", error.reason)
                 return await self._send_text(chat_id, piece.text, markup=inline_keyboard(piece.buttons))

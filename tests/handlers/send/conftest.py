@@ -62,8 +62,8 @@ class RecordingChannel:
 
 
 def take_back(phone: Phone) -> list[str]:
-    """The button of it, the last one under a fresh report, where the messenger lets a message be deleted."""
-    return [f"Thu hồi: còn {phone.can.recall_hours} giờ"] if phone.can.recall_hours else []
+    """The last buttons under a fresh report, where the messenger lets a message be deleted."""
+    return [f"Thu hồi: còn {phone.can.recall_hours} giờ", "Tin có chỗ sai?"] if phone.can.recall_hours else []
 
 
 async def late(phone: Phone, payload: str) -> list[str]:

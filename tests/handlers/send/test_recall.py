@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 from sqlalchemy import select
 
-from handlers.send.recall import Recalls
+from handlers.send.undoing import Undoings
 from outreach.campaigns.model import DeliveryState
 from outreach.messaging import ContactId, SendError, SendErrorKind
 from outreach.officers import Officer
@@ -22,8 +22,8 @@ Composed = Callable[[Officer], Awaitable[Phone]]
 
 
 @pytest.fixture
-def recalls(office: Office) -> Recalls:
-    return Recalls(
+def clockwork(office: Office) -> Undoings:
+    return Undoings(
         transactions=office.database,
         router=office.stage.router,
         channels={office.channel.account_id: office.channel},
@@ -44,66 +44,66 @@ async def sent(office: Office, officer: MakeOfficer, person: Person, composed: C
 
 
 @TAKES_BACK
-async def test_it_goes_from_every_phone(office: Office, sent: Phone, recalls: Recalls) -> None:
+async def test_it_goes_from_every_phone(office: Office, sent: Phone, clockwork: Undoings) -> None:
     office.clock.advance(minutes=50)
     await sent.taps("gui:report:1")
-    assert sent.labels[-1] == "Thu hồi: còn 47 giờ"
+    assert sent.labels[-2:] == ["Thu hồi: còn 47 giờ", "Tin có chỗ sai?"]
     assert "3 người, không làm lại được" in (await sent.taps("Thu hồi"))[0]
     yes = sent.last.buttons[0][0].payload
     assert "Đang thu hồi 3 tin" in (await sent.taps(yes))[0]
     assert "không thu hồi được nữa" in (await sent.taps(yes))[0]
-    await recalls.run()
+    await clockwork.run()
     assert sorted(office.channel.recalled) == [("700", "1"), ("701", "2"), ("702", "3")]
     assert "Đã thu hồi" not in sent.last.text
-    await recalls.run()
+    await clockwork.run()
     assert sent.last.text == "Đã thu hồi 3 tin."
     said = len(sent.inbox)
-    await recalls.run()
+    await clockwork.run()
     assert len(sent.inbox) == said
     await sent.taps("gui:report:1")
-    assert "Đã thu hồi: 3" in sent.last.text
-    assert "Lần đầu trong kỳ: 3" in sent.last.text
+    assert "Đã thu hồi: 3 (không còn tính vào độ phủ, trừ ai đã mở)" in sent.last.text
+    assert "Lần đầu trong kỳ: 0" in sent.last.text
     assert not any(label.startswith("Thu hồi") for label in sent.labels)
 
 
 @TAKES_BACK
-async def test_who_cannot_be_reached_keeps_it(office: Office, sent: Phone, recalls: Recalls) -> None:
+async def test_who_cannot_be_reached_keeps_it(office: Office, sent: Phone, clockwork: Undoings) -> None:
     office.channel.unrecallable["701"] = SendError(SendErrorKind.HARMLESS, "cannot_delete")
     await sent.taps("Thu hồi")
     await sent.taps("Thu hồi 3 tin")
     for _ in range(2):
-        await recalls.run()
+        await clockwork.run()
     assert "Đã thu hồi 2 tin. 1 tin không xóa được" in sent.last.text
 
 
 @TAKES_BACK
-async def test_a_broken_line_is_waited_for(office: Office, sent: Phone, recalls: Recalls) -> None:
+async def test_a_broken_line_is_waited_for(office: Office, sent: Phone, clockwork: Undoings) -> None:
     """The mark stands behind the last one that went, so a kill or a lost line only repeats."""
     office.channel.unrecallable["701"] = SendError(SendErrorKind.NEVER_LEFT, "not_connected")
     await sent.taps("Thu hồi")
     await sent.taps("Thu hồi 3 tin")
     for _ in range(3):
-        await recalls.run()
+        await clockwork.run()
     assert office.channel.recalled == [("700", "1")]
     office.channel.unrecallable.clear()
     for _ in range(2):
-        await recalls.run()
+        await clockwork.run()
     assert office.channel.recalled == [("700", "1"), ("701", "2"), ("702", "3")]
     assert sent.last.text == "Đã thu hồi 3 tin."
 
 
 @TAKES_BACK
-async def test_after_two_days_it_is_too_late(office: Office, sent: Phone, recalls: Recalls) -> None:
+async def test_after_two_days_it_is_too_late(office: Office, sent: Phone, clockwork: Undoings) -> None:
     old = next(button for row in sent.last.buttons for button in row if button.label.startswith("Thu hồi"))
     office.clock.advance(hours=48)
     assert "không thu hồi được nữa" in (await sent.taps(old.payload))[0]
     assert "không thu hồi được nữa" in (await sent.taps("gui:recallyes:1"))[0]
-    await recalls.run()
+    await clockwork.run()
     assert not office.channel.recalled
 
 
 @TAKES_BACK
-async def test_nobody_gets_it_afterwards(office: Office, sent: Phone, recalls: Recalls) -> None:
+async def test_nobody_gets_it_afterwards(office: Office, sent: Phone, clockwork: Undoings) -> None:
     """Its third person was about to be tried another way, or had just written again."""
     async with office.database.write() as tx:
         third = t.delivery.c.id == 3
@@ -111,7 +111,7 @@ async def test_nobody_gets_it_afterwards(office: Office, sent: Phone, recalls: R
         await tx.connection.execute(t.campaign.update().values(sent=2, pending=1))
     await sent.taps("gui:recallyes:1")
     await office.send_out()
-    await recalls.run()
+    await clockwork.run()
     assert [who for who, _ in office.channel.recalled] == ["700", "701"]
     async with office.database.read() as tx:
         row = (await tx.connection.execute(select(t.delivery).where(third))).one()
@@ -119,9 +119,11 @@ async def test_nobody_gets_it_afterwards(office: Office, sent: Phone, recalls: R
 
 
 @ON_ZALO
-async def test_where_nothing_can_be_deleted_nothing_is_promised(office: Office, sent: Phone, recalls: Recalls) -> None:
+async def test_where_nothing_can_be_deleted_nothing_is_promised(
+    office: Office, sent: Phone, clockwork: Undoings
+) -> None:
     """The way round is the correction."""
     assert sent.labels == ["Theo xã", "File Excel", "Đính chính"]
     assert "thu hồi" not in sent.last.text.casefold()
-    await recalls.run()
+    await clockwork.run()
     assert not office.channel.recalled

@@ -1,0 +1,97 @@
+"""Other words in messages that are out: pasted, looked at as they will be, and put in by the clock."""
+
+from dataclasses import replace
+
+from content.readers.page import ReadError
+from content.readers.pasted import draft_of_text
+from handlers.buttons import Press
+from handlers.send.start import SHORTEST, document_of
+from handlers.send.steps import FLOW, as_it_looks, button, subject, undoable
+from handlers.turn import Turn
+from outreach.campaigns.compose import save_news
+from outreach.campaigns.edit import campaign_to_edit, order_edit, reworded
+from outreach.campaigns.model import Campaign
+from outreach.campaigns.rules import content_fingerprint, corrected_title
+from outreach.errors import StateError
+from outreach.messaging import Button, CampaignId, Replies
+from outreach.news.model import NewsDraft, NewsId
+
+STEP = "reword"
+
+
+async def _out(turn: Turn, press: Press | None) -> Campaign:
+    number = CampaignId(press.number) if press and press.number else subject(turn)
+    return await campaign_to_edit(
+        turn.officer,
+        tx=turn.tx,
+        campaign_id=number or CampaignId(0),
+        hours=turn.world.recall_hours,
+        at=turn.now,
+    )
+
+
+def _back(turn: Turn, campaign: Campaign) -> Button:
+    """To the report, where what is typed next is no answer to this any more."""
+    return button(turn, "back", "uncorrect", campaign.campaign_id)
+
+
+async def begin(turn: Turn, press: Press | None = None) -> Replies:
+    campaign = await _out(turn, press)
+    turn.goto(FLOW, STEP, subject_id=campaign.campaign_id, data={})
+    return turn.answer("campaigns.paste", [[_back(turn, campaign)]], title=campaign.content.title)
+
+
+async def take(turn: Turn) -> Replies:
+    """The words as they will stand on the phones. They are kept among the saved items, and nothing has changed yet."""
+    campaign = await _out(turn, None)
+    text = turn.incoming.text.strip()
+    if turn.incoming.attachments or len(text) < SHORTEST:
+        return turn.answer("campaigns.only_words", [[_back(turn, campaign)]])
+    try:
+        draft = draft_of_text(text)
+    except ReadError:
+        return turn.answer("campaigns.only_words", [[_back(turn, campaign)]])
+    item = await save_news(turn.officer, tx=turn.tx, draft=_titled(turn, draft, campaign=campaign), at=turn.now)
+    content = await reworded(
+        turn.officer, tx=turn.tx, campaign=campaign, news_id=item.id, document=document_of(turn, item)
+    )
+    if content_fingerprint(content) == content_fingerprint(campaign.content):
+        return turn.answer("campaigns.same_words", [[_back(turn, campaign)]])
+    turn.goto(FLOW, STEP, subject_id=campaign.campaign_id, data={"item": str(item.id)})
+    count = undoable(turn.world, await turn.tx.ledger_reports.by_channel(campaign.campaign_id))
+    yes = turn.button("campaigns.edit_yes", FLOW, "rewordyes", campaign.campaign_id, count=count)
+    asked = turn.reply(
+        "campaigns.really_edit", [[yes], [_back(turn, campaign)]], count=count, stays=campaign.tally.sent - count
+    )
+    return Replies(messages=(as_it_looks(turn, replace(campaign, content=content), contact=turn.contact), asked))
+
+
+def _titled(turn: Turn, draft: NewsDraft, *, campaign: Campaign) -> NewsDraft:
+    """A correction says so in its title, also after it was corrected itself."""
+    if campaign.audience.corrects is None:
+        return draft
+    word = turn.world.catalog.label("campaign.correction")
+    return replace(draft, title=corrected_title(draft.title, word=word, otherwise=campaign.content.title))
+
+
+async def order(turn: Turn, press: Press) -> Replies:
+    """The words that were shown last; an older button of it says that there are none."""
+    campaign = await _out(turn, press)
+    data = turn.dialogue.data if turn.dialogue and subject(turn) == campaign.campaign_id else {}
+    item = await turn.tx.news.get(NewsId(int(data.get("item", "0"))))
+    if item is None:
+        raise StateError("cannot_edit")
+    content = await reworded(
+        turn.officer, tx=turn.tx, campaign=campaign, news_id=item.id, document=document_of(turn, item)
+    )
+    await order_edit(
+        turn.officer,
+        tx=turn.tx,
+        campaign_id=campaign.campaign_id,
+        content=content,
+        hours=turn.world.recall_hours,
+        at=turn.now,
+    )
+    turn.close()
+    count = undoable(turn.world, await turn.tx.ledger_reports.by_channel(campaign.campaign_id))
+    return turn.answer("campaigns.editing", count=count)

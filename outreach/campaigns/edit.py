@@ -1,0 +1,146 @@
+"""Other words in messages that are out: they change on the phones, without a sound and without a new message.
+
+Nobody is written to again, and who has deleted the message gets none. Putting the same words in twice is harmless, so a kill
+costs nothing.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from outreach.campaigns.control import campaign_for
+from outreach.campaigns.model import Campaign, Content, DeliveryId
+from outreach.campaigns.ports import Renderer
+from outreach.campaigns.undo import AT_ONCE, LATER, Out, undo_until
+from outreach.errors import NotFoundError, StateError
+from outreach.messaging import AccountId, CampaignId, Channel, SendError, SendErrorKind
+from outreach.news.model import NewsId, NewsItem, NewsState
+from outreach.officers import Action, Actor, check_system, may_act
+from outreach.pacing import TokenBucket
+from outreach.transaction import Transaction, Transactions, shielded
+
+
+def may_edit(campaign: Campaign, *, hours: int, at: datetime) -> str | None:
+    """Why its messages cannot be given other words, as a reason code: too late, or more than words went out."""
+    until = undo_until(campaign, hours=hours)
+    if until is None or until <= at:
+        return "cannot_edit"
+    return "edit_only_words" if campaign.content.media or campaign.content.copy_of else None
+
+
+async def campaign_to_edit(
+    actor: Actor, *, tx: Transaction, campaign_id: CampaignId, hours: int, at: datetime
+) -> Campaign:
+    """Raises NotFoundError, PermissionDeniedError, StateError as `may_edit` says."""
+    campaign = await campaign_for(actor, tx=tx, campaign_id=campaign_id)
+    if reason := may_edit(campaign, hours=hours, at=at):
+        raise StateError(reason)
+    return campaign
+
+
+async def reworded(actor: Actor, *, tx: Transaction, campaign: Campaign, news_id: NewsId, document: str) -> Content:
+    """The campaign's content with the words of that item; what it counts as, its buttons and its question stay."""
+    await campaign_for(actor, tx=tx, campaign_id=campaign.campaign_id)
+    item = await tx.news.get(news_id)
+    if item is None:
+        raise NotFoundError
+    return replace(
+        campaign.content,
+        title=item.title,
+        paragraphs=item.paragraphs,
+        document=document,
+        source=item.source or campaign.content.source,
+        news_id=item.id,
+    )
+
+
+async def order_edit(
+    actor: Actor, *, tx: Transaction, campaign_id: CampaignId, content: Content, hours: int, at: datetime
+) -> Campaign:
+    """Effects: the new words are the campaign's, as a version of their own; the item of the old ones makes room among the published
+    news; audit. Whoever is to get it later gets the new words. Raises StateError as `may_edit` says.
+    """
+    before = await campaign_to_edit(actor, tx=tx, campaign_id=campaign_id, hours=hours, at=at)
+    version = await tx.undoing.begin_edit(campaign_id, content=content)
+    if version is None:
+        raise StateError("cannot_edit")
+    await _take_its_place(actor, tx=tx, old=before.content.news_id, content=content, at=at)
+    await tx.audit.record(
+        actor, at=at, action="campaign.reword", subject=f"campaign:{campaign_id}", data={"version": version}
+    )
+    return await campaign_for(actor, tx=tx, campaign_id=campaign_id)
+
+
+async def _take_its_place(actor: Actor, *, tx: Transaction, old: NewsId | None, content: Content, at: datetime) -> None:
+    """Among the news stands what people now read on their phones."""
+    item: NewsItem | None = await tx.news.get(old) if old is not None else None
+    shown = item is not None and item.state == NewsState.PUBLISHED
+    if content.news_id is None or content.news_id == old or not shown or may_act(actor, action=Action.PUBLISH_NEWS):
+        return
+    await tx.news.publish(content.news_id, topic=content.topic, counts=content.counts, at=at)
+    if old is not None:
+        await tx.news.archive(old)
+
+
+async def edit_some(
+    actor: Actor,
+    campaign: Campaign,
+    *,
+    transactions: Transactions,
+    channels: Mapping[AccountId, Channel],
+    bucket: TokenBucket,
+    renderer: Renderer,
+) -> bool:
+    """Put the words into the next messages; True when none are left. Effects: the mark, the rows' version."""
+    check_system(actor)
+    after = campaign.edit_after or 0
+    async with transactions.read() as tx:
+        found = await tx.undoing.out(campaign.campaign_id, after=after, limit=AT_ONCE)
+    done: list[DeliveryId] = []
+    for one in found:
+        try:
+            done += [one.delivery_id] * await _change(
+                campaign, one, channels=channels, bucket=bucket, renderer=renderer
+            )
+        except SendError:
+            break
+        after = one.delivery_id
+    if after != (campaign.edit_after or 0):
+        await shielded(_mark(transactions, campaign, after=after, done=done))
+    return not found
+
+
+async def _mark(transactions: Transactions, campaign: Campaign, *, after: int, done: list[DeliveryId]) -> None:
+    async with transactions.write(bulk=True) as tx:
+        await tx.undoing.edited(campaign.campaign_id, after=after, version=campaign.version, done=done)
+
+
+async def _change(
+    campaign: Campaign,
+    one: Out,
+    *,
+    channels: Mapping[AccountId, Channel],
+    bucket: TokenBucket,
+    renderer: Renderer,
+) -> bool:
+    """Whether the new words stand in one person's message. Raises SendError where trying again later may help."""
+    channel = channels.get(one.address.account_id)
+    if channel is None or not may_change(channel) or len(one.refs) != 1:
+        return False  # several parts do not come apart at the same places again
+    reply = renderer.render_campaign(campaign, contact=one.contact, capabilities=channel.capabilities)
+    if not await bucket.wait():
+        raise SendError(SendErrorKind.NOT_NOW, "held")
+    try:
+        await channel.send(one.address.external_id, replace(reply, edits=one.refs[0], anew=False))
+    except SendError as error:
+        if error.kind == SendErrorKind.NOT_NOW:
+            bucket.hold(error.retry_after)
+        if error.kind in LATER:
+            raise
+        return False
+    return True
+
+
+def may_change(channel: Channel) -> bool:
+    """Messages change where they can be taken back, and for as long: an officer has one rule to remember."""
+    return channel.capabilities.edits and channel.capabilities.recall_hours > 0

@@ -1,0 +1,85 @@
+"""What is out is undone where the messenger allows it: taken back, or given other words. Which is due, and what remembers how far it is.
+
+Both march through the ledger by number, and the mark moves after the requests, never before: a kill only repeats what does no harm.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from outreach.campaigns.model import ENDED, Campaign, Content, DeliveryId
+from outreach.contacts.model import Contact
+from outreach.messaging import Address, CampaignId, SendErrorKind
+from outreach.reach.model import StoredPeriod
+
+AT_ONCE = 25  # messages a step
+
+# The march stops there and begins again at the next beat.
+LATER = frozenset(
+    {
+        SendErrorKind.NOT_NOW,
+        SendErrorKind.NEVER_LEFT,
+        SendErrorKind.UNKNOWN,
+        SendErrorKind.REFUSED,
+        SendErrorKind.REVOKED,
+    }
+)
+
+
+def undo_until(campaign: Campaign, *, hours: int) -> datetime | None:
+    """Until when all of its messages can be changed or taken back; None where there is nothing (more) to undo."""
+    if campaign.state not in ENDED or not campaign.tally.sent or campaign.recall_after is not None or not hours:
+        return None
+    return campaign.started_at + timedelta(hours=hours) if campaign.started_at else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Out:
+    """A message that lies on somebody's phone: the refs of its parts, and the version of the words in it."""
+
+    delivery_id: DeliveryId
+    contact: Contact
+    address: Address
+    refs: tuple[str, ...]
+    version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakenBack:
+    """A delivery that has just been marked as taken back, and when it had been accepted."""
+
+    delivery_id: DeliveryId
+    sent_at: datetime
+
+
+class Undoing(Protocol):
+    async def begin_recall(self, campaign_id: CampaignId) -> bool:
+        """False when it was ordered before. New words that are being put in go no further."""
+
+    async def begin_edit(self, campaign_id: CampaignId, *, content: Content) -> int | None:
+        """These words are the campaign's from now on, as a version of their own, which is given; None when it does not stand still, or
+        is taken back.
+        """
+
+    async def under_way(self) -> list[Campaign]:
+        """Those of which messages are being taken back or changed."""
+
+    async def out(self, campaign_id: CampaignId, *, after: int, limit: int) -> list[Out]:
+        """Messages that were accepted and not taken back, from the number `after` on."""
+
+    async def recalled(self, campaign_id: CampaignId, *, after: int, gone: Sequence[DeliveryId]) -> list[TakenBack]:
+        """The mark moves to `after`; gives those of `gone` that were not marked before."""
+
+    async def leave_reach(
+        self, campaign_id: CampaignId, deliveries: Sequence[DeliveryId], *, periods: Sequence[StoredPeriod]
+    ) -> None:
+        """What was taken back counts no more in these periods (the main one first), unless the person has opened or read something in
+        them: her turn goes, and where nothing else that counts was accepted there, she does.
+        """
+
+    async def edited(self, campaign_id: CampaignId, *, after: int, version: int, done: Sequence[DeliveryId]) -> bool:
+        """The mark moves to `after`; False, and nothing is written, when newer words have been ordered since."""
+
+    async def end(self, campaign_id: CampaignId, *, at: datetime) -> bool:
+        """What is under way is over; False when it was before."""

@@ -1,0 +1,115 @@
+"""What was taken back from people's phones leaves the reach, as if it had not come, unless they have opened or read something."""
+
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Table, and_, delete, func, or_, select, tuple_, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from outreach.campaigns.model import NO_RECEIPT, RECALLED, DeliveryId, DeliveryState
+from outreach.clock import local_instant
+from outreach.messaging import CampaignId
+from outreach.periods import Period
+from outreach.reach.model import StoredPeriod
+from storage import tables as t
+
+_d, _p, _u = t.delivery.c, t.reach_person.c, t.reach_unit.c
+
+# Whoever speaks for the recipient now: her own contact, or the one it is joined to.
+_KEPT = func.coalesce(
+    select(t.link.c.kept_id)
+    .where(t.link.c.joined_id == _d.contact_id, t.link.c.undone_at.is_(None))
+    .correlate(t.delivery)
+    .scalar_subquery(),
+    _d.contact_id,
+)
+
+
+async def leave_reach(
+    db: AsyncConnection, campaign_id: CampaignId, deliveries: Sequence[DeliveryId], *, periods: Sequence[StoredPeriod]
+) -> None:
+    """Effects: rows of people and units, the campaigns' counts of people reached for the first time in the first of `periods`.
+
+    A row's turns are the messages that were accepted in its period, so the last one takes the row along.
+    """
+    unread = select(_KEPT.label("contact_id"), _d.unit_id).where(_d.id.in_(deliveries), _d.seen_at.is_(None))
+    left = [(row.contact_id, row.unit_id) for row in await db.execute(unread)]
+    while left:
+        places = dict(
+            left
+        )  # who got it twice, before two accounts were found to be hers, loses one turn after the other
+        for stored in periods:
+            firsts = await _leave(db, campaign_id, places, stored=stored)
+            if stored is periods[0]:
+                await _count(db, campaign_id, firsts)
+        for place in places.items():
+            left.remove(place)
+
+
+async def _leave(
+    db: AsyncConnection, campaign_id: CampaignId, places: Mapping[int, int | None], *, stored: StoredPeriod
+) -> list[int | None]:
+    """Of those whom this campaign had reached first: the one that has now, None where nothing is left of the person."""
+    rows = (
+        await db.execute(
+            select(_p.contact_id, _p.turns, _p.first_campaign_id).where(
+                _in_period(t.reach_person, stored, places), _p.e3_at.is_(None), _p.e4_at.is_(None)
+            )
+        )
+    ).all()
+    gone = [row.contact_id for row in rows if row.turns <= 1]
+    stays = [row.contact_id for row in rows if row.turns > 1]
+    for table in (t.reach_unit, t.reach_person):
+        await db.execute(delete(table).where(_in_period(table, stored, gone)))
+    here = tuple_(_u.contact_id, _u.unit_id).in_([(one, places[one]) for one in stays if places[one] is not None])
+    await db.execute(delete(t.reach_unit).where(_u.period_id == stored.period_id, here, _u.turns <= 1))
+    await db.execute(update(t.reach_unit).where(_u.period_id == stored.period_id, here).values(turns=_u.turns - 1))
+    await db.execute(update(t.reach_person).where(_in_period(t.reach_person, stored, stays)).values(turns=_p.turns - 1))
+    led = {row.contact_id for row in rows if row.first_campaign_id == campaign_id}
+    earliest = await _earliest(db, led & set(stays), period=stored.period)
+    for contact_id, (at, first) in earliest.items():
+        await _begins(db, contact_id, stored=stored, at=at, first=first)
+    return [earliest[one][1] if one in earliest else None for one in led]
+
+
+def _in_period(table: Table, stored: StoredPeriod, people: Collection[int]) -> ColumnElement[bool]:
+    return and_(table.c.period_id == stored.period_id, table.c.contact_id.in_(list(people)))
+
+
+async def _earliest(db: AsyncConnection, people: Collection[int], *, period: Period) -> dict[int, tuple[datetime, int]]:
+    """When the first message that counts, of those that are left, was accepted in the period, and of which campaign."""
+    if not people:
+        return {}
+    joined = select(t.link.c.joined_id).where(t.link.c.kept_id.in_(people), t.link.c.undone_at.is_(None))
+    accepted = or_(and_(_d.state == DeliveryState.SENT, _d.reason != RECALLED), _d.reason == NO_RECEIPT)
+    found = await db.execute(
+        select(_KEPT.label("contact_id"), _d.changed_at, _d.campaign_id)
+        .join(t.campaign, t.campaign.c.id == _d.campaign_id)
+        .where(
+            or_(_d.contact_id.in_(people), _d.contact_id.in_(joined)),
+            t.campaign.c.counts,
+            accepted,
+            _d.changed_at >= local_instant(period.first_on, time.min),
+            _d.changed_at < local_instant(period.last_on + timedelta(days=1), time.min),
+        )
+        .order_by(_d.changed_at.desc(), _d.id.desc())
+    )
+    return {row.contact_id: (row.changed_at, row.campaign_id) for row in found}
+
+
+async def _begins(db: AsyncConnection, contact_id: int, *, stored: StoredPeriod, at: datetime, first: int) -> None:
+    for table, values in ((t.reach_person, {"first_campaign_id": first}), (t.reach_unit, {})):
+        stamp: dict[str, Any] = {"e1_at": at, **values}
+        earlier = table.c.e1_at < at
+        await db.execute(update(table).where(_in_period(table, stored, [contact_id]), earlier).values(**stamp))
+
+
+async def _count(db: AsyncConnection, campaign_id: CampaignId, firsts: Sequence[int | None]) -> None:
+    moves = Counter[int]({campaign_id: -len(firsts)})
+    moves.update(one for one in firsts if one is not None)
+    for number, people in sorted(moves.items()):
+        if people:
+            counted = t.campaign.c.first_time + people
+            await db.execute(update(t.campaign).where(t.campaign.c.id == number).values(first_time=counted))
