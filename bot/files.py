@@ -6,17 +6,18 @@ A maker reads what it needs in a transaction of its own, then builds the bytes i
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
-from content.reports.campaign_rows import OutcomeBook, OutcomeLine
+from bot.outcomes import outcome_file
+from content.reports.campaign_rows import OutcomeWords
 from content.reports.coverage import Wording, coverage_sheet
 from content.reports.population import population_sheet
 from content.reports.sheet import workbook
 from handlers import coverage, population, review
-from handlers.send.report import ROWS
+from handlers.send.people import ROWS
 from handlers.turn import World
 from outreach.broadcasts.order import broadcasts_in
-from outreach.campaigns.control import campaign_for
-from outreach.campaigns.report import campaign_rows
+from outreach.campaigns.listing import Fate
 from outreach.clock import Clock
 from outreach.errors import NotFoundError, PermissionDeniedError
 from outreach.evidence import EvidenceId, EvidenceStore
@@ -41,29 +42,24 @@ class Workshop:
 
 Maker = Callable[[Workshop, Mapping[str, str]], Awaitable[bytes]]
 
-_ROWS_AT_ONCE = 5_000
-
 
 async def make_campaign_rows(workshop: Workshop, arguments: Mapping[str, str]) -> bytes:
-    """`campaign` and `officer` are ids: whoever asked is checked again. Raises PermissionDeniedError, NotFoundError."""
-    campaign_id, world = CampaignId(int(arguments["campaign"])), workshop.world
+    """`campaign` and `officer` are ids: whoever asked is checked again. `fate` and `form` say of whom, and as what.
+
+    Raises PermissionDeniedError, NotFoundError.
+    """
+    world = workshop.world
     async with workshop.transactions.read() as tx:
         officer = await _asked_by(tx, arguments)
-        campaign = await campaign_for(officer, tx=tx, campaign_id=campaign_id)
-    title = campaign.content.title
-    book = await asyncio.to_thread(OutcomeBook, world.catalog, language=arguments["language"], title=title)
-    with book:
-        after: int | None = 0
-        while after is not None:
-            async with workshop.transactions.read() as tx:
-                rows = await campaign_rows(officer, tx=tx, campaign_id=campaign_id, after=after, limit=_ROWS_AT_ONCE)
-            lines = [
-                OutcomeLine(unit=_unit(world, row.unit_id), state=row.state, reason=row.reason, at=row.at)
-                for row in rows
-            ]
-            await asyncio.to_thread(book.add, lines)
-            after = rows[-1].delivery_id if rows else None
-        return await asyncio.to_thread(book.finish)
+    return await outcome_file(
+        officer,
+        transactions=workshop.transactions,
+        campaign_id=CampaignId(int(arguments["campaign"])),
+        fate=Fate(arguments["fate"]),
+        form=arguments["form"],
+        words=OutcomeWords(world.catalog, language=arguments["language"]),
+        unit=partial(_unit, world),
+    )
 
 
 def _unit(world: World, unit_id: UnitId | None) -> str:

@@ -96,13 +96,15 @@ class Commands:
 
 # The officers' work in the order of its keys, and what a role must allow for it. Inviting has hand-over in it, which is everybody's.
 _WORK = {"gui": Action.SEND, "dopho": Action.SEE_COVERAGE, "decumoi": Action.REVIEW, "khaibao": Action.DECLARE}
+_BESIDE = {"chiendich": Action.SEND}  # work that has no key of its own
 _PERSON = ("tin", "decu", "toi", "hoi")
 _PER_ROW = 2
 
 
 def is_work_of(role: Role, command: str) -> bool:
     """Whether an officers' command is one for this role."""
-    return command not in _WORK or role in roles_for(_WORK[command])
+    action = (_WORK | _BESIDE).get(command)
+    return action is None or role in roles_for(action)
 
 
 def work_of(role: Role) -> tuple[str, ...]:

@@ -33,6 +33,7 @@ from handlers.nominations import start as nominate_start
 from handlers.quiet import Quiet
 from handlers.router import Registry
 from handlers.send import flow as send
+from handlers.send import list as campaigns
 from handlers.send.start import FILES as NEWS_FILES
 from handlers.turn import Command, Flow, Handle, Turn
 from outreach.messaging import Replies
@@ -72,6 +73,7 @@ COMMANDS: tuple[Command, ...] = (
     declare.KHAIBAO,
     invite.MOI,
     send.COMMAND,
+    campaigns.COMMAND,
     nominate.DECU,
     mine.HOSO,
     menu.HELP,

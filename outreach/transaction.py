@@ -10,6 +10,7 @@ from outreach.audit import AuditLog
 from outreach.broadcasts.ports import Broadcasts
 from outreach.campaigns.audiences import Audiences
 from outreach.campaigns.digests import Digests
+from outreach.campaigns.listing import Listing
 from outreach.campaigns.ports import (
     Campaigns,
     Lanes,
@@ -111,6 +112,8 @@ class Transaction(Protocol):
     def waves(self) -> Waves: ...
     @property
     def digests(self) -> Digests: ...
+    def listing(self) -> Listing: ...
+    @property
     def undoing(self) -> Undoing: ...
     @property
     def keepers(self) -> Keepers: ...

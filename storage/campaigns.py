@@ -30,6 +30,7 @@ from outreach.campaigns.ports import LastSent
 from outreach.campaigns.rules import content_fingerprint
 from outreach.messaging import CampaignId, ContactId, OfficerId
 from outreach.news.model import NewsId
+from outreach.text import fold
 from outreach.units import UnitId
 from storage import tables as t
 from storage.frozen import audience_of, content_of
@@ -56,6 +57,7 @@ def campaign_of(row: Row[*tuple[Any, ...]]) -> Campaign:
         on_unknown=OnUnknown(row.on_unknown),
         version=row.version,
         tally=Tally(**counts, **{name: getattr(row, name) for name in _COUNTED_BESIDE}),
+        created_at=row.created_at,
         not_before=row.not_before,
         frozen_at=row.frozen_at,
         started_at=row.started_at,
@@ -90,6 +92,7 @@ def content_columns(content: Content) -> dict[str, Any]:
         "counts": content.counts,
         "topic": content.topic,
         "news_item_id": content.news_id,
+        "folded": fold(" ".join((content.title, content.document, *content.paragraphs))),
     }
 
 

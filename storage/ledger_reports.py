@@ -1,6 +1,8 @@
 """What the ledger tells: who got a campaign, who did not and why, and which messages can be taken back."""
 
-from sqlalchemy import ColumnElement, and_, case, func, select
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, and_, case, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from outreach.campaigns.model import DeliveryState
@@ -9,6 +11,17 @@ from outreach.contacts.windows import WAITS
 from outreach.messaging import AccountId, Address, CampaignId, ChannelName, ContactId
 from outreach.units import UnitId
 from storage import tables as t
+
+
+def row_of(row: Row[*tuple[Any, ...]]) -> LedgerRow:
+    return LedgerRow(
+        delivery_id=row.id,
+        contact_id=ContactId(row.contact_id),
+        unit_id=None if row.unit_id is None else UnitId(row.unit_id),
+        state=DeliveryState(row.state),
+        reason=row.reason,
+        at=row.changed_at,
+    )
 
 
 class SqlLedgerReports:
@@ -30,17 +43,7 @@ class SqlLedgerReports:
             .order_by(t.delivery.c.id)
             .limit(limit)
         )
-        return [
-            LedgerRow(
-                delivery_id=row.id,
-                contact_id=ContactId(row.contact_id),
-                unit_id=None if row.unit_id is None else UnitId(row.unit_id),
-                state=DeliveryState(row.state),
-                reason=row.reason,
-                at=row.changed_at,
-            )
-            for row in rows
-        ]
+        return [row_of(row) for row in rows]
 
     async def by_channel(self, campaign_id: CampaignId) -> list[ChannelTally]:
         row = t.delivery.c

@@ -25,6 +25,7 @@ from storage.ledger import SqlLedger
 from storage.ledger_reports import SqlLedgerReports
 from storage.legs import SqlLegs
 from storage.links import SqlLinks
+from storage.listing import SqlListing
 from storage.news import SqlNews
 from storage.nominations import SqlNominationDesk, SqlNominations
 from storage.officers import SqlAudit, SqlOfficers
@@ -201,3 +202,7 @@ class Session:
 
     def undoing(self) -> SqlUndoing:
         return SqlUndoing(self.connection)
+
+    @property
+    def listing(self) -> SqlListing:
+        return SqlListing(self.connection)

@@ -34,6 +34,11 @@ def is_dangerous(text: str) -> bool:
     return text.startswith(_DANGEROUS)
 
 
+def safe(text: str) -> str:
+    """As it may stand in a CSV file: in front of what could run stands the mark that makes it text."""
+    return f"'{text}" if is_dangerous(text) else text
+
+
 class _Writer:
     def __init__(self, book: Any, sheet: Any) -> None:
         self._sheet = sheet
@@ -118,7 +123,7 @@ def _plain(value: Cell) -> str:
     if value is None:
         return ""
     if isinstance(value, str):
-        return f"'{value}" if is_dangerous(value) else value
+        return safe(value)
     if isinstance(value, Decimal):
         return str(value).replace(".", ",")
     return f"{value:%d/%m/%Y}" if isinstance(value, date) else str(value)

@@ -14,12 +14,14 @@ from handlers.send import (
     check,
     content,
     edit,
+    people,
     plan,
     recall,
     report,
     start,
     watch,
 )
+from handlers.send import list as campaigns
 from handlers.send.steps import FLOW
 from handlers.turn import Command, Flow, Turn
 from handlers.units import STEP as UNIT
@@ -91,6 +93,12 @@ _BUTTONS: dict[str, Pressed] = {
     "again": report.again,
     "repeat": report.repeat,
     "leave": report.leave,
+    "fates": people.which,
+    "people": people.page,
+    "file": people.file,
+    campaigns.STEP: campaigns.show,
+    "everything": campaigns.everything,
+    "open": campaigns.open_one,
     "recall": recall.ask,
     "mend": recall.mend,
     "recallyes": recall.order,
@@ -122,6 +130,7 @@ _STEPS: dict[str, Asked] = {
     plan.STEP: plan.show,
     plan.EXPIRY: plan.ask_expiry,
     edit.STEP: edit.begin,
+    campaigns.STEP: campaigns.show,
     watch.STEP: watch.status,
 }
 
@@ -133,6 +142,7 @@ _TAKES: dict[str, Asked] = {
     start.EDITING: start.take,
     start.CORRECTING: start.take,
     edit.STEP: edit.take,
+    campaigns.STEP: campaigns.search,
     audience.UNITS: audience.unit_typed,
     audience_choices.AGES: audience_choices.ages_typed,
     audience_choices.SOURCES: audience_choices.source_typed,
@@ -146,7 +156,11 @@ _TAKES: dict[str, Asked] = {
 
 async def _answer(turn: Turn) -> Replies:
     step = turn.dialogue.step if turn.dialogue else "start"
-    if step != watch.STEP and not turn.incoming.attachments and said(turn, "campaign.leave_words"):
+    if (
+        step not in {watch.STEP, campaigns.STEP}
+        and not turn.incoming.attachments
+        and said(turn, "campaign.leave_words")
+    ):
         return ask_halt(turn)
     if step == content.STEP and (longer := await start.more(turn)):
         return longer

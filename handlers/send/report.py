@@ -3,17 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from content.reports.campaign_rows import XLSX
 from handlers.buttons import Press
-from handlers.send import channels, recall, watch
+from handlers.send import channels, people, recall, watch
 from handlers.send.steps import FLOW, button, excluded_words, subject, why
 from handlers.turn import Labels, Turn
-from outreach.campaigns.control import campaign_for
+from outreach.campaigns.listing import Fate
 from outreach.campaigns.model import ENDED, Campaign, CampaignState
 from outreach.campaigns.report import Report, campaign_by_unit, campaign_report, send_failed_again, settle_unknown
-from outreach.messaging import CampaignId, OutgoingFile, Replies, Reply
+from outreach.messaging import CampaignId, Replies, Reply
 from outreach.reach.rules import tenths_of_percent
-
-ROWS = "campaign_rows"  # the kind of file that bot/files.py makes
 
 
 def _number(turn: Turn, press: Press) -> CampaignId:
@@ -87,7 +86,8 @@ def _decisions(turn: Turn, report: Report) -> Labels:
     unknown = unknown_buttons(turn, campaign, key="repeat_unknown") if campaign.tally.unknown else []
     again = [[button(turn, "again", "again", number, count=report.failed_in_all)]] if report.failed and alive else []
     files = [button(turn, "by_unit", "byunit", number), button(turn, "excel", "xlsx", number)]
-    return [*unknown, *again, files, *recall.buttons(turn, campaign, tallies=report.by_channel)]
+    one_by_one = [turn.button("campaigns.people", FLOW, "fates", number)]
+    return [*unknown, *again, files, one_by_one, *recall.buttons(turn, campaign, tallies=report.by_channel)]
 
 
 def unknown_buttons(turn: Turn, campaign: Campaign, *, key: str = "repeat") -> Labels:
@@ -143,16 +143,5 @@ async def by_unit(turn: Turn, press: Press) -> Replies:
 
 
 async def excel(turn: Turn, press: Press) -> Replies:
-    """Made after the commit; whoever opens it is checked again there."""
-    number = _number(turn, press)
-    await campaign_for(turn.officer, tx=turn.tx, campaign_id=number)
-    file = OutgoingFile(
-        name=turn.label("campaign.file_name", number=number),
-        kind=ROWS,
-        arguments={
-            "campaign": str(number),
-            "officer": str(turn.officer.officer_id),
-            "language": turn.language,
-        },
-    )
-    return Replies(messages=(Reply(text=turn.say("campaign.file_caption"), file=file),))
+    """Everybody in one file."""
+    return await people.file(turn, replace(press, arg=f"{_number(turn, press)}-{Fate.ALL}-{XLSX}"))

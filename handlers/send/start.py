@@ -58,7 +58,8 @@ async def _going_on(turn: Turn) -> Labels:
     """The way back to what was ordered, for whoever has no button of it left."""
     campaign = await under_way(turn.officer, tx=turn.tx)
     look = [button(turn, "look", "status", campaign.campaign_id)] if campaign else []
-    return [row for row in (look, *await approval.going_on(turn), await broadcast.going_on(turn)) if row]
+    every = [turn.button("campaigns.list", FLOW, "campaigns")]
+    return [row for row in (look, *await approval.going_on(turn), await broadcast.going_on(turn), every) if row]
 
 
 async def saved(turn: Turn, press: Press) -> Replies:

@@ -231,6 +231,7 @@ class Campaign:
     wave: Wave | None = None
     version: int = 1
     tally: Tally = Tally()
+    created_at: datetime | None = None
     not_before: datetime | None = None
     frozen_at: datetime | None = None
     started_at: datetime | None = None

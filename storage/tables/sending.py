@@ -92,6 +92,7 @@ campaign = Table(
     Column("wave_last_id", Id),
     Column("wave_opens_at", UtcDateTime),
     Column("in_digest", Boolean, nullable=False, server_default="0"),
+    Column("folded", Text, nullable=False, server_default=""),  # its words, to be found by
     one_of("state", CampaignState),
     one_of("kind", CampaignKind),
     one_of("late_rule", LateRule),

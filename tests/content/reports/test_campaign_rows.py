@@ -8,7 +8,7 @@ import openpyxl
 import pytest
 
 from content.catalog import Catalog
-from content.reports.campaign_rows import OutcomeBook, OutcomeLine
+from content.reports.campaign_rows import OutcomeBook, OutcomeLine, OutcomeTable, OutcomeWords
 from outreach.campaigns.model import DeliveryState
 
 AT = datetime(2026, 11, 21, 17, 30, tzinfo=UTC)
@@ -16,7 +16,7 @@ CATALOG = Catalog()
 
 
 def rows(lines: list[OutcomeLine], *, language: str = "vi", title: str = "Tin") -> list[tuple[object, ...]]:
-    with OutcomeBook(CATALOG, language=language, title=title) as book:
+    with OutcomeBook(OutcomeWords(CATALOG, language=language), title=title) as book:
         book.add(lines)
         made = book.finish()
     page = openpyxl.load_workbook(io.BytesIO(made)).worksheets[0]
@@ -24,8 +24,8 @@ def rows(lines: list[OutcomeLine], *, language: str = "vi", title: str = "Tin") 
     return list(page.iter_rows(values_only=True))
 
 
-def line(state: DeliveryState, *, reason: str = "", unit: str = "xã Bắc Sơn") -> OutcomeLine:
-    return OutcomeLine(unit=unit, state=state, reason=reason, at=AT)
+def line(state: DeliveryState, *, reason: str = "", unit: str = "xã Bắc Sơn", number: int = 1) -> OutcomeLine:
+    return OutcomeLine(number=number, unit=unit, state=state, reason=reason, at=AT)
 
 
 @pytest.mark.parametrize("language", ["vi", "en"])
@@ -50,17 +50,28 @@ def test_names_from_outside_are_no_formulas() -> None:
     assert found[2][1] == "=1+1"
 
 
-def test_people_are_numbered_over_all_portions() -> None:
-    with OutcomeBook(CATALOG, language="vi", title="Tin") as book:
-        for _ in range(3):
-            book.add([line(DeliveryState.SENT)] * 2)
+def test_csv_opens_in_a_vietnamese_excel_and_runs_nothing() -> None:
+    with OutcomeTable(OutcomeWords(CATALOG, language="vi")) as table:
+        table.add([line(DeliveryState.SENT, unit="=1+1"), line(DeliveryState.FAILED, reason="=cmd", number=7)])
+        made = table.finish()
+    assert made.startswith(b"\xef\xbb\xbf")
+    head, first, second = made.decode("utf-8-sig").splitlines()
+    assert head == "STT;Xã, phường;Kết quả;Lý do;Việc tiếp theo;Lúc"
+    assert first == "1;'=1+1;Đã gửi;;Không cần làm gì;22/11/2026 00:30"
+    assert second.startswith("7;xã Bắc Sơn;Chưa gửi được;")
+
+
+def test_rows_are_written_over_all_portions() -> None:
+    with OutcomeBook(OutcomeWords(CATALOG, language="vi"), title="Tin") as book:
+        for number in range(3):
+            book.add([line(DeliveryState.SENT, number=one) for one in (2 * number + 1, 2 * number + 2)])
         page = openpyxl.load_workbook(io.BytesIO(book.finish())).worksheets[0]
     assert [row[0] for row in page.iter_rows(min_row=3, values_only=True)] == [1, 2, 3, 4, 5, 6]
 
 
 def test_nothing_stays_on_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    with OutcomeBook(CATALOG, language="vi", title="Tin") as book:
+    with OutcomeBook(OutcomeWords(CATALOG, language="vi"), title="Tin") as book:
         book.add([line(DeliveryState.SENT)])
         assert list(tmp_path.iterdir())
     assert not list(tmp_path.iterdir())

@@ -42,7 +42,7 @@ async def test_the_whole_way(office: Office, officer: MakeOfficer, person: Perso
     office.channel.answers["703"] = SendError(SendErrorKind.GONE, "blocked")
     phone = await _wrong(office, composed, await officer())
     await person(unit=BAC_SON, external_id="709")  # came later, so there is nothing to put right
-    assert phone.labels == ["Theo xã", "File Excel", "Đính chính", *take_back(phone)]
+    assert phone.labels == ["Theo xã", "File Excel", "Xem từng người", "Đính chính", *take_back(phone)]
 
     [asked] = await phone.taps("Đính chính")
     assert f"Đính chính tin <b>{TITLE}</b>" in asked

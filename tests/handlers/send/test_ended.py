@@ -60,7 +60,7 @@ async def test_cancelled_half_way(office: Office, officer: MakeOfficer, person: 
     assert phone.labels == ["Xem báo cáo"]
     assert "Đã hủy giữa chừng" in (await phone.taps("Xem báo cáo"))[0]
     await office.tick()
-    assert phone.labels == ["Theo xã", "File Excel", "Đính chính", *take_back(phone)]
+    assert phone.labels == ["Theo xã", "File Excel", "Xem từng người", "Đính chính", *take_back(phone)]
 
 
 async def test_cancelled_before_anybody_had_it(

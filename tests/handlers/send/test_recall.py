@@ -123,7 +123,7 @@ async def test_where_nothing_can_be_deleted_nothing_is_promised(
     office: Office, sent: Phone, clockwork: Undoings
 ) -> None:
     """The way round is the correction."""
-    assert sent.labels == ["Theo xã", "File Excel", "Đính chính"]
+    assert sent.labels == ["Theo xã", "File Excel", "Xem từng người", "Đính chính"]
     assert "thu hồi" not in sent.last.text.casefold()
     await clockwork.run()
     assert not office.channel.recalled

@@ -95,6 +95,7 @@ async def test_the_figures_are_those_of_the_ledger(
         "Gửi lại 1 người",
         "Theo xã",
         "File Excel",
+        "Xem từng người",
         "Đính chính",
         *take_back(phone),
     ]

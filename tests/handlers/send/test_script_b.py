@@ -54,7 +54,7 @@ async def test_the_whole_way_by_taps(office: Office, officer: MakeOfficer, perso
     assert "Vừa chặn trợ lý: 1 (không cần làm gì)" in report.text
     assert "Lần đầu trong kỳ: 4" in report.text
     assert "không tính được" in report.text
-    assert phone.labels == ["Theo xã", "File Excel", "Đính chính", *take_back(phone)]
+    assert phone.labels == ["Theo xã", "File Excel", "Xem từng người", "Đính chính", *take_back(phone)]
     [campaign] = await office.campaigns()
     assert campaign.state == CampaignState.FINISHED
     async with office.database.read() as tx:

@@ -121,7 +121,7 @@ async def test_an_article_for_all_is_ordered_and_asked_after_from_another_channe
     assert await phone.taps("Bài đang phát chung") == [receipt]
     assert "đã dừng, không phát" in (await phone.taps("Dừng phát"))[0]
     await phone.says("gửi tin")
-    assert phone.labels == ["Tin đã lưu (1)", "Tin mới"]
+    assert phone.labels == ["Tin đã lưu (1)", "Tin mới", "Chiến dịch"]
 
 
 @pytest.mark.usefixtures("people")
@@ -134,7 +134,7 @@ async def test_the_way_back_to_a_campaign_stands_under_sending(
     office.clock.advance(seconds=61)
     await office.tick()
     await phone.says("gửi tin")
-    assert phone.labels == ["Tin đã lưu (1)", "Tin mới", "Xem tiến độ"]
+    assert phone.labels == ["Tin đã lưu (1)", "Tin mới", "Xem tiến độ", "Chiến dịch"]
     assert "Đang gửi: <b>0/3</b>" in (await phone.taps("Xem tiến độ"))[0]
     await phone.taps("Hủy phần còn lại")
     await phone.taps("Hủy phần còn lại")

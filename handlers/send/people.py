@@ -1,0 +1,107 @@
+"""A campaign person by person: a number and a commune, whether it came, when, or why not and what to do; and the same as a file."""
+
+from content.reports.campaign_rows import CSV, XLSX, OutcomeWords
+from handlers.buttons import Press
+from handlers.send.steps import FLOW, subject
+from handlers.turn import Labels, Turn
+from outreach.campaigns.control import campaign_for
+from outreach.campaigns.find import campaign_fates, campaign_people
+from outreach.campaigns.listing import Fate, NumberedRow
+from outreach.messaging import Button, CampaignId, OutgoingFile, Replies, Reply
+from outreach.transaction import Transaction
+
+ROWS = "campaign_rows"  # the kind of file that bot/outcomes.py makes
+_PAGE = 8
+
+
+def _number(turn: Turn, digits: str) -> CampaignId:
+    press = Press(flow=FLOW, step="", arg=digits)
+    return CampaignId(press.number) if press.number else subject(turn) or CampaignId(0)
+
+
+def _asked(turn: Turn, press: Press) -> tuple[CampaignId, Fate, str]:
+    """The argument "12-failed-8": of which campaign, whom, and from where on or in which form."""
+    number, _, rest = press.arg.partition("-")
+    fate, _, more = rest.partition("-")
+    return _number(turn, number), Fate(fate) if fate in set(Fate) else Fate.ALL, more
+
+
+async def which(turn: Turn, press: Press) -> Replies:
+    """Only groups in which there is somebody."""
+    officer, number = turn.officer, _number(turn, press.arg)
+
+    async def look(tx: Transaction) -> tuple[str, dict[Fate, int]]:
+        campaign, counts = await campaign_fates(officer, tx=tx, campaign_id=number)
+        return campaign.content.title, counts
+
+    title, counts = await turn.look(f"fates:{number}", look)
+    buttons = [
+        [turn.button(f"campaigns.fate_{fate.value}", FLOW, "people", f"{number}-{fate.value}-0", count=people)]
+        for fate, people in counts.items()
+    ]
+    back = [turn.button("campaign.see_report", FLOW, "report", number)]
+    return turn.answer("campaigns.people_which", [*buttons, back], title=title)
+
+
+async def page(turn: Turn, press: Press) -> Replies:
+    number, fate, more = _asked(turn, press)
+    offset = Press(flow=FLOW, step="", arg=more).number
+    officer = turn.officer
+
+    async def look(tx: Transaction) -> tuple[int, list[NumberedRow]]:
+        _, counts = await campaign_fates(officer, tx=tx, campaign_id=number)
+        found = await campaign_people(officer, tx=tx, campaign_id=number, fate=fate, offset=offset, limit=_PAGE)
+        return counts.get(fate, 0), found
+
+    count, found = await turn.look(f"people:{press.arg}", look)
+    groups = [turn.button("campaigns.other_group", FLOW, "fates", number)]
+    if not found:
+        return turn.answer("campaigns.nobody", [groups])
+    return turn.answer(
+        "campaigns.people_page",
+        [*_turning(turn, number, fate, offset=offset, count=count), groups],
+        fate=turn.label(f"campaigns.fate_{fate.value}", count=count),
+        count=count,
+        first=offset + 1,
+        last=offset + len(found),
+        lines=[_line(turn, one) for one in found],
+    )
+
+
+def _turning(turn: Turn, number: CampaignId, fate: Fate, *, offset: int, count: int) -> Labels:
+    def to(key: str, start: int) -> Button:
+        return turn.button(f"campaigns.{key}", FLOW, "people", f"{number}-{fate.value}-{start}")
+
+    earlier = [to("earlier", max(0, offset - _PAGE))] if offset else []
+    later = [to("later", offset + _PAGE)] if offset + _PAGE < count else []
+    files = [turn.button(f"campaigns.{form}", FLOW, "file", f"{number}-{fate.value}-{form}") for form in (XLSX, CSV)]
+    return [row for row in ([*earlier, *later], files) if row]
+
+
+def _line(turn: Turn, one: NumberedRow) -> dict[str, object]:
+    row, words = one.row, OutcomeWords(turn.world.catalog, language=turn.language)
+    return {
+        "number": one.number,
+        "unit": turn.unit_label(row.unit_id) if row.unit_id is not None else turn.label("campaign.no_unit"),
+        "outcome": words.outcome(row.state, reason=row.reason),
+        "why": words.why(row.reason),
+        "next": words.next_step(row.state, reason=row.reason),
+        "at": row.at,
+    }
+
+
+async def file(turn: Turn, press: Press) -> Replies:
+    """Made after the commit; whoever opens it is checked again there."""
+    number, fate, form = _asked(turn, press)
+    await campaign_for(turn.officer, tx=turn.tx, campaign_id=number)
+    suffix = CSV if form == CSV else XLSX
+    name = turn.label("campaigns.file_name", number=number, fate="" if fate == Fate.ALL else fate.value, suffix=suffix)
+    arguments = {
+        "campaign": str(number),
+        "officer": str(turn.officer.officer_id),
+        "language": turn.language,
+        "fate": fate.value,
+        "form": suffix,
+    }
+    made = OutgoingFile(name=name, kind=ROWS, arguments=arguments)
+    return Replies(messages=(Reply(text=turn.say("campaign.file_caption"), file=made),))

@@ -1,0 +1,52 @@
+"""Finding campaigns again, and looking through one person by person: who got it, who did not, and why."""
+
+from collections.abc import Collection
+
+from outreach.campaigns.control import campaign_for
+from outreach.campaigns.listing import ORDERED, Fate, NumberedRow, fate_of, is_among
+from outreach.campaigns.model import Campaign, CampaignState
+from outreach.messaging import CampaignId
+from outreach.officers import Action, Actor, Officer, check_act
+from outreach.transaction import Transaction
+
+
+async def find_campaigns(
+    actor: Actor,
+    *,
+    tx: Transaction,
+    states: Collection[CampaignState] = ORDERED,
+    words: str = "",
+    offset: int = 0,
+    limit: int = 5,
+) -> tuple[int, list[Campaign]]:
+    """How many campaigns the actor may see of these, and one page of them. An officer's drafts are her own."""
+    officer = actor if isinstance(actor, Officer) else None
+    unit_id = officer.unit_id if officer else None
+    check_act(actor, action=Action.SEND, unit_id=unit_id)
+    return await tx.listing.find(
+        unit_id=unit_id,
+        drafts_of=officer.officer_id if officer else None,
+        states=states,
+        words=words,
+        offset=offset,
+        limit=limit,
+    )
+
+
+async def campaign_fates(actor: Actor, *, tx: Transaction, campaign_id: CampaignId) -> tuple[Campaign, dict[Fate, int]]:
+    """The campaign, and how many people met which fate; those that nobody met are left out."""
+    campaign = await campaign_for(actor, tx=tx, campaign_id=campaign_id)
+    counts = dict.fromkeys(Fate, 0)
+    for (state, reason), people in (await tx.ledger_reports.reasons(campaign_id)).items():
+        fate = fate_of(state, reason=reason)
+        for wanted in Fate:
+            counts[wanted] += people if is_among(fate, wanted) else 0
+    return campaign, {fate: people for fate, people in counts.items() if people}
+
+
+async def campaign_people(
+    actor: Actor, *, tx: Transaction, campaign_id: CampaignId, fate: Fate, offset: int, limit: int
+) -> list[NumberedRow]:
+    """A page of those who met that fate: numbers and units, never names."""
+    await campaign_for(actor, tx=tx, campaign_id=campaign_id)
+    return await tx.listing.people(campaign_id, fate=fate, offset=offset, limit=limit)
