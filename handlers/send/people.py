@@ -7,6 +7,7 @@ from handlers.turn import Labels, Turn
 from outreach.campaigns.control import campaign_for
 from outreach.campaigns.find import campaign_fates, campaign_people
 from outreach.campaigns.listing import Fate, NumberedRow
+from outreach.campaigns.model import DeliveryState
 from outreach.messaging import Button, CampaignId, OutgoingFile, Replies, Reply
 from outreach.transaction import Transaction
 
@@ -28,28 +29,29 @@ def _asked(turn: Turn, press: Press) -> tuple[CampaignId, Fate, str]:
 
 async def which(turn: Turn, press: Press) -> Replies:
     """Only groups in which there is somebody."""
-    officer, number = turn.officer, _number(turn, press.arg)
+    officer = turn.officer
+    campaign = await campaign_for(officer, tx=turn.tx, campaign_id=_number(turn, press.arg))
+    number = campaign.campaign_id
 
-    async def look(tx: Transaction) -> tuple[str, dict[Fate, int]]:
-        campaign, counts = await campaign_fates(officer, tx=tx, campaign_id=number)
-        return campaign.content.title, counts
+    async def look(tx: Transaction) -> dict[Fate, int]:
+        return await campaign_fates(officer, tx=tx, campaign_id=number)
 
-    title, counts = await turn.look(f"fates:{number}", look)
     buttons = [
         [turn.button(f"campaigns.fate_{fate.value}", FLOW, "people", f"{number}-{fate.value}-0", count=people)]
-        for fate, people in counts.items()
+        for fate, people in (await turn.look(f"fates:{number}", look)).items()
     ]
     back = [turn.button("campaign.see_report", FLOW, "report", number)]
-    return turn.answer("campaigns.people_which", [*buttons, back], title=title)
+    return turn.answer("campaigns.people_which", [*buttons, back], title=campaign.content.title)
 
 
 async def page(turn: Turn, press: Press) -> Replies:
     number, fate, more = _asked(turn, press)
     offset = Press(flow=FLOW, step="", arg=more).number
     officer = turn.officer
+    await campaign_for(officer, tx=turn.tx, campaign_id=number)  # a refusal must not come from the look
 
     async def look(tx: Transaction) -> tuple[int, list[NumberedRow]]:
-        _, counts = await campaign_fates(officer, tx=tx, campaign_id=number)
+        counts = await campaign_fates(officer, tx=tx, campaign_id=number)
         found = await campaign_people(officer, tx=tx, campaign_id=number, fate=fate, offset=offset, limit=_PAGE)
         return counts.get(fate, 0), found
 
@@ -85,7 +87,7 @@ def _line(turn: Turn, one: NumberedRow) -> dict[str, object]:
         "unit": turn.unit_label(row.unit_id) if row.unit_id is not None else turn.label("campaign.no_unit"),
         "outcome": words.outcome(row.state, reason=row.reason),
         "why": words.why(row.reason),
-        "next": words.next_step(row.state, reason=row.reason),
+        "next": "" if row.state == DeliveryState.SENT else words.next_step(row.state, reason=row.reason),
         "at": row.at,
     }
 

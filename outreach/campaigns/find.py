@@ -33,15 +33,15 @@ async def find_campaigns(
     )
 
 
-async def campaign_fates(actor: Actor, *, tx: Transaction, campaign_id: CampaignId) -> tuple[Campaign, dict[Fate, int]]:
-    """The campaign, and how many people met which fate; those that nobody met are left out."""
-    campaign = await campaign_for(actor, tx=tx, campaign_id=campaign_id)
+async def campaign_fates(actor: Actor, *, tx: Transaction, campaign_id: CampaignId) -> dict[Fate, int]:
+    """How many people met which fate; those that nobody met are left out."""
+    await campaign_for(actor, tx=tx, campaign_id=campaign_id)
     counts = dict.fromkeys(Fate, 0)
     for (state, reason), people in (await tx.ledger_reports.reasons(campaign_id)).items():
         fate = fate_of(state, reason=reason)
         for wanted in Fate:
             counts[wanted] += people if is_among(fate, wanted) else 0
-    return campaign, {fate: people for fate, people in counts.items() if people}
+    return {fate: people for fate, people in counts.items() if people}
 
 
 async def campaign_people(
