@@ -61,7 +61,7 @@ class CampaignRenderer:
         if cut:
             more = self._button("more", f"cam:more:{number}", number=number, language=contact.language)
             rows = ((more,), *rows)
-        return Reply(text=text + source, buttons=rows)
+        return Reply(text=text + source, buttons=rows, silent=not campaign.plan.urgent)
 
     def _button(self, name: str, payload: str, *, number: int, language: str) -> Button:
         """A campaign comes between the questions of a conversation, so what is typed for its buttons must name it."""

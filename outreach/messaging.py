@@ -159,6 +159,7 @@ class Reply:
     anew: bool = True
     slot: str = ""  # a name under which the sent message's ref is remembered, for instance a progress message
     menu: Menu = Menu.UNTOUCHED  # set in this chat before the message is sent
+    silent: bool = False  # it makes no sound, where the messenger can do without
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from bot.channels.kit import numbered, split, utf16_units
 from content.catalog import Catalog
 from content.render import CampaignRenderer, body
-from outreach.campaigns.model import Audience, Campaign, CampaignState, Content
+from outreach.campaigns.model import Audience, Campaign, CampaignState, Content, Plan
 from outreach.contacts.model import Contact, Subscription
 from outreach.messaging import CampaignId, Capabilities, ContactId, OfficerId, Reply
 from tests.conftest import NOW
@@ -45,6 +45,12 @@ def test_a_short_one_is_whole() -> None:
     reply = rendered(content)
     assert reply.text == "<b>Kế hoạch 136</b>\n\n<i>136/KH-UBND</i>\n\nMột.\n\nHai.\n\nNguồn: langson.example"
     assert payloads(reply) == [["cam:read:7", "pro:stop:c7"]]
+
+
+@pytest.mark.parametrize("urgent", [False, True])
+def test_only_an_urgent_one_makes_a_sound(*, urgent: bool) -> None:
+    campaign = replace(CAMPAIGN, plan=Plan(urgent=urgent))
+    assert RENDERER.render_campaign(campaign, contact=CONTACT, capabilities=WIDE).silent is not urgent
 
 
 def test_a_long_one_ends_with_a_paragraph_and_a_button_for_the_rest() -> None:

@@ -50,13 +50,18 @@ class Outgoing:
             return await self._edit(chat_id, piece)
         markup = inline_keyboard(piece.buttons) or reply_keyboard(piece.keyboard)
         if piece.file is not None and data is not None:
-            return await self._send_file(chat_id, piece.file.name, data, caption=piece.text, markup=markup)
-        return await self._send_text(chat_id, piece.text, markup=markup)
+            return await self._send_file(chat_id, piece, data, markup=markup)
+        return await self._send_text(chat_id, piece, markup=markup)
 
-    async def _send_text(self, chat_id: int, text: str, *, markup: Markup) -> str:
+    async def _send_text(self, chat_id: int, piece: Reply, *, markup: Markup) -> str:
         with calling():
             message = await self._bot.send_message(
-                chat_id, text, parse_mode=ParseMode.HTML, link_preview_options=NO_PREVIEW, reply_markup=markup
+                chat_id,
+                piece.text,
+                parse_mode=ParseMode.HTML,
+                link_preview_options=NO_PREVIEW,
+                disable_notification=piece.silent or None,
+                reply_markup=markup,
             )
         return str(message.message_id)
 
@@ -71,7 +76,7 @@ class Outgoing:
                 raise
             if error.reason in _SEND_ANEW and piece.text:
                 log.debug("a message is sent anew instead of edited: %s", error.reason)
-                return await self._send_text(chat_id, piece.text, markup=inline_keyboard(piece.buttons))
+                return await self._send_text(chat_id, piece, markup=inline_keyboard(piece.buttons))
         return piece.edits
 
     async def _change(self, chat_id: int, message_id: int, text: str, *, buttons: InlineKeyboardMarkup | None) -> None:
@@ -98,14 +103,16 @@ class Outgoing:
                     chat_id, message_id, caption=text, parse_mode=ParseMode.HTML, reply_markup=buttons
                 )
 
-    async def _send_file(self, chat_id: int, name: str, data: bytes, *, caption: str, markup: Markup) -> str:
+    async def _send_file(self, chat_id: int, piece: Reply, data: bytes, *, markup: Markup) -> str:
+        name, caption, silent = piece.file.name if piece.file else "", piece.text or None, piece.silent or None
         if PurePath(name).suffix.lower() in PHOTOS and len(data) <= LARGEST_PHOTO:
             try:
                 with calling():
                     message = await self._bot.send_photo(
                         chat_id,
                         data,
-                        caption=caption or None,
+                        caption=caption,
+                        disable_notification=silent,
                         parse_mode=ParseMode.HTML,
                         reply_markup=markup,
                         filename=name,
@@ -119,7 +126,8 @@ class Outgoing:
             message = await self._bot.send_document(
                 chat_id,
                 data,
-                caption=caption or None,
+                caption=caption,
+                disable_notification=silent,
                 parse_mode=ParseMode.HTML,
                 reply_markup=markup,
                 filename=name,
@@ -133,7 +141,7 @@ def _text_pieces(reply: Reply) -> list[Reply]:
     parts = split(reply.text, limit=LONGEST_TEXT)
     if reply.keyboard and reply.buttons and len(parts) == 1:
         log.warning("a reply with buttons cannot change the keyboard as well")
-    pieces = [Reply(text=part) for part in parts]
+    pieces = [Reply(text=part, silent=reply.silent) for part in parts]
     pieces[0] = replace(pieces[0], keyboard=reply.keyboard)
     pieces[-1] = replace(pieces[-1], buttons=reply.buttons)
     return pieces
@@ -144,5 +152,5 @@ def _file_pieces(reply: Reply, *, data: bytes | None) -> list[Reply]:
     if data is None:
         raise SendError(SendErrorKind.OUR_FAULT, "file_missing")
     fits = len(visible(reply.text)) <= LONGEST_CAPTION
-    file = Reply(text=reply.text if fits else "", file=reply.file, buttons=reply.buttons, keyboard=reply.keyboard)
-    return [*([] if fits else _text_pieces(Reply(text=reply.text))), file]
+    file = replace(reply, text=reply.text if fits else "", edits="")
+    return [*([] if fits else _text_pieces(Reply(text=reply.text, silent=reply.silent))), file]

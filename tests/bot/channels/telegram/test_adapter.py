@@ -56,6 +56,13 @@ async def test_a_message_with_buttons(channel: TelegramChannel, simulator: Clien
     assert request["parameters"]["link_preview_options"] == '{"is_disabled": true}'
 
 
+async def test_silence(channel: TelegramChannel, simulator: Client, person: int) -> None:
+    await channel.send(str(person), Reply(text=LONG, silent=True))
+    await channel.send(str(person), Reply(text="Tin gấp"))
+    asked = [row["parameters"] for row in (await simulator.read("journal", kind="requests"))["rows"][1:]]
+    assert [one.get("disable_notification") for one in asked] == ["true", "true", "true", None]
+
+
 async def test_the_keyboard_stays(channel: TelegramChannel, simulator: Client, person: int) -> None:
     await channel.send(str(person), Reply(text="Xin chào", keyboard=KEYBOARD))
     await channel.send(str(person), Reply(text="Tin đây", buttons=BUTTONS))
