@@ -239,7 +239,7 @@ def _dispatchers(
         line.name: Dispatcher(
             transactions=database,
             channel=line.channel,
-            renderer=CampaignRenderer(world.catalog),
+            renderer=CampaignRenderer(world.catalog, units=world.units),
             pack=world.pack,
             clock=clock,
             rate=line.door.rate,

@@ -1,6 +1,7 @@
 """A broadcast's frozen content made into the article that the platform is given. Content has one language, so has this."""
 
 from content.catalog import Catalog
+from content.placeholders import filled, values_for
 from outreach.broadcasts.model import Article, ArticleLimits, Broadcast, BroadcastId
 
 
@@ -13,7 +14,8 @@ def article_of(
     broadcast: Broadcast, *, catalog: Catalog, author: str, cover_url: str, limits: ArticleLimits
 ) -> Article:
     """The item whole, its document and source, and at the end the line that asks for a word."""
-    content = broadcast.content
+    values = values_for(catalog, units=None, unit_id=None)  # one text for everybody
+    content = filled(broadcast.content, values)
     source = catalog.label("campaign.source", source=content.source) if content.source else ""
     closing = catalog.label("broadcast.closing", code=code_of(broadcast.broadcast_id, catalog=catalog))
     parts = (content.document, *content.paragraphs, source, closing)

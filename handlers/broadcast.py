@@ -284,7 +284,7 @@ async def _note_opened(turn: Turn, broadcast_id: BroadcastId) -> None:
 
 def _summary(turn: Turn, broadcast: Broadcast) -> Reply:
     content = broadcast.content
-    text, cut = body(content, most=_SHORT)
+    text, cut = body(content, values=turn.placeholders, most=_SHORT)
     if content.source:
         text += f"\n\n{turn.say('campaign.source', source=content.source)}"
     if in_conversation(turn):  # what is asked there keeps the next answer

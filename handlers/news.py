@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from content.placeholders import fill, filled
 from handlers.buttons import Press, as_number, payload
 from handlers.pages import page_buttons
 from handlers.shortcuts import shortcut
@@ -64,7 +65,7 @@ async def _page(turn: Turn, *, offset: int, topic: str) -> Replies:
 
 def _list(turn: Turn, items: Sequence[NewsItem], *, key: str, last: list[Button], topic: str = "") -> Replies:
     numbers = [Button(label=str(n), payload=payload(NAME, "item", item.id)) for n, item in enumerate(items, 1)]
-    lines = [{"title": item.title, "on": item.published_on} for item in items]
+    lines = [{"title": fill(item.title, turn.placeholders), "on": item.published_on} for item in items]
     name = turn.world.pack.topic(topic).name.of(turn.language) if topic else ""
     rows = [row for row in (numbers, last, _ways(turn)) if row]
     return turn.answer(key, rows, items=lines, topic=name)
@@ -91,7 +92,10 @@ async def _item(turn: Turn, press: Press) -> Replies:
     others = turn.button("news.others", NAME, "page")
     read = turn.button("news.read", NAME, "read", item.id)
     return turn.answer(
-        "news.item", [[read, others] if turn.subscribed else [others]], item=item, document=item.document
+        "news.item",
+        [[read, others] if turn.subscribed else [others]],
+        item=filled(item, turn.placeholders),
+        document=item.document,
     )
 
 

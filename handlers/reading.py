@@ -7,16 +7,16 @@ import re
 from dataclasses import replace
 from datetime import datetime
 
-from content.render import WIDEST, CampaignRenderer, body
+from content.render import WIDEST, CampaignRenderer
 from handlers.buttons import Press, as_number, payload
 from handlers.matching import choices_of, is_number
 from handlers.menu import show_help
 from handlers.send.steps import FLOW as SEND
-from handlers.turn import Command, Flow, Handle, Turn, rows
+from handlers.turn import Command, Flow, Handle, Turn
 from handlers.words import listed
 from outreach.campaigns.model import Campaign
 from outreach.campaigns.opened import newest_for, opened
-from outreach.messaging import CampaignId, Replies, Reply
+from outreach.messaging import CampaignId, Replies
 from outreach.reach.model import Tier
 from outreach.text import fold
 
@@ -40,7 +40,8 @@ async def _pressed(turn: Turn, press: Press) -> Replies:
     campaign = await _opened(turn, press, tier=Tier.OPENED)
     if campaign is None:
         return turn.answer("reading.gone")
-    return Replies(messages=(_whole(turn, campaign),))
+    shown = CampaignRenderer(turn.world.catalog, units=turn.world.units)
+    return Replies(messages=(shown.whole(campaign, contact=turn.contact),))
 
 
 async def _opened(turn: Turn, press: Press, *, tier: Tier) -> Campaign | None:
@@ -57,17 +58,6 @@ async def _opened(turn: Turn, press: Press, *, tier: Tier) -> Campaign | None:
         pack=turn.world.pack,
         at=turn.now,
     )
-
-
-def _whole(turn: Turn, campaign: Campaign) -> Reply:
-    text, _ = body(campaign.content)
-    if campaign.content.source:
-        text += f"\n\n{turn.say('campaign.source', source=campaign.content.source)}"
-    number = campaign.campaign_id
-    buttons = [
-        [turn.button("campaign.read", NAME, "read", number), turn.button("campaign.stop", "pro", "stop", f"c{number}")]
-    ]
-    return Reply(text=text, buttons=rows(buttons))
 
 
 async def by_code(turn: Turn) -> str | None:
@@ -101,9 +91,8 @@ async def typed_under(turn: Turn, *, since: datetime | None) -> dict[str, str] |
     if found is None:
         return None
     items = await turn.tx.digests.items_of(newest[0], contact_id=contact.contact_id)
-    shown = CampaignRenderer(turn.world.catalog).render_campaign(
-        replace(found[0], items=items), contact=contact, capabilities=WIDEST
-    )
+    renderer = CampaignRenderer(turn.world.catalog, units=turn.world.units)
+    shown = renderer.render_campaign(replace(found[0], items=items), contact=contact, capabilities=WIDEST)
     choices = choices_of([shown])
     stop, ask = payload("pro", "stop", f"c{newest[0]}"), payload("pro", "maystop", f"c{newest[0]}")
     return {typed: ask if packed == stop and is_number(typed) else packed for typed, packed in choices.items()}

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import TypeVar, cast
 
 from content.catalog import Catalog
+from content.placeholders import values_for
 from handlers.buttons import Press, payload
 from outreach.broadcasts.model import ArticleLimits, ArticlesLeft
 from outreach.contacts.model import Contact, Known, Subscription
@@ -197,6 +198,12 @@ class Turn:
 
     def unit_label(self, unit_id: UnitId | None) -> str:
         return self.world.unit_label(unit_id, language=self.language)
+
+    @property
+    def placeholders(self) -> dict[str, str]:
+        """What a text's placeholders say to whoever this is."""
+        unit_id = self.known.contact.unit_id if self.known.contact else None
+        return values_for(self.world.catalog, units=self.world.units, unit_id=unit_id, language=self.language)
 
     def button(self, key: str, flow: str, step: str, arg: str | int = "", **values: object) -> Button:
         """A choice whose words stand under `key`."""

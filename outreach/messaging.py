@@ -10,6 +10,7 @@ AccountId = NewType("AccountId", int)
 AddressId = NewType("AddressId", int)
 CampaignId = NewType("CampaignId", int)
 ContactId = NewType("ContactId", int)
+MediaId = NewType("MediaId", int)
 OfficerId = NewType("OfficerId", int)
 
 
@@ -90,6 +91,7 @@ class Incoming:
     attachments: tuple[Attachment, ...] = ()
     album: str = ""  # photos sent together arrive one by one and share this
     links: tuple[str, ...] = ()  # addresses that stand behind words of the text
+    formatted: str = ""  # the text as HTML, where anything in it is set off; nothing in it may be trusted
     forwarded: bool = False
     sender_name: str = ""  # shown to the inviter of an officer, stored nowhere else
 
@@ -145,10 +147,28 @@ class OutgoingFile:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Media:
+    """A picture or file that we keep and send with campaigns; each account uploads it once."""
+
+    media_id: MediaId
+    kind: AttachmentKind
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageCopy:
+    """A message an officer sent to the bot, passed on as it is where the channel can; `ref` is its number in her chat."""
+
+    address: Address
+    ref: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
     """One message to one person. `text` is the closed HTML subset b i u s a code blockquote, already escaped.
 
     `edits` names the message to change instead of sending a new one; when that fails a new one is sent, unless `anew` is False.
+    `copy_of` goes in place of text and media, where the account has that message; the buttons stay.
     """
 
     text: str
@@ -159,6 +179,8 @@ class Reply:
     anew: bool = True
     slot: str = ""  # a name under which the sent message's ref is remembered, for instance a progress message
     menu: Menu = Menu.UNTOUCHED  # set in this chat before the message is sent
+    media: tuple[Media, ...] = ()  # before the words, or with them where they fit
+    copy_of: MessageCopy | None = None
     silent: bool = False  # it makes no sound, where the messenger can do without
 
 
@@ -203,6 +225,7 @@ class Capabilities:
     windowed: bool = False  # a person can be written to only for some time after her own last word
     receipts: bool = False  # the channel tells what was delivered and seen
     articles: bool = False  # an article can be handed to everybody who follows
+    copies: bool = False  # a message from one chat can be passed on to another as it is
     recall_hours: int = 0
 
 

@@ -1,28 +1,47 @@
 """What an order froze, content and audience, read back from the JSON in which it is kept."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from outreach.campaigns.model import Audience, AudienceKind, CheckQuestion, Content, Link, MediaId, MessageCopy
-from outreach.messaging import Address, CampaignId, ChannelName
+from outreach.campaigns.model import Audience, AudienceKind, CheckQuestion, Content, Link
+from outreach.messaging import (
+    Address,
+    AttachmentKind,
+    CampaignId,
+    ChannelName,
+    Media,
+    MediaId,
+    MessageCopy,
+)
 from outreach.news.model import NewsId
 from outreach.units import UnitId
 
 
 def content_of(raw: Mapping[str, Any]) -> Content:
     """What older versions wrote has fewer keys."""
-    news_id, question, copy_of = raw.get("news_id"), raw.get("question"), raw.get("copy_of")
+    news_id, question = raw.get("news_id"), raw.get("question")
     return Content(
         **{
             **raw,
             "paragraphs": tuple(raw["paragraphs"]),
             "news_id": None if news_id is None else NewsId(news_id),
-            "media": tuple(MediaId(number) for number in raw.get("media", ())),
+            "formatted": tuple(raw.get("formatted", ())),
+            "media": media_of(raw.get("media", ())),
             "links": tuple(Link(**link) for link in raw.get("links", ())),
             "question": question and CheckQuestion(**{**question, "options": tuple(question["options"])}),
-            "copy_of": copy_of and MessageCopy(address=Address(**copy_of["address"]), ref=copy_of["ref"]),
+            "copy_of": copy_from(raw.get("copy_of")),
         }
     )
+
+
+def media_of(raw: Iterable[Mapping[str, Any]]) -> tuple[Media, ...]:
+    return tuple(
+        Media(media_id=MediaId(one["media_id"]), kind=AttachmentKind(one["kind"]), name=one["name"]) for one in raw
+    )
+
+
+def copy_from(raw: Mapping[str, Any] | None) -> MessageCopy | None:
+    return None if raw is None else MessageCopy(address=Address(**raw["address"]), ref=raw["ref"])
 
 
 def audience_of(raw: Mapping[str, Any]) -> Audience:

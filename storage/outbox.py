@@ -13,6 +13,7 @@ from outreach.contacts.windows import Window, Windows
 from outreach.messaging import AccountId, Address, AddressId, Button, ContactId, Menu, OutgoingFile, Reply
 from outreach.outbox import HELD_FOR, OutboxId, OutboxRow, Target
 from storage import tables as t
+from storage.frozen import copy_from, media_of
 from storage.upsert import upsert
 
 
@@ -30,6 +31,9 @@ def _unpack(text: str) -> Reply:
         edits=raw["edits"],
         slot=raw["slot"],
         menu=Menu(raw.get("menu", Menu.UNTOUCHED)),
+        media=media_of(raw.get("media", ())),
+        copy_of=copy_from(raw.get("copy_of")),
+        silent=raw.get("silent", False),
     )
 
 

@@ -81,7 +81,7 @@ _BUTTONS: dict[str, Pressed] = {
     "setplan": plan.choose,
     plan.EXPIRY: plan.ask_expiry,
     "wave": check.wave_first,
-    "open": watch.open_now,
+    "openwave": watch.open_now,
     "status": watch.status,
     "pause": watch.pause,
     "resume": watch.resume,

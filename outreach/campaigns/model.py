@@ -6,12 +6,11 @@ from enum import StrEnum
 from typing import NewType
 
 from outreach.contacts.model import Contact
-from outreach.messaging import Address, CampaignId, ChannelName, OfficerId, SendErrorKind
+from outreach.messaging import Address, CampaignId, ChannelName, Media, MessageCopy, OfficerId, SendErrorKind
 from outreach.news.model import NewsId
 from outreach.units import UnitId
 
 DeliveryId = NewType("DeliveryId", int)
-MediaId = NewType("MediaId", int)
 
 
 class CampaignState(StrEnum):
@@ -129,16 +128,10 @@ class CheckQuestion:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MessageCopy:
-    """A message an officer sent to the bot, passed on as it is where the channel can; `ref` is its number in her chat."""
-
-    address: Address
-    ref: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Content:
-    """What was frozen when the order was given. `paragraphs` are plain text."""
+    """What was frozen when the order was given. `paragraphs` are plain text, `formatted` the same ones in the closed HTML subset,
+    where the officer has set anything off.
+    """
 
     title: str
     paragraphs: tuple[str, ...]
@@ -147,7 +140,8 @@ class Content:
     topic: str = ""
     counts: bool = False  # towards the indicator; confirmed by the officer
     news_id: NewsId | None = None
-    media: tuple[MediaId, ...] = ()
+    formatted: tuple[str, ...] = ()
+    media: tuple[Media, ...] = ()
     links: tuple[Link, ...] = ()
     question: CheckQuestion | None = None
     copy_of: MessageCopy | None = None

@@ -107,8 +107,8 @@ def test_buttons_speak_the_reader_s_language(language: str, words: list[str]) ->
 )
 def test_whatever_is_cut_is_a_beginning(paragraphs: list[str], most: int) -> None:
     content = Content(title="Tin", paragraphs=tuple(paragraphs))
-    whole, nothing_left_out = body(content)
-    text, cut = body(content, most=most)
+    whole, nothing_left_out = body(content, values={})
+    text, cut = body(content, values={}, most=most)
     assert not nothing_left_out
     assert whole.startswith(text)
     assert cut == (len(text) < len(whole))

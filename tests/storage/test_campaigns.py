@@ -17,12 +17,20 @@ from outreach.campaigns.model import (
     Content,
     LateRule,
     Link,
-    MediaId,
-    MessageCopy,
     OnUnknown,
     Plan,
 )
-from outreach.messaging import AccountId, Address, CampaignId, ChannelName, ContactId
+from outreach.messaging import (
+    AccountId,
+    Address,
+    AttachmentKind,
+    CampaignId,
+    ChannelName,
+    ContactId,
+    Media,
+    MediaId,
+    MessageCopy,
+)
 from outreach.units import UnitId
 from storage import tables as t
 from storage.database import Database
@@ -123,7 +131,8 @@ async def test_every_wording_is_kept_and_comes_back_whole(
     made = await campaign()
     fuller = replace(
         plan_136,
-        media=(MediaId(7),),
+        media=(Media(media_id=MediaId(7), kind=AttachmentKind.PHOTO, name="anh.jpg"),),
+        formatted=("<b>Một</b>.",),
         links=(Link(label="Toàn văn", url="https://langson.gov.vn/136"),),
         question=CheckQuestion(text="Tuổi nào?", options=("16", "35"), right=1),
         copy_of=MessageCopy(address=Address(account_id=AccountId(1), external_id="7"), ref="12"),
