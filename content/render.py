@@ -52,8 +52,13 @@ def body(
 
 def carried(media: tuple[Media, ...], *, capabilities: Capabilities) -> tuple[Media, ...]:
     """Those that people on this channel can be sent."""
-    able = capabilities.file_suffixes
-    return tuple(one for one in media if able is None or PurePath(one.name).suffix.lower() in able)
+    able, most = capabilities.file_suffixes, capabilities.max_file
+    return tuple(
+        one
+        for one in media
+        if (able is None or PurePath(one.name).suffix.lower() in able)
+        and (one.kind == AttachmentKind.PHOTO or not most or one.size <= most)
+    )
 
 
 class CampaignRenderer:

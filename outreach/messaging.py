@@ -148,11 +148,12 @@ class OutgoingFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Media:
-    """A picture or file that we keep and send with campaigns; each account uploads it once."""
+    """A picture or file that we keep and send with campaigns; each account uploads it once. Its name's ending tells its kind."""
 
     media_id: MediaId
     kind: AttachmentKind
     name: str
+    size: int = 0  # bytes, as far as known
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -221,6 +222,7 @@ class Capabilities:
     edits: bool = True
     files: bool = True  # people can send documents; photos come everywhere
     file_suffixes: frozenset[str] | None = None  # of files that may be sent to people, with the dot; None: any
+    max_file: int = 0  # bytes of a file that is no picture; 0: as large as we take them
     start_payload: bool = True  # a link can carry a word into the chat
     windowed: bool = False  # a person can be written to only for some time after her own last word
     receipts: bool = False  # the channel tells what was delivered and seen

@@ -11,6 +11,8 @@ from outreach.broadcasts.ports import Broadcasts
 from outreach.campaigns.audiences import Audiences
 from outreach.campaigns.digests import Digests
 from outreach.campaigns.listing import Listing
+from outreach.campaigns.answers import Answers
+from outreach.campaigns.media import MediaRows
 from outreach.campaigns.ports import (
     Campaigns,
     Lanes,
@@ -135,6 +137,9 @@ class Transaction(Protocol):
     def approvals(self) -> Approvals: ...
     @property
     def doubles(self) -> Doubles: ...
+    def media(self) -> MediaRows: ...
+    @property
+    def answers(self) -> Answers: ...
 
 
 class Transactions(Protocol):

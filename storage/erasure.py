@@ -45,6 +45,10 @@ async def erase_contact(
     for table in (t.draft, t.inbox):  # what she said and nobody has handled must not begin a draft again
         await db.execute(delete(table).where(table.c.address_mac.in_(macs.values())))
     await db.execute(update(t.delivery).where(t.delivery.c.contact_id == contact_id).values(refs=None))
+    # Counted in the campaign's report, and nobody's any more.
+    await db.execute(
+        update(t.campaign_answer).where(t.campaign_answer.c.contact_id == contact_id).values(contact_id=None)
+    )
     # The outbox and the address column of deliveries follow by the foreign keys' own rules.
     await db.execute(delete(t.address).where(t.address.c.contact_id == contact_id))
     await db.execute(

@@ -36,7 +36,8 @@ def content_of(raw: Mapping[str, Any]) -> Content:
 
 def media_of(raw: Iterable[Mapping[str, Any]]) -> tuple[Media, ...]:
     return tuple(
-        Media(media_id=MediaId(one["media_id"]), kind=AttachmentKind(one["kind"]), name=one["name"]) for one in raw
+        Media(media_id=MediaId(one["media_id"]), kind=AttachmentKind(one["kind"]), name=one["name"], size=one["size"])
+        for one in raw
     )
 
 

@@ -8,6 +8,7 @@ from outreach.contacts.windows import Windows
 from storage.addresses import SqlAccounts, SqlAddresses
 from storage.approvals import SqlApprovals
 from storage.audiences import SqlAudiences
+from storage.answers import SqlAnswers
 from storage.broadcasts import SqlBroadcasts
 from storage.campaigns import SqlCampaigns
 from storage.contacts import SqlContacts
@@ -26,6 +27,7 @@ from storage.ledger_reports import SqlLedgerReports
 from storage.legs import SqlLegs
 from storage.links import SqlLinks
 from storage.listing import SqlListing
+from storage.media import SqlMedia
 from storage.news import SqlNews
 from storage.nominations import SqlNominationDesk, SqlNominations
 from storage.officers import SqlAudit, SqlOfficers
@@ -206,3 +208,9 @@ class Session:
     @property
     def listing(self) -> SqlListing:
         return SqlListing(self.connection)
+    def media(self) -> SqlMedia:
+        return SqlMedia(self.connection)
+
+    @property
+    def answers(self) -> SqlAnswers:
+        return SqlAnswers(self.connection)

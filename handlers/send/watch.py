@@ -104,7 +104,7 @@ def steering(turn: Turn, campaign: Campaign, *, halted: Sequence[channels.Line] 
         case CampaignState.RUNNING:
             lanes = [[button(turn, "resume_lane", "resume", number, name=line["name"])] for line in halted[:1]]
             waits = campaign.wave and campaign.wave.opens_at
-            rest = [[turn.button("plan.open_now", FLOW, "open", number)]] if waits else []
+            rest = [[turn.button("plan.open_now", FLOW, "openwave", number)]] if waits else []
             return [*lanes, *rest, [button(turn, "pause", "pause", number), cancel]]
         case CampaignState.PAUSED if campaign.started_at is None:
             to_come = campaign.not_before is not None and campaign.not_before > turn.now

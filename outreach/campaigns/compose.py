@@ -7,6 +7,7 @@ from datetime import datetime
 from outreach.campaigns.audience import check_rule
 from outreach.campaigns.control import campaign_for, give_up, order_campaign
 from outreach.campaigns.model import ENDED, Audience, AudienceKind, Campaign, CampaignKind, CampaignState, Content
+from outreach.campaigns.media import why_not_ready
 from outreach.campaigns.ports import LastSent
 from outreach.campaigns.rules import may_correct
 from outreach.errors import InvalidAnswerError, NotFoundError, PermissionDeniedError, StateError
@@ -117,6 +118,12 @@ def _marked_like(campaign: Campaign, content: Content) -> Content:
     return replace(content, topic=campaign.content.topic, counts=campaign.content.counts)
 
 
+def _dressed_like(campaign: Campaign, content: Content) -> Content:
+    """New words keep what goes with them; how the old ones were set off is over."""
+    before = campaign.content
+    return replace(content, media=before.media, links=before.links, question=before.question)
+
+
 async def compose_campaign(
     actor: Actor, *, tx: Transaction, item: NewsItem, document: str, at: datetime, into: CampaignId | None = None
 ) -> Campaign:
@@ -134,6 +141,7 @@ async def compose_campaign(
         )
         return await campaign_for(actor, tx=tx, campaign_id=campaign_id)
     before = await draft_for(actor, tx=tx, campaign_id=into)
+    content = _dressed_like(before, content)
     if before.audience.corrects is not None:
         content = _marked_like(before, content)
     await tx.campaigns.edit(into, content=content, audience=replace(before.audience, topic=content.topic))
@@ -238,10 +246,13 @@ async def send_campaign(
 ) -> Campaign:
     """Order it. Effects: state, audit.
 
-    Raises StateError("already_sending") when it, or the same message, is on its way: pressed twice, or on two phones.
+    Raises StateError("already_sending") when it, or the same message, is on its way: pressed twice, or on two phones;
+    StateError("media_not_ready") while a file of it is still being fetched.
     """
     campaign = await draft_for(actor, tx=tx, campaign_id=campaign_id)
     await check_rule(actor, tx=tx, campaign=campaign, audience=campaign.audience)
+    if reason := await why_not_ready(actor, tx=tx, campaign=campaign):
+        raise StateError(reason)
     await order_campaign(actor, tx=tx, campaign_id=campaign_id, at=at, not_before=not_before)
     return await campaign_for(actor, tx=tx, campaign_id=campaign_id)
 

@@ -1,11 +1,12 @@
-"""The buttons under a campaign's message: read, read on."""
+"""The buttons under a campaign's message: read, read on, answer its question."""
 
 from datetime import datetime
 
 from outreach.campaigns.model import Campaign, CampaignKind, DeliveryState, DigestItem
 from outreach.contacts.model import Contact, Subscription
+from outreach.campaigns.answers import Answered
 from outreach.messaging import CampaignId, ContactId
-from outreach.officers import Actor, Officer, check_self
+from outreach.officers import Action, Actor, Officer, check_act, check_self
 from outreach.pack import Pack
 from outreach.reach.evidence import note_evidence
 from outreach.reach.model import Tier
@@ -56,7 +57,45 @@ async def opened(
     return campaign
 
 
+async def answer(
+    actor: Actor,
+    tx: Transaction,
+    *,
+    contact: Contact,
+    officer: Officer | None,
+    campaign_id: CampaignId,
+    option: int,
+    pack: Pack,
+    at: datetime,
+) -> Answered | None:
+    """None for somebody it never went to, or where there is no such option. Effects: the answer, evidence if its content counts.
+
+    An officer may try her test; that is neither kept nor counted.
+    """
+    campaign = await opened(
+        actor, tx, contact=contact, officer=officer, campaign_id=campaign_id, tier=Tier.READ, pack=pack, at=at
+    )
+    question = campaign.content.question if campaign else None
+    if question is None or not 0 <= option < len(question.options):
+        return None
+    stands = option
+    found = await tx.campaigns.received(campaign_id, contact_id=contact.contact_id)
+    if found and found[1] in _MAY_HAVE_ARRIVED:
+        stands = await tx.answers.put(campaign_id, contact_id=contact.contact_id, option=option, at=at)
+    return Answered(question=question, stands=stands, changed=stands != option)
+
+
 async def newest_for(actor: Actor, tx: Transaction, *, contact_id: ContactId) -> tuple[CampaignId, datetime] | None:
     """The campaign that came last and when; what is typed under its message speaks of it. None for somebody who never got one."""
     check_self(actor, contact_id=contact_id)
     return await tx.campaigns.newest_received(contact_id)
+
+
+async def count_answers(actor: Actor, tx: Transaction, *, campaign: Campaign) -> tuple[int, ...]:
+    """People per option, in the question's order; empty where there is no question."""
+    check_act(actor, action=Action.SEND, unit_id=campaign.unit_id)
+    question = campaign.content.question
+    if question is None:
+        return ()
+    counts = await tx.answers.counts(campaign.campaign_id)
+    return tuple(counts.get(place, 0) for place in range(len(question.options)))

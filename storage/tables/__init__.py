@@ -2,6 +2,7 @@
 
 from storage.tables.base import metadata
 from storage.tables.links import link, link_code, link_try
+from storage.tables.media import campaign_answer, media, media_ref
 from storage.tables.nominations import (
     evidence,
     evidence_doomed,
@@ -57,6 +58,7 @@ __all__ = [
     "audit",
     "broadcast",
     "campaign",
+    "campaign_answer",
     "campaign_version",
     "consent",
     "contact",
@@ -77,6 +79,8 @@ __all__ = [
     "link",
     "link_code",
     "link_try",
+    "media",
+    "media_ref",
     "message_slot",
     "metadata",
     "news_item",

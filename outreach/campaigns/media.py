@@ -1,0 +1,230 @@
+"""Pictures and files that go with a campaign: a turn writes that one is wanted, it is fetched after the commit and kept sealed."""
+
+import asyncio
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Protocol
+
+from outreach.campaigns.model import Campaign, CampaignState
+from outreach.clock import Clock
+from outreach.errors import InvalidAnswerError
+from outreach.evidence import MOST_ATTEMPTS, Check, EvidenceRefusedError, EvidenceStore
+from outreach.messaging import (
+    AccountId,
+    Attachment,
+    AttachmentKind,
+    CampaignId,
+    Channel,
+    Media,
+    MediaId,
+    OfficerId,
+    Reply,
+    SendError,
+    SendErrorKind,
+)
+from outreach.officers import Action, Actor, Officer, check_act, check_system
+from outreach.outbox import OutboxRow, Target
+
+if TYPE_CHECKING:  # the transaction names this module's port
+    from outreach.transaction import Transaction, Transactions
+
+MOST_MEDIA = 10  # as many as an album holds
+LARGEST = 20_000_000  # bytes; what messengers let a bot fetch
+_AT_ONCE = 5
+_ENDINGS = {"image/jpeg": ".jpg", "image/png": ".png"}
+# Sent as a picture; whatever else is one goes as a file.
+PICTURES = frozenset(_ENDINGS)
+
+
+class MediaState(StrEnum):
+    WANTED = "wanted"  # still at the channel it came by
+    STORED = "stored"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MediaRow:
+    """`content_hash` is the file's name in the store; empty until stored. Size in bytes."""
+
+    media: Media
+    state: MediaState
+    campaign_id: CampaignId
+    account_id: AccountId
+    created_by: OfficerId
+    ref: str
+    content_hash: str
+    attempts: int
+
+
+class MediaRows(Protocol):
+    async def add(
+        self,
+        attachment: Attachment,
+        *,
+        name: str,
+        campaign_id: CampaignId,
+        account_id: AccountId,
+        by: OfficerId,
+        at: datetime,
+    ) -> MediaId: ...
+
+    async def get(self, media_id: MediaId) -> MediaRow | None: ...
+
+    async def states(self, media_ids: Collection[MediaId]) -> dict[MediaId, MediaState]: ...
+
+    async def any_wanted(self, *, now: datetime) -> bool: ...
+
+    async def claim_wanted(self, *, now: datetime, limit: int) -> list[MediaRow]:
+        """Those due, counted as tried once more and put off by a growing wait, so that a crash is only a late try."""
+
+    async def mark_stored(self, media: Media, *, content_hash: str, media_type: str) -> None: ...
+
+    async def mark_refused(self, media_id: MediaId, *, reason: str) -> None: ...
+
+    async def ref(self, media_id: MediaId, *, account_id: AccountId) -> str:
+        """What the account calls it, once it has been uploaded there."""
+
+    async def keep_ref(self, media_id: MediaId, *, account_id: AccountId, ref: str) -> None: ...
+
+    async def drop_ref(self, media_id: MediaId, *, account_id: AccountId, ref: str) -> None:
+        """It is forgotten there; a newer one stays."""
+
+
+# Puts a refusal into words for the officer who sent the file: its name, the code, the campaign.
+Tell = Callable[[MediaRow, str], Reply]
+
+
+async def add_media(
+    actor: Actor,
+    *,
+    tx: "Transaction",
+    campaign: Campaign,
+    attachments: Sequence[Attachment],
+    account_id: AccountId,
+    at: datetime,
+) -> Campaign:
+    """Take files along with a draft. Effects: media rows, the draft's content. Raises InvalidAnswerError: too many, too large."""
+    officer = _sender(actor, campaign)
+    content = campaign.content
+    if len(content.media) + len(attachments) > MOST_MEDIA:
+        raise InvalidAnswerError("media_too_many", most=MOST_MEDIA)
+    if any(attachment.size > LARGEST for attachment in attachments):
+        raise InvalidAnswerError("media_too_big", megabytes=LARGEST // 1_000_000)
+    added = []
+    for place, attachment in enumerate(attachments, start=len(content.media) + 1):
+        name = attachment.name or ("anh" if attachment.kind == AttachmentKind.PHOTO else "file") + f"-{place}.jpg"
+        media_id = await tx.media.add(
+            attachment, name=name, campaign_id=campaign.campaign_id, account_id=account_id, by=officer.officer_id, at=at
+        )
+        added.append(Media(media_id=media_id, kind=attachment.kind, name=name, size=attachment.size))
+    # What is passed on as it is takes nothing along.
+    content = replace(content, media=(*content.media, *added), copy_of=None)
+    await tx.campaigns.edit(campaign.campaign_id, content=content)
+    return replace(campaign, content=content)
+
+
+async def drop_media(actor: Actor, *, tx: "Transaction", campaign: Campaign) -> Campaign:
+    """Send none along. Effects: the draft's content; the files stay with the wordings that had them."""
+    _sender(actor, campaign)
+    content = replace(campaign.content, media=())
+    await tx.campaigns.edit(campaign.campaign_id, content=content)
+    return replace(campaign, content=content)
+
+
+def _sender(actor: Actor, campaign: Campaign) -> Officer:
+    check_act(actor, action=Action.SEND, unit_id=campaign.unit_id)
+    assert isinstance(actor, Officer)  # noqa: S101  (nobody else may send)
+    return actor
+
+
+async def why_not_ready(actor: Actor, *, tx: "Transaction", campaign: Campaign) -> str:
+    """Why its files keep a draft from being ordered: a code, or nothing."""
+    check_act(actor, action=Action.SEND, unit_id=campaign.unit_id)
+    ids = [one.media_id for one in campaign.content.media]
+    states = await tx.media.states(ids) if ids else {}
+    if any(states.get(media_id) != MediaState.STORED for media_id in ids):
+        return "media_not_ready"
+    return ""
+
+
+async def fetch_media(
+    actor: Actor,
+    *,
+    transactions: "Transactions",
+    channels: Mapping[AccountId, Channel],
+    store: EvidenceStore,
+    check: Check,
+    tell: Tell,
+    clock: Clock,
+) -> list[OutboxRow]:
+    """Fetch, check, seal and store what is due; gives the messages about refused ones, which leave the draft.
+
+    Effects, each repeatable: the try is counted, the file is stored, the row is marked. One job at a time.
+    """
+    check_system(actor)
+    async with transactions.read() as tx:  # most of the time there is nothing, and the one writer is left alone
+        if not await tx.media.any_wanted(now=clock()):
+            return []
+    async with transactions.write(bulk=True) as tx:
+        wanted = await tx.media.claim_wanted(now=clock(), limit=_AT_ONCE)
+    told: list[OutboxRow] = []
+    for row in wanted:
+        channel = channels.get(row.account_id)
+        if channel is None:
+            continue
+        try:
+            content = await channel.download(row.ref, max_bytes=LARGEST)
+            media_type = await asyncio.to_thread(check, content, row.media.name)
+        except SendError as error:
+            if error.kind not in {SendErrorKind.OUR_FAULT, SendErrorKind.GONE} and row.attempts < MOST_ATTEMPTS:
+                continue
+            reason = "too_big" if error.reason == "file_too_big" else "unreachable"
+        except EvidenceRefusedError as error:
+            reason = error.code
+        else:
+            content_hash = await store.put(content)
+            async with transactions.write(bulk=True) as tx:
+                kept = _as_found(row.media, media_type=media_type, size=len(content))
+                await tx.media.mark_stored(kept, content_hash=content_hash, media_type=media_type)
+                await _settle(tx, row, kept=kept)
+            continue
+        told += await _refuse(row, reason, transactions=transactions, tell=tell, at=clock())
+    return told
+
+
+def _as_found(media: Media, *, media_type: str, size: int) -> Media:
+    """With the ending that its content has: by that channels know what they can carry."""
+    kind = (
+        AttachmentKind.PHOTO if media_type in PICTURES and media.kind == AttachmentKind.PHOTO else AttachmentKind.FILE
+    )
+    ending = _ENDINGS.get(media_type, "")
+    path = PurePath(media.name)
+    name = str(path.with_suffix(ending)) if ending and path.suffix.lower() not in {ending, ".jpeg"} else media.name
+    return replace(media, kind=kind, name=name, size=size)
+
+
+async def _settle(tx: "Transaction", row: MediaRow, *, kept: Media | None) -> None:
+    """The draft says what was found, or goes without it."""
+    campaign = await tx.campaigns.get(row.campaign_id)
+    if campaign is None or campaign.state != CampaignState.DRAFT:
+        return
+    mine = row.media.media_id
+    media = tuple(kept if one.media_id == mine else one for one in campaign.content.media)
+    left = tuple(one for one in media if one is not None)
+    if left != campaign.content.media:
+        await tx.campaigns.edit(campaign.campaign_id, content=replace(campaign.content, media=left))
+
+
+async def _refuse(
+    row: MediaRow, reason: str, *, transactions: "Transactions", tell: Tell, at: datetime
+) -> list[OutboxRow]:
+    async with transactions.write(bulk=True) as tx:
+        await tx.media.mark_refused(row.media.media_id, reason=reason)
+        await _settle(tx, row, kept=None)
+        officer = await tx.officers.get(row.created_by)
+        if officer is None:
+            return []
+        return await tx.outbox.add([(Target(contact_id=officer.contact_id), tell(row, reason))], at=at)
