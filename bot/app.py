@@ -15,6 +15,7 @@ from functools import partial
 from starlette.routing import Route
 
 from bot.channels.durable import Durable
+from bot.channels.shelf import MediaShelf
 from bot.files import Workshop, make_file
 from bot.jobs import Works, jobs_of
 from bot.lines import (
@@ -163,7 +164,8 @@ async def open_app(
 ) -> AsyncIterator[App]:
     """Open the database, meet every channel that is set up, and wire everything; nothing runs yet."""
     async with open_store(settings, catalog=catalog) as store:
-        ground = Ground(settings=settings, transactions=store.database, catalog=store.catalog, clock=clock)
+        shelf = MediaShelf(store.database, media_files(settings, store.database))
+        ground = Ground(settings=settings, transactions=store.database, catalog=store.catalog, clock=clock, shelf=shelf)
         async with open_pages(ground) as pages, open_lines(ground) as lines:
             world = World(
                 pack=store.pack,
@@ -184,6 +186,11 @@ async def open_app(
             app.pages = pages
             app.watched = await watched_accounts(ground, lines)
             yield app
+
+
+def media_files(settings: Settings, database: Database) -> EvidenceFiles:
+    """What campaigns bring, beside the evidence and apart from it: what is deleted there stays here."""
+    return EvidenceFiles(settings.evidence_dir / "media", keyring=database.keyring)
 
 
 def _wire(
@@ -294,6 +301,7 @@ def _works(app: App) -> Works:
         world=app.world,
         channels={line.channel.account_id: line.channel for line in app.lines.values()},
         evidence=app.evidence,
+        media=media_files(app.settings, app.database),
         router=app.router,
         replies=app.replies,
         wake=wake,

@@ -19,6 +19,7 @@ from handlers.offered import tell_others
 from handlers.registry import FILE_TAKERS
 from handlers.router import Router
 from handlers.send.approval import clock_notice as approval_notice
+from handlers.send.media import refused as refused_media
 from handlers.send.news import CampaignNews
 from handlers.send.undoing import Undoings
 from handlers.turn import World
@@ -28,6 +29,7 @@ from outreach.broadcasts.model import Broadcast
 from outreach.broadcasts.ports import Publisher
 from outreach.campaigns.advance import advance_campaigns
 from outreach.campaigns.approval import remind_approvers
+from outreach.campaigns.media import fetch_media
 from outreach.campaigns.silence import try_another_way
 from outreach.clock import Clock
 from outreach.contacts.office import close_expired
@@ -55,6 +57,7 @@ class Works:
     world: World
     channels: Mapping[AccountId, Channel]
     evidence: EvidenceStore
+    media: EvidenceStore  # what goes with campaigns
     router: Router
     replies: ReplySender
     wake: Callable[[], None]  # the bulk lanes look at once instead of at their next beat
@@ -178,11 +181,25 @@ def _officer_jobs(works: Works) -> list[Job]:
         for row in rows:
             works.replies.send(row)
 
+    async def media() -> None:
+        told = await fetch_media(
+            System(name="clock"),
+            transactions=works.transactions,
+            channels=works.channels,
+            store=works.media,
+            check=check_evidence,
+            tell=partial(refused_media, works.world),
+            clock=works.clock,
+        )
+        for row in told:
+            works.replies.send(row)
+
     return [
         Job(name="approvals", seconds=10, run=approvals),
         Job(name="campaign news", seconds=1, run=news.run),
         Job(name="undoings", seconds=1, run=undoings.run),
         Job(name="files", seconds=1, run=files),
+        Job(name="media", seconds=1, run=media),
     ]
 
 

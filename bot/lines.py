@@ -12,6 +12,7 @@ from typing import Protocol
 from starlette.routing import Route
 
 from bot.channels.kit import Handle, HandleReceipts, Take, growing_waits
+from bot.channels.shelf import MediaShelf
 from bot.channels.telegram.adapter import TelegramChannel
 from bot.channels.telegram.polling import Poller as TelegramPoller
 from bot.channels.telegram.webhook import Webhook as TelegramWebhook
@@ -108,6 +109,7 @@ class Ground:
     transactions: Transactions
     catalog: Catalog
     clock: Clock
+    shelf: MediaShelf | None = None  # what campaigns bring besides words
 
     async def account(self, channel: Channel, *, external_id: str, name: str) -> AccountId:
         async with self.transactions.write() as tx:
@@ -201,6 +203,7 @@ async def _telegram(ground: Ground) -> AsyncIterator[Line]:
         base_url=settings.telegram_base_url,
         proxy=settings.telegram_proxy,
         pays=settings.telegram_paid_rate > 0,
+        shelf=ground.shelf,
         clock=ground.clock,
     )
     await channel.start()
@@ -234,7 +237,11 @@ async def _telegram(ground: Ground) -> AsyncIterator[Line]:
 async def _zalo_oa(ground: Ground) -> AsyncIterator[Line]:
     settings = ground.settings
     channel = ZaloOaChannel(
-        settings, transactions=ground.transactions, takeover_seconds=settings.lease_seconds, clock=ground.clock
+        settings,
+        transactions=ground.transactions,
+        takeover_seconds=settings.lease_seconds,
+        shelf=ground.shelf,
+        clock=ground.clock,
     )
     await channel.start(before=await ground.met(channel.name))
     try:

@@ -15,6 +15,7 @@ from outreach.units import UnitId
 COMMUNE = "xa"  # the reader's commune, as the pack calls it: "xã Bắc Sơn"
 BRANCH = "don_vi"  # the Youth Union there
 ALLOWED = (COMMUNE, BRANCH)
+AS_TYPED = ", ".join(f"{{{{ {name} }}}}" for name in ALLOWED)
 
 Values = Mapping[str, str]
 Words = TypeVar("Words", Content, NewsItem)
@@ -27,6 +28,10 @@ _OPENS_SENTENCE = re.compile(r"(?:^|[.!?…:]\s+|\n\s*)(?:<[^<>]*>)*$")
 def _name(written: str) -> str:
     """Diacritics and blanks are forgiven: {{ Xã }}, {{ đơn vị }}."""
     return fold(written.replace("_", " ")).replace(" ", "_")
+
+
+def has_any(texts: Iterable[str]) -> bool:
+    return any(_SHAPE.search(text) for text in texts)
 
 
 def unknown_in(texts: Iterable[str]) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ import re
 from dataclasses import replace
 from datetime import datetime
 
-from content.render import WIDEST, CampaignRenderer
+from content.render import LETTERS, WIDEST, CampaignRenderer
 from handlers.buttons import Press, as_number, payload
 from handlers.matching import choices_of, is_number
 from handlers.menu import show_help
@@ -15,7 +15,7 @@ from handlers.send.steps import FLOW as SEND
 from handlers.turn import Command, Flow, Handle, Turn
 from handlers.words import listed
 from outreach.campaigns.model import Campaign
-from outreach.campaigns.opened import newest_for, opened
+from outreach.campaigns.opened import answer, newest_for, opened
 from outreach.messaging import CampaignId, Replies
 from outreach.reach.model import Tier
 from outreach.text import fold
@@ -37,11 +37,41 @@ async def _pressed(turn: Turn, press: Press) -> Replies:
     if press.step == "read":
         await _opened(turn, press, tier=Tier.READ)
         return Replies(toast=turn.label("reading.thanks"))
+    if press.step == "ans":
+        return await _answered(turn, press)
     campaign = await _opened(turn, press, tier=Tier.OPENED)
     if campaign is None:
         return turn.answer("reading.gone")
     shown = CampaignRenderer(turn.world.catalog, units=turn.world.units)
     return Replies(messages=(shown.whole(campaign, contact=turn.contact),))
+
+
+async def _answered(turn: Turn, press: Press) -> Replies:
+    """The button holds "<campaign>-<option>". The first answer stays, and whoever gives another one is told so."""
+    number, _, option = press.arg.partition("-")
+    contact = turn.known.contact
+    found = (
+        await answer(
+            turn.known.actor,
+            turn.tx,
+            contact=contact,
+            officer=turn.known.officer,
+            campaign_id=CampaignId(as_number(number)),
+            option=as_number(option),
+            pack=turn.world.pack,
+            at=turn.now,
+        )
+        if contact
+        else None
+    )
+    if found is None:
+        return turn.answer("reading.gone")
+    options, right = found.question.options, found.question.right
+    key = "kept" if found.right is None else "right" if found.right else "wrong"
+    told = turn.label(f"media.answered_{key}", right=options[right] if right is not None else "")
+    if found.changed:
+        told = turn.label("media.answered_before", stands=options[found.stands]) + " " + told
+    return Replies(toast=told)
 
 
 async def _opened(turn: Turn, press: Press, *, tier: Tier) -> Campaign | None:
@@ -66,15 +96,24 @@ async def by_code(turn: Turn) -> str | None:
     An officer to whom it did not go has it from her own preview or test, which neither counts nor stops anything.
     """
     contact, found = turn.known.contact, _CODE.fullmatch(fold(turn.incoming.text))
-    packed = next((packed for key, packed in _CODES.items() if found and found["words"] in listed(turn, key)), None)
+    packed = _packed(turn, found["words"], as_number(found["number"])) if found else None
     if contact is None or found is None or packed is None:
         return None
     number = as_number(found["number"])
     campaign = await turn.tx.campaigns.received(CampaignId(number), contact_id=contact.contact_id)
     if campaign is None or (campaign[1] is None and turn.known.officer is None):
         return None
-    shown_only = campaign[1] is None and packed != _MORE
-    return payload(SEND, "sample", number) if shown_only else f"{packed}{number}"
+    shown_only = campaign[1] is None and not packed.startswith(_MORE)
+    return payload(SEND, "sample", number) if shown_only else packed
+
+
+def _packed(turn: Turn, words: str, number: int) -> str | None:
+    """What the button carries whose words these are, or of the option whose letter stands behind them."""
+    word, _, letter = words.rpartition(" ")
+    place = LETTERS.casefold().find(letter) if len(letter) == 1 else -1
+    if place >= 0 and word in listed(turn, "media.answer_code_words"):
+        return payload(NAME, "ans", f"{number}-{place}")
+    return next((f"{packed}{number}" for key, packed in _CODES.items() if words in listed(turn, key)), None)
 
 
 async def typed_under(turn: Turn, *, since: datetime | None) -> dict[str, str] | None:

@@ -8,10 +8,10 @@ from typing import Any, Protocol, TypeVar
 
 from outreach.audit import AuditLog
 from outreach.broadcasts.ports import Broadcasts
+from outreach.campaigns.answers import Answers
 from outreach.campaigns.audiences import Audiences
 from outreach.campaigns.digests import Digests
 from outreach.campaigns.listing import Listing
-from outreach.campaigns.answers import Answers
 from outreach.campaigns.media import MediaRows
 from outreach.campaigns.ports import (
     Campaigns,
@@ -114,6 +114,7 @@ class Transaction(Protocol):
     def waves(self) -> Waves: ...
     @property
     def digests(self) -> Digests: ...
+    @property
     def listing(self) -> Listing: ...
     @property
     def undoing(self) -> Undoing: ...
@@ -137,6 +138,7 @@ class Transaction(Protocol):
     def approvals(self) -> Approvals: ...
     @property
     def doubles(self) -> Doubles: ...
+    @property
     def media(self) -> MediaRows: ...
     @property
     def answers(self) -> Answers: ...

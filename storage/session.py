@@ -6,9 +6,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from outreach.contacts.windows import Windows
 from storage.addresses import SqlAccounts, SqlAddresses
+from storage.answers import SqlAnswers
 from storage.approvals import SqlApprovals
 from storage.audiences import SqlAudiences
-from storage.answers import SqlAnswers
 from storage.broadcasts import SqlBroadcasts
 from storage.campaigns import SqlCampaigns
 from storage.contacts import SqlContacts
@@ -202,12 +202,15 @@ class Session:
     def doubles(self) -> SqlDoubles:
         return SqlDoubles(self.connection, windows=self.windows)
 
+    @property
     def undoing(self) -> SqlUndoing:
         return SqlUndoing(self.connection)
 
     @property
     def listing(self) -> SqlListing:
         return SqlListing(self.connection)
+
+    @property
     def media(self) -> SqlMedia:
         return SqlMedia(self.connection)
 

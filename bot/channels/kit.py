@@ -237,19 +237,25 @@ _LONGEST_PAUSE = 30.0  # seconds
 
 
 async def send_parts(
-    parts: Sequence[Reply], send: Callable[[Reply], Awaitable[str]], *, first_wait: float = 1.0
+    parts: Sequence[Reply], send: Callable[[Reply], Awaitable[str | tuple[str, ...]]], *, first_wait: float = 1.0
 ) -> tuple[str, ...]:
-    """Send one message after the other; the refs of all, in order. `first_wait` in seconds, before a part is tried again.
+    """Send one message after the other; the refs of all, in order. An album is one part with several refs.
+
+    `first_wait` in seconds, before a part is tried again.
 
     Raises SendError; see `partly`.
     """
-    refs: tuple[str, ...] = (await send(parts[0]),)
+    refs = _refs(await send(parts[0]))
     for place, part in enumerate(parts[1:], start=1):
         try:
-            refs += (await patiently(partial(send, part), first_wait=first_wait),)
+            refs += _refs(await patiently(partial(send, part), first_wait=first_wait))
         except SendError as error:
             raise partly(error, refs=refs, rest=parts[place:]) from error
     return refs
+
+
+def _refs(found: str | tuple[str, ...]) -> tuple[str, ...]:
+    return (found,) if isinstance(found, str) else found
 
 
 async def patiently(send: Callable[[], Awaitable[T]], *, first_wait: float) -> T:

@@ -5,7 +5,17 @@ from datetime import UTC, datetime
 
 from handlers.buttons import Press, as_number
 from handlers.send import approval, channels, doubles, plan, steps, watch
-from handlers.send.steps import FLOW, as_it_looks, audience_words, button, draft, excluded_words, expected
+from handlers.send.steps import (
+    FLOW,
+    as_a_test,
+    as_it_looks,
+    audience_words,
+    button,
+    draft,
+    excluded_words,
+    expected,
+    looks_elsewhere,
+)
 from handlers.send.when import read_when
 from handlers.turn import Labels, Turn
 from outreach.campaigns.compose import send_campaign, take_back
@@ -28,9 +38,9 @@ async def show(turn: Turn, campaign: Campaign) -> Replies:
     """Two messages: what people will read, and what the order would do."""
     turn.goto(FLOW, STEP, subject_id=campaign.campaign_id, data={})
     outlook = await expected(turn, campaign)
-    return Replies(
-        messages=(as_it_looks(turn, campaign, contact=turn.contact), await _last_look(turn, campaign, outlook))
-    )
+    shown = as_it_looks(turn, campaign, contact=turn.contact)
+    elsewhere = looks_elsewhere(turn, campaign, contact=turn.contact)
+    return Replies(messages=(shown, *elsewhere, await _last_look(turn, campaign, outlook)))
 
 
 async def again(turn: Turn, press: Press | None = None) -> Replies:
@@ -107,11 +117,10 @@ async def test(turn: Turn, press: Press) -> Replies:
     """To the officer's own chat, with a mark: no row in the ledger, nothing counted."""
     campaign = await draft(turn, press)
     shown = as_it_looks(turn, campaign, contact=turn.contact)
-    marked = Reply(text=f"{turn.say('campaign.test_mark')}\n\n{shown.text}", buttons=shown.buttons)
     turn.goto(FLOW, STEP, subject_id=campaign.campaign_id, data={})
     outlook = await expected(turn, campaign)
     sent = turn.reply("campaign.test_sent", _ways_on(turn, campaign, outlook))
-    return Replies(messages=(marked, sent))
+    return Replies(messages=(*as_a_test(turn, shown), sent))
 
 
 async def wave_first(turn: Turn, press: Press) -> Replies:

@@ -1,11 +1,16 @@
 """What was read, for the officer to confirm: title, number and date, topic, and whether it counts."""
 
+from collections.abc import Mapping
+
 from handlers.broadcast import entry
 from handlers.buttons import Press
+from handlers.send import audience, extras
 from handlers.send.steps import FLOW, button, draft, short
 from handlers.turn import Turn
 from outreach.campaigns.compose import last_sent, mark_content
+from outreach.campaigns.media import why_not_ready
 from outreach.campaigns.model import Campaign
+from outreach.errors import StateError
 from outreach.messaging import Button, Replies
 
 STEP = "confirm"
@@ -13,24 +18,26 @@ _OPENING = 200
 _PER_ROW = 2
 
 
-async def show(turn: Turn, campaign: Campaign, *, without_photo: bool = False) -> Replies:
-    """`without_photo`: the post came with pictures, which do not go out."""
+async def show(turn: Turn, campaign: Campaign, *, kept: Mapping[str, str] | None = None) -> Replies:
+    """`kept`: what the conversation remembers of the message that brought the words."""
     number, content, pack = campaign.campaign_id, campaign.content, turn.world.pack
-    turn.goto(FLOW, STEP, subject_id=number, data={})
+    turn.goto(FLOW, STEP, subject_id=number, data=kept or _kept(turn))
+    too_long = extras.too_long(turn, campaign)
     [sent] = await last_sent(turn.officer, tx=turn.tx, words=[content])
     topic = pack.topic(content.topic).name.of(turn.language) if content.topic else ""
     toggle = button(
         turn, "not_counted" if content.counts else "counted", "counts", f"{number}-{int(not content.counts)}"
     )
     buttons = [
-        [button(turn, "content_ok", "ok", number)],
+        [] if too_long else [button(turn, "content_ok", "ok", number)],
         [toggle, button(turn, "other_topic", "topic", number)],
         [button(turn, "edit", "edit", number), button(turn, "back", "start")],
         *([to_all] if (to_all := entry(turn, campaign)) else []),
+        [extras.way(turn, "add", extras.STEP, number)],
     ]
     return turn.answer(
         "campaign.read_as",
-        buttons,
+        [row for row in buttons if row],
         title=content.title,
         document=content.document,
         opening=short(content.paragraphs[0], most=_OPENING),
@@ -38,9 +45,27 @@ async def show(turn: Turn, campaign: Campaign, *, without_photo: bool = False) -
         topic=topic,
         counts=content.counts,
         target=pack.informed.target,
-        without_photo=without_photo,
+        along=extras.summary(turn, campaign),
+        elsewhere=extras.elsewhere(turn, campaign),
+        too_long=too_long,
         sent=sent,
     )
+
+
+def _kept(turn: Turn) -> Mapping[str, str]:
+    """Her own message may still be passed on as it is."""
+    data = turn.dialogue.data if turn.dialogue and turn.dialogue.flow == FLOW else {}
+    return {name: data[name] for name in (extras.ORIGINAL, extras.ALBUM) if data.get(name)}
+
+
+async def go_on(turn: Turn, press: Press) -> Replies:
+    """Whom it is for, once all of it is there and fits. Raises StateError while a file is still being fetched."""
+    campaign = await draft(turn, press)
+    if extras.too_long(turn, campaign):
+        return await show(turn, campaign)
+    if reason := await why_not_ready(turn.officer, tx=turn.tx, campaign=campaign):
+        raise StateError(reason)
+    return await audience.show(turn, press)
 
 
 async def again(turn: Turn, press: Press | None = None) -> Replies:

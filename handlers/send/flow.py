@@ -14,8 +14,12 @@ from handlers.send import (
     check,
     content,
     edit,
+    extras,
+    links,
+    media,
     people,
     plan,
+    question,
     recall,
     report,
     start,
@@ -44,7 +48,15 @@ _BUTTONS: dict[str, Pressed] = {
     "counts": content.set_counts,
     "topic": content.topics,
     "settopic": content.set_topic,
-    "ok": audience.show,
+    "ok": content.go_on,
+    extras.STEP: extras.show,
+    "copy": extras.choose_copy,
+    media.STEP: media.ask,
+    "nomedia": media.drop,
+    links.STEP: links.ask,
+    "nolinks": links.drop,
+    question.STEP: question.ask,
+    "noquestion": question.drop,
     "all": audience.everybody,
     "fresh": audience.not_reached,
     "units": audience.choose_units,
@@ -115,6 +127,10 @@ _STEPS: dict[str, Asked] = {
     start.CORRECTING: start.correct,
     content.STEP: content.again,
     "topic": content.again,
+    extras.STEP: extras.show,
+    media.STEP: media.ask,
+    links.STEP: links.ask,
+    question.STEP: question.ask,
     audience.STEP: audience.show,
     audience.UNITS: audience.show,
     audience_menu.STEP: audience_menu.show,
@@ -143,6 +159,9 @@ _TAKES: dict[str, Asked] = {
     start.CORRECTING: start.take,
     edit.STEP: edit.take,
     campaigns.STEP: campaigns.search,
+    media.STEP: media.take,
+    links.STEP: links.take,
+    question.STEP: question.take,
     audience.UNITS: audience.unit_typed,
     audience_choices.AGES: audience_choices.ages_typed,
     audience_choices.SOURCES: audience_choices.source_typed,
@@ -162,7 +181,7 @@ async def _answer(turn: Turn) -> Replies:
         and said(turn, "campaign.leave_words")
     ):
         return ask_halt(turn)
-    if step == content.STEP and (longer := await start.more(turn)):
+    if step == content.STEP and (longer := await media.next_of_album(turn) or await start.more(turn)):
         return longer
     if step in _TAKES:
         return await _unless_over(turn, _TAKES[step](turn))

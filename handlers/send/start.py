@@ -1,8 +1,12 @@
 """The beginning: a saved item, pasted text, a forwarded post or a file."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import replace
 
+from markupsafe import escape
+
+from content.placeholders import AS_TYPED, unknown_in
 from content.readers.dispatch import read_bytes
 from content.readers.documents import find_documents
 from content.readers.page import MAX_BYTES, ReadError, ReadFault
@@ -11,7 +15,7 @@ from content.readers.portal import draft_of
 from handlers import broadcast
 from handlers.buttons import Press
 from handlers.files import FileTaker
-from handlers.send import approval, content
+from handlers.send import approval, content, extras
 from handlers.send.steps import FLOW, button, draft, short, subject
 from handlers.turn import Labels, Turn
 from outreach.campaigns.compose import (
@@ -85,6 +89,8 @@ async def saved(turn: Turn, press: Press) -> Replies:
 async def choose(turn: Turn, press: Press) -> Replies:
     """Raises NotFoundError for an item that is gone, or another's draft."""
     item = await item_to_send(turn.officer, tx=turn.tx, news_id=NewsId(press.number))
+    if refused := _unknown(turn, (item.title, *item.paragraphs)):
+        return refused
     correction = await kept_correction(turn.officer, tx=turn.tx, item=item)
     return await content.show(turn, correction) if correction else await _compose(turn, item)
 
@@ -154,7 +160,9 @@ async def more(turn: Turn) -> Replies | None:
         byline=item.byline,
         source=item.source,
     )
-    return _open_ended(turn, await _receive(turn, longer, purpose=EDITING), text=text)
+    before = campaign.content.formatted or tuple(str(escape(paragraph)) for paragraph in item.paragraphs)
+    html = "\n".join([*before, turn.incoming.formatted or str(escape(text))])
+    return _open_ended(turn, await _receive(turn, longer, purpose=EDITING, html=html), text=text)
 
 
 def _open_ended(turn: Turn, answer: Replies, *, text: str) -> Replies:
@@ -212,22 +220,31 @@ def _refused(turn: Turn, code: str) -> Replies:
     """What happened and what to do; nothing that was there is lost."""
     known = turn.world.catalog.has(f"campaign.unread.{code}")
     key = f"campaign.unread.{code}" if known else "campaign.unread.unreadable"
+    return turn.answer(key, [[_way_back(turn)]], files=turn.can.files)
+
+
+def _way_back(turn: Turn) -> Button:
     number = subject(turn)
     step = turn.dialogue.step if turn.dialogue else ""
     before = {EDITING: "confirm", CORRECTING: "uncorrect"}.get(step) if number else None
-    back = button(turn, "back", before, number or "") if before else button(turn, "back", "start")
-    return turn.answer(key, [[back]], files=turn.can.files)
+    return button(turn, "back", before, number or "") if before else button(turn, "back", "start")
 
 
-async def _receive(turn: Turn, found: NewsDraft, *, purpose: str = "") -> Replies:
+async def _receive(turn: Turn, found: NewsDraft, *, purpose: str = "", html: str = "") -> Replies:
     purpose = purpose or _purpose(turn)
+    if refused := _unknown(turn, (found.title, *found.paragraphs)):
+        return refused
     words = propose_topics(await _titled(turn, found, purpose=purpose), topics=turn.world.pack.topics)
     item = await save_news(turn.officer, tx=turn.tx, draft=words, at=turn.now)
-    return await _compose(turn, item, purpose=purpose, without_photo=_brings_photo(turn))
+    return await _compose(turn, item, purpose=purpose, html=html)
 
 
-def _brings_photo(turn: Turn) -> bool:
-    return any(found.kind == AttachmentKind.PHOTO for found in turn.incoming.attachments)
+def _unknown(turn: Turn, texts: Iterable[str]) -> Replies | None:
+    """What stands in braces and is not among what can be filled in is told before anything is kept."""
+    found = unknown_in(texts)
+    if not found:
+        return None
+    return turn.answer("placeholders.refused", [[_way_back(turn)]], found=", ".join(found), allowed=AS_TYPED)
 
 
 def _purpose(turn: Turn) -> str:
@@ -253,14 +270,15 @@ async def _titled(turn: Turn, found: NewsDraft, *, purpose: str) -> NewsDraft:
     return replace(found, title=corrected_title(found.title, word=word, otherwise=before.content.title))
 
 
-async def _compose(turn: Turn, item: NewsItem, *, purpose: str = "", without_photo: bool = False) -> Replies:
+async def _compose(turn: Turn, item: NewsItem, *, purpose: str = "", html: str = "") -> Replies:
     officer, tx, number, document = turn.officer, turn.tx, subject(turn), document_of(turn, item)
     if purpose == CORRECTING and number:
         made = await compose_correction(officer, tx=tx, item=item, document=document, corrects=number, at=turn.now)
     else:
         into = number if purpose == EDITING else None
         made = await compose_campaign(officer, tx=tx, item=item, document=document, at=turn.now, into=into)
-    return await content.show(turn, made, without_photo=without_photo)
+    dressed, kept = await extras.dress(turn, made, html=html)
+    return await content.show(turn, dressed, kept=kept)
 
 
 def document_of(turn: Turn, item: NewsItem) -> str:

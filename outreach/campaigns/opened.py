@@ -2,9 +2,9 @@
 
 from datetime import datetime
 
+from outreach.campaigns.answers import Answered
 from outreach.campaigns.model import Campaign, CampaignKind, DeliveryState, DigestItem
 from outreach.contacts.model import Contact, Subscription
-from outreach.campaigns.answers import Answered
 from outreach.messaging import CampaignId, ContactId
 from outreach.officers import Action, Actor, Officer, check_act, check_self
 from outreach.pack import Pack

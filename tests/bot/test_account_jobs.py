@@ -100,6 +100,7 @@ def office(
         world=world,
         channels={account_id: telegram},
         evidence=EvidenceFiles(tmp_path, keyring=database.keyring),
+        media=EvidenceFiles(tmp_path / "media", keyring=database.keyring),
         router=Router(transactions=database, world=world, registry=registry(), clock=clock, deliver=lambda _: None),
         replies=replies,
         wake=lambda: None,

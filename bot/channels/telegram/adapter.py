@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from telegram import Bot, BotCommand, BotCommandScopeChat, BotCommandScopeDefault
 
+from bot.channels.shelf import MediaShelf
 from bot.channels.telegram.errors import calling
-from bot.channels.telegram.outgoing import LONGEST_CAPTION, LONGEST_TEXT, Outgoing
+from bot.channels.telegram.outgoing import LONGEST_CAPTION, LONGEST_TEXT, NO_ACCOUNT, Outgoing
 from bot.channels.telegram.transport import AiohttpRequest
 from outreach.clock import Clock, system_clock
 from outreach.messaging import (
@@ -25,7 +26,6 @@ log = logging.getLogger(__name__)
 LONGEST_TOAST = 200
 MOST_PAYLOAD_BYTES = 64
 RECALL_HOURS = 48
-NO_ACCOUNT = AccountId(0)
 
 Commands = Sequence[tuple[str, str]]
 
@@ -50,6 +50,7 @@ class TelegramChannel:
         max_text=LONGEST_TEXT,
         max_caption=LONGEST_CAPTION,
         max_payload_bytes=MOST_PAYLOAD_BYTES,
+        copies=True,
         recall_hours=RECALL_HOURS,
     )
 
@@ -61,9 +62,9 @@ class TelegramChannel:
         account_id: AccountId = NO_ACCOUNT,
         proxy: str = "",
         pays: bool = False,
+        shelf: MediaShelf | None = None,
         clock: Clock = system_clock,
     ) -> None:
-        self.account_id = account_id
         self.clock = clock
         self._request = AiohttpRequest(proxy=proxy, pays=pays)
         # A long poll holds its connection for half a minute; it must not starve among the sends.
@@ -76,8 +77,16 @@ class TelegramChannel:
             request=self._request,
             get_updates_request=self.polling,
         )
-        self._outgoing = Outgoing(self.bot)
+        self._outgoing = Outgoing(self.bot, shelf=shelf, account_id=account_id)
         self._me: Me | None = None
+
+    @property
+    def account_id(self) -> AccountId:
+        return self._outgoing.account_id
+
+    @account_id.setter
+    def account_id(self, account_id: AccountId) -> None:
+        self._outgoing.account_id = account_id
 
     @property
     def me(self) -> Me:

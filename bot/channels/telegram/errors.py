@@ -52,6 +52,8 @@ RULES = (
     Rule(BadRequest, "rights to send", GONE, "forbidden"),
     Rule(BadRequest, "message is not modified", HARMLESS, "not_modified"),
     Rule(BadRequest, "message to edit not found", HARMLESS, "message_gone"),
+    Rule(BadRequest, "message to copy not found", OUR_FAULT, "copy_gone"),
+    Rule(BadRequest, "message can't be copied", OUR_FAULT, "cannot_copy"),
     Rule(BadRequest, "message to delete not found", HARMLESS, "message_gone"),
     Rule(BadRequest, "message_id_invalid", HARMLESS, "message_gone"),
     Rule(BadRequest, "message can't be deleted", HARMLESS, "cannot_delete"),

@@ -43,6 +43,19 @@ _SERVICE = (
     "refunded_payment",
 )
 _PLAIN = frozenset({"message_id", "from", "chat", "date", "edit_date", "text", "caption", "media_group_id"})
+_SET_OFF = frozenset(
+    {
+        MessageEntity.BOLD,
+        MessageEntity.ITALIC,
+        MessageEntity.UNDERLINE,
+        MessageEntity.STRIKETHROUGH,
+        MessageEntity.TEXT_LINK,
+        MessageEntity.CODE,
+        MessageEntity.PRE,
+        MessageEntity.BLOCKQUOTE,
+        MessageEntity.EXPANDABLE_BLOCKQUOTE,
+    }
+)
 _STAYS = frozenset({"member", "administrator", "restricted"})
 _MEMBERSHIP = {"kicked": IncomingKind.BLOCKED, "member": IncomingKind.UNBLOCKED}
 
@@ -176,6 +189,7 @@ def _message(update_id: int, message: Message, *, account_id: AccountId, edited:
         attachments=attachments,
         album=message.media_group_id or "",
         links=tuple(_links(message)),
+        formatted=_formatted(message),
         forwarded=message.forward_origin is not None,
         sender_name=nfc(message.from_user.full_name) if message.from_user else "",
     )
@@ -204,6 +218,14 @@ def _attachments(message: Message) -> Iterator[Attachment]:
             media_type=file.mime_type or "",
             size=file.file_size or 0,
         )
+
+
+def _formatted(message: Message) -> str:
+    """As HTML, where anything is set off; addresses that only stand there are not."""
+    entities = (*message.entities, *message.caption_entities)
+    if not any(entity.type in _SET_OFF for entity in entities):
+        return ""
+    return nfc(message.text_html if message.text else message.caption_html)
 
 
 def _links(message: Message) -> Iterator[str]:

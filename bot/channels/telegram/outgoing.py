@@ -9,9 +9,11 @@ from telegram import Bot, InlineKeyboardMarkup, LinkPreviewOptions, ReplyKeyboar
 from telegram.constants import ParseMode
 
 from bot.channels.kit import send_parts, split, visible
+from bot.channels.shelf import MediaShelf
 from bot.channels.telegram.errors import calling
 from bot.channels.telegram.keyboard import inline_keyboard, reply_keyboard
-from outreach.messaging import Reply, SendError, SendErrorKind, Sent
+from bot.channels.telegram.media import MediaSender, media_pieces
+from outreach.messaging import AccountId, MessageCopy, Reply, SendError, SendErrorKind, Sent
 
 log = logging.getLogger(__name__)
 
@@ -19,18 +21,29 @@ LONGEST_TEXT = 4096  # code points once the tags are read
 LONGEST_CAPTION = 1024
 LARGEST_PHOTO = 10_000_000  # bytes
 PHOTOS = frozenset({".png", ".jpg", ".jpeg"})
+NO_ACCOUNT = AccountId(0)
 NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
 # What stands in the way of an edit: a new message says the same.
 _SEND_ANEW = frozenset({"message_gone", "cannot_edit", "no_text_to_edit", "no_caption_to_edit"})
+_NO_COPY = frozenset({"copy_gone", "cannot_copy", "message_gone"})
 _NO_PHOTO = frozenset({"photo_invalid", "file_too_big"})
 
 Markup = InlineKeyboardMarkup | ReplyKeyboardMarkup | None
 
 
 class Outgoing:
-    def __init__(self, bot: Bot, *, first_wait: float = 1.0) -> None:
+    def __init__(
+        self,
+        bot: Bot,
+        *,
+        shelf: MediaShelf | None = None,
+        account_id: AccountId = NO_ACCOUNT,
+        first_wait: float = 1.0,
+    ) -> None:
         self._bot = bot
+        self.shelf = shelf
+        self.account_id = account_id
         self._first_wait = first_wait  # seconds before a later part is tried again
 
     async def send(self, chat_id: int, reply: Reply, *, data: bytes | None) -> Sent:
@@ -38,17 +51,38 @@ class Outgoing:
 
         Raises SendError; see `bot.channels.kit.partly`.
         """
-        pieces = _file_pieces(reply, data=data) if reply.file else _text_pieces(reply)
+        if reply.copy_of and not reply.edits and reply.copy_of.address.account_id == self.account_id:
+            try:
+                return Sent(refs=(await self._copy(chat_id, reply, reply.copy_of),))
+            except SendError as error:
+                if error.reason not in _NO_COPY:
+                    raise
+                log.debug("a message is sent in our own words instead of copied: %s", error.reason)
+        pieces = _file_pieces(reply, data=data) if reply.file else _pieces(reply)
         if reply.edits and not reply.keyboard and not reply.file:  # only a new message can bring a keyboard
             pieces[0] = replace(pieces[0], edits=reply.edits)
         return Sent(
             refs=await send_parts(pieces, partial(self._send_piece, chat_id, data=data), first_wait=self._first_wait)
         )
 
-    async def _send_piece(self, chat_id: int, piece: Reply, *, data: bytes | None) -> str:
+    async def _copy(self, chat_id: int, reply: Reply, copy: MessageCopy) -> str:
+        with calling():
+            message = await self._bot.copy_message(
+                chat_id,
+                copy.address.external_id,
+                int(copy.ref),
+                disable_notification=reply.silent or None,
+                reply_markup=inline_keyboard(reply.buttons),
+            )
+        return str(message.message_id)
+
+    async def _send_piece(self, chat_id: int, piece: Reply, *, data: bytes | None) -> str | tuple[str, ...]:
         if piece.edits:
             return await self._edit(chat_id, piece)
         markup = inline_keyboard(piece.buttons) or reply_keyboard(piece.keyboard)
+        if piece.media:
+            sender = MediaSender(self._bot, shelf=self.shelf, account_id=self.account_id)
+            return await sender.send(chat_id, piece, markup=markup)
         if piece.file is not None and data is not None:
             return await self._send_file(chat_id, piece, data, markup=markup)
         return await self._send_text(chat_id, piece, markup=markup)
@@ -134,6 +168,15 @@ class Outgoing:
                 disable_content_type_detection=True,
             )
         return str(message.message_id)
+
+
+def _pieces(reply: Reply) -> list[Reply]:
+    """Media stand above their words. What is changed in place are the words alone."""
+    if not reply.media or reply.edits:
+        return _text_pieces(reply)
+    fits = len(visible(reply.text)) <= LONGEST_CAPTION
+    media = media_pieces(reply, fits=fits)
+    return media if media == [reply] else [*media, *_text_pieces(replace(reply, media=()))]
 
 
 def _text_pieces(reply: Reply) -> list[Reply]:

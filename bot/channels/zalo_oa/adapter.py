@@ -6,6 +6,7 @@ from dataclasses import replace
 from urllib.parse import urlsplit, urlunsplit
 
 from bot.channels.http import HttpClient
+from bot.channels.shelf import MediaShelf
 from bot.channels.zalo_oa.client import Me, OaClient, SendApi
 from bot.channels.zalo_oa.oauth import OAuth
 from bot.channels.zalo_oa.outgoing import LONGEST_TEXT, MOST_BUTTONS, Outgoing
@@ -49,13 +50,17 @@ class ZaloOaChannel:
         transactions: Transactions,
         account_id: AccountId = NO_ACCOUNT,
         takeover_seconds: float = 3.0,
+        shelf: MediaShelf | None = None,
         clock: Clock = system_clock,
     ) -> None:
         """Raises SettingsError where the app is not told."""
         self.account_id = account_id
         takes = takes_of(settings)
         self.capabilities = replace(
-            type(self).capabilities, buttons=settings.zalo_buttons != "none", file_suffixes=takes.suffixes
+            type(self).capabilities,
+            buttons=settings.zalo_buttons != "none",
+            file_suffixes=takes.suffixes,
+            max_file=takes.file,
         )
         self.clock = clock
         self.settings = settings
@@ -73,7 +78,7 @@ class ZaloOaChannel:
             clock=clock,
         )
         uploads = Uploads(self.client, takes=takes, clock=clock)
-        self._outgoing = Outgoing(self.client, uploads=uploads, buttons=settings.zalo_buttons)
+        self._outgoing = Outgoing(self.client, uploads=uploads, shelf=shelf, buttons=settings.zalo_buttons)
         self._api = urlsplit(settings.zalo_api_url)
         self._media_hosts = [host.strip().lower() for host in settings.zalo_media_hosts.split(",") if host.strip()]
         self._me: Me | None = None

@@ -13,10 +13,11 @@ from markupsafe import escape
 from prometheus_client import Counter
 
 from bot.channels.kit import numbered, partly, patiently, plain, split, utf16_units
+from bot.channels.shelf import MediaShelf
 from bot.channels.zalo_oa.client import Accepted, OaClient
 from bot.channels.zalo_oa.errors import BUTTONS_REFUSED
-from bot.channels.zalo_oa.uploads import PICTURES, Uploads, suffix_of
-from outreach.messaging import Button, OutgoingFile, Reply, SendError, SendErrorKind, Sent
+from bot.channels.zalo_oa.uploads import PICTURES, Source, Uploads, source_of, suffix_of
+from outreach.messaging import Button, Media, Reply, SendError, SendErrorKind, Sent
 
 log = logging.getLogger(__name__)
 
@@ -36,8 +37,15 @@ _WITHOUT_BUTTONS = 3600.0  # seconds
 
 class Outgoing:
     def __init__(
-        self, client: OaClient, *, uploads: Uploads, buttons: ButtonShape = "buttons", first_wait: float = 1.0
+        self,
+        client: OaClient,
+        *,
+        uploads: Uploads,
+        shelf: MediaShelf | None = None,
+        buttons: ButtonShape = "buttons",
+        first_wait: float = 1.0,
     ) -> None:
+        self._shelf = shelf
         self._client = client
         self._uploads = uploads
         self._wanted: ButtonShape = buttons
@@ -83,7 +91,9 @@ class Outgoing:
         """One message each. A picture takes the words along where it can; buttons want a message of their own."""
         readable = self._choices_shown(reply)
         if readable.file is None:
-            return _text_pieces(readable)
+            # Each picture and file is a message, and the words with their buttons come last.
+            media = [Reply(text="", media=(one,)) for one in readable.media]
+            return [*media, *_text_pieces(readable)]
         if data is None:
             raise SendError(SendErrorKind.OUR_FAULT, "file_missing")
         suffix = suffix_of(readable.file.name)
@@ -108,21 +118,29 @@ class Outgoing:
         return replace(reply, buttons=(tuple(shown),) if shown else ())
 
     async def _send_piece(self, user_id: str, piece: Reply, *, data: bytes | None) -> Accepted:
+        if piece.media:
+            return await self._send_file(user_id, self._shelved(piece.media[0]), text=plain(piece.text))
         if piece.file is not None and data is not None:
-            return await self._send_file(user_id, piece.file, data, text=plain(piece.text))
+            return await self._send_file(user_id, source_of(piece.file.name, data), text=plain(piece.text))
         return await self._send_message(user_id, self._message(piece))
 
-    async def _send_file(self, user_id: str, file: OutgoingFile, data: bytes, *, text: str) -> Accepted:
+    def _shelved(self, media: Media) -> Source:
+        """Its id dies within a week, so only this process remembers it."""
+        if self._shelf is None:
+            raise SendError(SendErrorKind.OUR_FAULT, "file_missing")
+        return Source(name=media.name, key=f"media:{media.media_id}", load=partial(self._shelf.data, media.media_id))
+
+    async def _send_file(self, user_id: str, source: Source, *, text: str) -> Accepted:
         """An id that Zalo has forgotten before its time is got anew, once."""
-        ref = await self._uploads.ref(name=file.name, data=data)
+        ref = await self._uploads.ref(source)
         try:
-            return await self._send_message(user_id, _with_file(file, ref, text=text))
+            return await self._send_message(user_id, _with_file(source.name, ref, text=text))
         except SendError as error:
             if error.reason != "attachment_expired":
                 raise
-        self._uploads.forget(name=file.name, data=data, ref=ref)
-        ref = await self._uploads.ref(name=file.name, data=data)
-        return await self._send_message(user_id, _with_file(file, ref, text=text))
+        self._uploads.forget(source, ref=ref)
+        ref = await self._uploads.ref(source)
+        return await self._send_message(user_id, _with_file(source.name, ref, text=text))
 
     async def _send_message(self, user_id: str, message: Mapping[str, Any]) -> Accepted:
         accepted = await self._client.send(user_id, message)
@@ -146,8 +164,8 @@ def _button(button: Button) -> Mapping[str, Any]:
     return {"title": button.label, "type": "oa.query.hide", "payload": PRESSED + button.payload}
 
 
-def _with_file(file: OutgoingFile, ref: str, *, text: str) -> Mapping[str, Any]:
-    if suffix_of(file.name) not in PICTURES:
+def _with_file(name: str, ref: str, *, text: str) -> Mapping[str, Any]:
+    if suffix_of(name) not in PICTURES:
         return {"attachment": {"type": "file", "payload": {"token": ref}}}
     element = {"media_type": "image", "attachment_id": ref}
     attachment = {"type": "template", "payload": {"template_type": "media", "elements": [element]}}

@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import io
 from collections import OrderedDict
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import PurePath
@@ -41,6 +42,15 @@ class Takes:
         return self.files.union(PICTURES)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """A file to be uploaded: equal ones have one `key`, and `load` gives the content once that is needed."""
+
+    name: str
+    key: str
+    load: Callable[[], Awaitable[bytes]]
+
+
 def suffix_of(name: str) -> str:
     return PurePath(name).suffix.lower()
 
@@ -70,12 +80,12 @@ class Uploads:
         self._clock = clock
         self._kept: OrderedDict[str, tuple[datetime, asyncio.Task[str]]] = OrderedDict()
 
-    async def ref(self, *, name: str, data: bytes) -> str:
+    async def ref(self, source: Source) -> str:
         """Raises SendError; nothing has reached anybody then."""
-        key = _key(name, data)
+        key = source.key
         made_at, upload = self._kept.get(key, (self._clock(), None))
         if upload is None or made_at <= self._clock() - _LIVES:
-            made_at, upload = self._clock(), asyncio.create_task(self._upload(name, data))
+            made_at, upload = self._clock(), asyncio.create_task(self._upload(source))
             self._kept[key] = made_at, upload
         self._kept.move_to_end(key)
         while len(self._kept) > _MOST_KEPT:
@@ -86,21 +96,21 @@ class Uploads:
             self._drop(key, upload)
             raise
 
-    def forget(self, *, name: str, data: bytes, ref: str) -> None:
+    def forget(self, source: Source, *, ref: str) -> None:
         """Zalo no longer knows the id; a newer one that somebody has got meanwhile stays."""
-        key = _key(name, data)
-        found = self._kept.get(key)
+        found = self._kept.get(source.key)
         if found and found[1].done() and not found[1].exception() and found[1].result() == ref:
-            del self._kept[key]
+            del self._kept[source.key]
 
     def _drop(self, key: str, upload: "asyncio.Task[str]") -> None:
         if self._kept.get(key, (None, None))[1] is upload:
             del self._kept[key]
 
-    async def _upload(self, name: str, data: bytes) -> str:
-        suffix = suffix_of(name)
+    async def _upload(self, source: Source) -> str:
+        name, suffix = source.name, suffix_of(source.name)
         if suffix not in self.takes.suffixes:
             raise SendError(SendErrorKind.OUR_FAULT, "file_type_refused")
+        data = await source.load()
         if suffix not in PICTURES:
             if len(data) > self.takes.file:
                 raise SendError(SendErrorKind.OUR_FAULT, "file_too_big")
@@ -114,5 +124,10 @@ class Uploads:
         return await self._client.upload("image", name=name, data=data, media_type=media_type)
 
 
-def _key(name: str, data: bytes) -> str:
-    return f"{hashlib.sha256(data).hexdigest()}{suffix_of(name)}"
+def source_of(name: str, data: bytes) -> Source:
+    """Of a file that is at hand."""
+
+    async def load() -> bytes:
+        return data
+
+    return Source(name=name, key=f"{hashlib.sha256(data).hexdigest()}{suffix_of(name)}", load=load)

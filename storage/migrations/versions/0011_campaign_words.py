@@ -9,7 +9,7 @@ import storage.types
 from outreach.text import fold
 
 revision = "0011"
-down_revision = "0006"
+down_revision = "0009"
 branch_labels = None
 depends_on = None
 
