@@ -117,11 +117,11 @@ class Ground:
         await database.close()
 
     @asynccontextmanager
-    async def simulator(self, *, limits: bool = False) -> AsyncIterator[Client]:
+    async def simulator(self, *, limits: bool = False, delay_ms: int = 0) -> AsyncIterator[Client]:
         """A new process, so that no leg pays for what an earlier one left in memory; with `limits` it is as strict as Telegram."""
         with tempfile.TemporaryDirectory(dir=self.folder) as where:
             async with stage.simulator(Path(where), port=0) as started, connect(started.address) as client:
-                await client.order("settings", {"limits": limits})
+                await client.order("settings", {"limits": limits, "delay_ms": delay_ms})
                 yield client
 
 

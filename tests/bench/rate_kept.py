@@ -1,4 +1,4 @@
-"""The rate a lane keeps at a provider as strict as Telegram (about 30/s), below its limit and beyond it."""
+"""The rate a lane keeps at a provider as strict and as far away as Telegram (about 30/s), below its limit and beyond it."""
 
 import asyncio
 from collections import Counter
@@ -10,6 +10,7 @@ from tests.bench.ground import Fresh, Ground, campaign_in, freeze, people_in, se
 
 BENCH = "rate kept"
 LIMIT = 30.0  # messages a second, the provider's
+AWAY = 60  # milliseconds an answer of Telegram takes
 BELOW, BEYOND = 28.0, 35.0  # ceilings of ours
 START = 25.0
 _MINUTE = 60
@@ -71,7 +72,7 @@ async def measure(ground: Ground) -> list[Figure]:
 async def _keep(ground: Ground, fresh: Fresh, *, ceiling: float) -> tuple[float, int]:
     """Accepted messages a second once it has had time to settle, and how often it was told to slow down in the worst minute."""
     size = ground.size
-    async with fresh() as url, ground.simulator(limits=True) as client, wired(url, client) as app:
+    async with fresh() as url, ground.simulator(limits=True, delay_ms=AWAY) as client, wired(url, client) as app:
         await people_in(client, size.kept_people)
         await freeze(app)
 
