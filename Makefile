@@ -16,7 +16,7 @@ help:
 	@echo 'make test            lint, types, import contract, tests, the two short kill tests among them'
 	@echo 'make lint            the first three of them'
 	@echo 'make format          mend what the linter can mend'
-	@echo 'make bench           benchmarks; the largest under FULL=1'
+	@echo 'make bench           benchmarks, half an hour on a quiet machine; the largest under FULL=1 (docs/benchmarks.md)'
 	@echo 'make chaos           every kill test: a campaign, a turn, a nomination after each answer, Zalo'\''s window, an article (three minutes)'
 	@echo 'make lock            compile requirements/*.txt anew; UPGRADE=1 takes newer releases'
 	@echo 'make .venv           the environment alone'
