@@ -28,10 +28,9 @@ def audience_words(
             say("audience.by_channel", channels=[say(f"campaign.channel.{one}") for one in audience.channels])
         )
     if audience.sources:
-        sources = [
-            source_words(one, named=named, catalog=catalog, units=units, language=language) for one in audience.sources
-        ]
-        clauses.append(say("audience.from_source", sources=sources))
+        words = partial(source_words, named=named, catalog=catalog, units=units, language=language)
+        sources = [words(one) for one in audience.sources if one]
+        clauses.append(say("audience.from_source", sources=sources, alone="" in audience.sources))
     if audience.topics:
         clauses.append(
             say("audience.interested", topics=[pack.topic(one).name.of(language) for one in audience.topics])

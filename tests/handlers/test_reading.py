@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import event, select, update
 
 from outreach.campaigns.model import Campaign, CampaignState, Content, DeliveryState
+from outreach.contacts.model import Subscription
 from outreach.messaging import ChannelName, ContactId
 from outreach.officers import Officer, Role
 from storage import tables as t
@@ -73,6 +74,22 @@ async def test_what_does_not_count_leaves_no_evidence(young: Phone, database: Da
     await presses(young, "read", sent)
     assert "Dịch vụ công" in (await presses(young, "more", sent))[0]
     assert await evidence(database) == []
+    async with database.read() as tx:
+        assert (await tx.connection.execute(select(t.delivery.c.opened_at))).scalar_one() == NOW, (
+            "it was opened all the same"
+        )
+
+
+async def test_whoever_has_stopped_reads_without_being_noted(
+    young: Phone, database: Database, campaign: Campaigns
+) -> None:
+    sent = await campaign(state=CampaignState.RUNNING)
+    await mark(database, DeliveryState.SENT)
+    async with database.write() as tx:
+        await tx.connection.execute(update(t.contact).values(subscription=Subscription.STOPPED))
+    await presses(young, "read", sent)
+    async with database.read() as tx:
+        assert (await tx.connection.execute(select(t.delivery.c.opened_at))).scalar_one() is None
 
 
 async def test_reading_on_shows_the_whole_and_the_same_buttons(
