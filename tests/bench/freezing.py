@@ -1,4 +1,8 @@
-"""Freezing an audience: how fast, and how long a person's turn has to wait meanwhile. Against one statement for everybody."""
+"""An audience counted and frozen: how fast, and how long a person's turn has to wait meanwhile.
+
+Counting, with everything that leaves people out, against a bare COUNT(*) by unit and channel; freezing against one statement for
+everybody.
+"""
 
 import asyncio
 import itertools
@@ -6,10 +10,15 @@ import time
 from collections import defaultdict
 from datetime import UTC, datetime
 
+from sqlalchemy import func, select
+
 from content.packs.loader import load_pack
 from outreach.campaigns.advance import advance_campaigns
+from outreach.campaigns.dispatch import limits_at
+from outreach.campaigns.model import Audience, AudienceKind
 from outreach.officers import System
 from outreach.pacing import NEVER_HELD
+from storage import tables as t
 from storage.database import Database
 from storage.types import Keyring
 from tests.bench.figures import LOWER, Figure, figure
@@ -20,6 +29,12 @@ BENCH = "freezing"
 LONGEST_STEP = 50  # milliseconds a write transaction may take, by the design
 _PAUSE = 0.005  # seconds between two turns
 _PACK = load_pack("langson")
+_RULES = {
+    "everybody": Audience(),
+    "by age, topic, and not reached yet": Audience(
+        kind=AudienceKind.NOT_REACHED, ages=(16, 30), topics=tuple(topic.code for topic in _PACK.topics)
+    ),
+}
 
 
 async def measure(ground: Ground) -> list[Figure]:
@@ -27,17 +42,46 @@ async def measure(ground: Ground) -> list[Figure]:
     took: dict[str, list[float]] = defaultdict(list)
     async with ground.databases(ground.size.crowd, engines=["SQLite"]) as engines:
         for _ in range(ground.size.repetitions):
+            async with engines["SQLite"]() as url:
+                for name, milliseconds in (await _count(url, people=ground.size.crowd)).items():
+                    took[name].append(milliseconds)
             for way in ("chunks", "at once"):
                 seconds, longest = await _freeze(ground, engines["SQLite"], at_once=way == "at once")
                 took[way].append(1000 * seconds)
                 took[f"wait, {way}"].append(longest)
-    what, peer = f"{ground.size.crowd:,} people, SQLite", "one statement for all"
+    counted, plain = f"{ground.size.crowd:,} people counted, {{}}, SQLite", "plain COUNT(*)"
+    what, peer = f"{ground.size.crowd:,} people frozen, SQLite", "one statement for all"
     wait, most = "longest wait of a turn meanwhile", "the design's bound"
     return [
+        *(
+            figure(BENCH, counted.format(name), "ms", ours=took[name], peer=plain, theirs=took[plain], better=LOWER)
+            for name in _RULES
+        ),
         figure(BENCH, what, "ms", ours=took["chunks"], peer=peer, theirs=took["at once"], better=LOWER),
         figure(BENCH, wait, "ms", ours=took["wait, chunks"], peer=peer, theirs=took["wait, at once"], better=LOWER),
         figure(BENCH, wait, "ms", ours=took["wait, chunks"], peer=most, theirs=LONGEST_STEP, better=LOWER),
     ]
+
+
+async def _count(url: str, *, people: int) -> dict[str, float]:
+    """Milliseconds of each rule's look, and of the bare statement; each the second time, with the file in the system's memory."""
+    database, took = Database(url, keyring=Keyring(SECRET)), {}
+    joined = t.contact.join(t.address, t.address.c.contact_id == t.contact.c.id).join(t.account)
+    groups = (t.contact.c.unit_id, t.account.c.channel)
+    plain = select(*groups, func.count()).select_from(joined).group_by(*groups)
+    async with database.read() as tx:
+        for _ in range(2):
+            began = time.perf_counter()
+            await tx.connection.execute(plain)
+            took["plain COUNT(*)"] = 1000 * (time.perf_counter() - began)
+            for name, rule in _RULES.items():
+                began, now = time.perf_counter(), datetime.now(UTC)
+                limits = await limits_at(tx, pack=_PACK, at=now)
+                preview = await tx.ledger.preview(rule, limits=limits, at=now)
+                took[name] = 1000 * (time.perf_counter() - began)
+                assert sum(preview.by_unit.values()) == preview.will_get == people
+    await database.close()
+    return took
 
 
 async def _freeze(ground: Ground, fresh: Fresh, *, at_once: bool) -> tuple[float, float]:
