@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Text, and_, func, literal, or_, select, type_coerce
+from sqlalchemy import ColumnElement, Table, Text, and_, func, literal, or_, select, type_coerce
 
 from outreach.campaigns.model import NO_RECEIPT, Audience, AudienceKind, DeliveryState
 from outreach.messaging import CampaignId
@@ -62,6 +62,10 @@ def _may_be_there() -> ColumnElement[bool]:
 def _has(campaign_id: CampaignId | None, what: ColumnElement[bool]) -> ColumnElement[bool]:
     """Whoever has such a row of that campaign, also by the other phone that was linked to hers: where both had got it, it stays there."""
     row, linked = and_(t.delivery.c.campaign_id == campaign_id, what), t.link.c
-    own = select(literal(1)).where(t.delivery.c.contact_id == t.contact.c.id, row).correlate(t.contact).exists()
-    others: Any = select(linked.kept_id).join(t.delivery, t.delivery.c.contact_id == linked.joined_id)
-    return or_(own, t.contact.c.id.in_(others.where(linked.undone_at.is_(None), row)))
+
+    def got(contact_id: ColumnElement[Any], people: Table) -> ColumnElement[bool]:
+        return select(literal(1)).where(t.delivery.c.contact_id == contact_id, row).correlate(people).exists()
+
+    # Links are few: from each to its rows, never from the rows of a whole campaign.
+    others = select(linked.kept_id).where(linked.undone_at.is_(None), got(linked.joined_id, t.link))
+    return or_(got(t.contact.c.id, t.contact), t.contact.c.id.in_(others))
