@@ -31,7 +31,7 @@ from outreach.errors import NotFoundError
 from outreach.messaging import Button, CampaignId, Notice, OfficerId, Replies, Reply
 from outreach.officers import Officer
 
-ASKED, ALONE, JUDGE, REASON = "asked", "alone", "judge", "sendback"
+ALONE, JUDGE, REASON = "alone", "judge", "sendback"
 
 
 def _button(turn: Turn, key: str, step: str, arg: int) -> Button:
@@ -71,7 +71,7 @@ async def asked(turn: Turn, campaign: Campaign, *, outlook: Outlook, not_before:
     made = await ask_approval(
         turn.officer, tx=turn.tx, campaign_id=number, people=people, starts_at=not_before, at=turn.now
     )
-    turn.goto(FLOW, ASKED, subject_id=number, data={})
+    turn.close()  # there is nothing to answer until the other one has
     notices: tuple[Notice, ...] = ()
     if before is None or before.approval_id != made.approval_id:
         notices = await _tell(turn, made.asked_of, await _question(turn, campaign, made))
@@ -119,7 +119,7 @@ async def status(turn: Turn, press: Press | None = None) -> Replies:
         raise NotFoundError
     if approval.verdict != Verdict.OPEN:
         return await _over(turn, approval, campaign)
-    turn.goto(FLOW, ASKED, subject_id=number, data={})
+    turn.leave(FLOW)
     return Replies(messages=(await _waiting(turn, approval, campaign),))
 
 
@@ -153,7 +153,7 @@ async def withdraw(turn: Turn, press: Press) -> Replies:
 async def ask_alone(turn: Turn, press: Press) -> Replies:
     before, campaign = await approval_for(turn.officer, tx=turn.tx, approval_id=ApprovalId(press.number))
     if before.verdict != Verdict.OPEN or not may_send_alone(turn.officer):
-        return await status(turn, Press(flow=FLOW, step=ASKED, arg=str(campaign.campaign_id)))
+        return await status(turn, Press(flow=FLOW, step="asked", arg=str(campaign.campaign_id)))
     turn.goto(FLOW, ALONE, subject_id=campaign.campaign_id, data={"approval": str(before.approval_id)})
     back = [[_button(turn, "judge.back", "asked", campaign.campaign_id)]]
     return turn.answer("approval.asked.alone_why", back, shortest=SHORTEST_REASON)
@@ -212,7 +212,7 @@ async def judge(turn: Turn, press: Press | None = None) -> Replies:
             _button(turn, "judge.send_back", "sendback", number),
         ]
     else:
-        turn.goto(FLOW, ASKED, subject_id=campaign.campaign_id, data={})
+        turn.leave(FLOW)
         choices = [_button(turn, "asked.withdraw", "withdraw", number)]
     who = await _named(turn, found.asked_by)
     text = await judging.screen(turn, found, campaign, outlook=outlook, who=who)
@@ -282,8 +282,7 @@ async def _refuse(turn: Turn, number: ApprovalId, *, reason: str) -> Replies:
 
 async def _over(turn: Turn, approval: Approval, campaign: Campaign) -> Replies:
     """What was decided before, and by whom; the ways on from there."""
-    if turn.dialogue and turn.dialogue.flow == FLOW:
-        turn.close()
+    turn.leave(FLOW)
     ordered = campaign.state != CampaignState.DRAFT
     verdict = Verdict.DROPPED if approval.verdict == Verdict.OPEN else approval.verdict
     own = approval.asked_by == turn.officer.officer_id

@@ -139,7 +139,6 @@ _STEPS: dict[str, Asked] = {
     check.STEP: check.again,
     check.WHEN: check.again,
     check.COUNT: check.again,
-    approval.ASKED: approval.status,
     approval.ALONE: approval.status,
     approval.JUDGE: approval.judge,
     approval.REASON: approval.judge,

@@ -1,0 +1,280 @@
+"""A large campaign waits for a second officer: both phones, from the order to the word."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+
+import pytest
+
+from handlers.offered import tell_others
+from handlers.send.approval import clock_notice
+from outreach.campaigns.approval import remind_approvers
+from outreach.campaigns.model import CampaignState
+from outreach.messaging import ContactId
+from outreach.officers import Officer, Role, System
+from tests.handlers.conftest import ON_EVERY_CHANNEL, ON_TELEGRAM, Phone
+from tests.handlers.send.conftest import PLAN, Office
+
+Person = Callable[..., Awaitable[ContactId]]
+MakeOfficer = Callable[..., Awaitable[Officer]]
+Composed = Callable[[Officer], Awaitable[Phone]]
+
+BAC_SON, DONG_KINH = "06325", "05977"
+TITLE = "Kế hoạch phát hiện, bồi dưỡng, phát huy tài năng trẻ"
+
+
+@pytest.fixture
+async def crowd(office: Office, person: Person) -> None:
+    """Three people, where more than two need a second officer."""
+    for number, unit in enumerate((BAC_SON, BAC_SON, DONG_KINH)):
+        await person(unit=unit, external_id=str(700 + number))
+    world = office.stage.router.world
+    sending = replace(world.pack.sending, approval_above=2)
+    office.pack = replace(world.pack, sending=sending)
+    office.stage.router.world = replace(world, pack=office.pack)
+
+
+async def _clock(office: Office) -> None:
+    async with office.database.write() as tx:
+        news = await remind_approvers(System(name="clock"), tx=tx, pack=office.pack, at=office.clock())
+        notices = [clock_notice(office.stage.router.world, one) for one in news]
+        rows = await tell_others(tx, notices, at=office.clock())
+    for row in rows:
+        office.stage.phone(row.address.external_id).inbox.append(row.reply)
+
+
+async def _state(office: Office) -> CampaignState:
+    return (await office.campaigns())[0].state
+
+
+@ON_EVERY_CHANNEL
+@pytest.mark.usefixtures("crowd")
+async def test_asked_looked_at_and_approved(office: Office, officer: MakeOfficer, composed: Composed) -> None:
+    sender, other = await officer(Role.EDITOR), await officer()
+    phone, theirs = await composed(sender), await office.phone(other)
+    [waiting] = await phone.taps("Gửi")
+    assert f"Tin <b>{TITLE}</b> gửi cho 3 người đang <b>chờ duyệt</b>" in waiting
+    assert "Đã hỏi quản trị tỉnh Lạng Sơn lúc 10:00 ngày 12/10/2026" in waiting
+    assert "Duyệt xong thì gửi ngay." in waiting
+    assert phone.labels == ["Xem", "Rút lại"]
+    [notice] = theirs.news()
+    assert f"Cần duyệt tin <b>{TITLE}</b>: biên tập tỉnh Lạng Sơn muốn gửi cho 3 người." in notice
+    [screen] = await theirs.taps("Xem để duyệt")
+    assert "Gửi cho: tất cả" in screen
+    assert "Sẽ nhận: <b>3 người</b>\n" in screen
+    assert "Bắt đầu: ngay khi duyệt · xong khoảng 10:01 ngày 12/10/2026" in screen
+    assert "<b>Ví dụ 1, người ở xã Bắc Sơn</b> sẽ nhận:" in screen
+    assert "Mỗi năm có ít nhất 70% thanh niên" in screen
+    assert "Ví dụ 2 (phường Đông Kinh): nhận đúng như vậy." in screen
+    assert "đây là bản đầu tiên" in screen
+    assert theirs.labels == ["Duyệt, gửi", "Trả lại"]
+    assert await _state(office) == CampaignState.DRAFT
+    [done] = await theirs.says("1")
+    assert "Đã duyệt. Bắt đầu gửi lúc 10:01 ngày 12/10/2026" in done
+    assert "Đã duyệt bởi quản trị tỉnh Lạng Sơn" in phone.last.text
+    assert "Đã nhận lệnh gửi cho 3 người" in phone.last.text
+    assert phone.labels == ["Dừng lại"]
+    await office.send_out()
+    assert len(office.channel.sent) == 3
+
+
+@ON_EVERY_CHANNEL
+@pytest.mark.usefixtures("crowd")
+async def test_sent_back_with_a_reason_mended_and_seen_again(
+    office: Office, officer: MakeOfficer, composed: Composed
+) -> None:
+    sender, other = await officer(Role.EDITOR), await officer()
+    phone, theirs = await composed(sender), await office.phone(other)
+    await phone.taps("Gửi")
+    await theirs.taps("Xem để duyệt")
+    await theirs.taps("Trả lại")
+    assert theirs.labels == ["Trả lại, không nêu lý do", "Quay lại"]
+    office.clock.advance(minutes=5)
+    assert "Đã trả lại, chưa gửi cho ai" in (await theirs.says("Sai số <văn bản>"))[0]
+    assert "bị trả lại bởi quản trị tỉnh Lạng Sơn" in phone.last.text
+    assert "Lý do: Sai số &lt;văn bản&gt;" in phone.last.text
+    assert phone.labels == ["Sửa nội dung", "Kiểm tra lại rồi gửi"]
+    await phone.taps("Sửa nội dung")
+    await phone.says(PLAN.replace("70%", "75%"))
+    await phone.taps("Đúng, tiếp")
+    await phone.taps("Tất cả")
+    office.clock.advance(minutes=5)
+    await phone.taps("Gửi")
+    [screen] = await theirs.taps("Xem để duyệt")
+    assert "<b>So với bản trước:</b>\n− Mỗi năm có ít nhất <s>70%</s> thanh niên" in screen
+    assert "+ Mỗi năm có ít nhất <b>75%</b> thanh niên" in screen
+    await theirs.taps("Trả lại")
+    await theirs.taps("Quay lại")
+    await theirs.taps("Duyệt, gửi")
+    assert await _state(office) != CampaignState.DRAFT
+
+
+@ON_EVERY_CHANNEL
+@pytest.mark.usefixtures("crowd")
+async def test_taken_back(office: Office, officer: MakeOfficer, composed: Composed) -> None:
+    phone, theirs = await composed(await officer(Role.EDITOR)), await office.phone(await officer())
+    await phone.taps("Gửi")
+    [screen] = await phone.taps("Xem")
+    assert "Duyệt tin trước khi gửi" in screen
+    assert phone.labels == ["Rút lại"]
+    assert "Đã rút lại" in (await phone.taps("Rút lại"))[0]
+    assert phone.labels == ["Sửa nội dung", "Kiểm tra lại rồi gửi"]
+    assert "không cần duyệt nữa" in theirs.last.text
+    assert "Lần xin duyệt này không còn" in (await theirs.taps("Xem để duyệt"))[0]
+    assert len(await phone.taps("Kiểm tra lại rồi gửi")) == 2
+    await phone.taps("Gửi")
+    await theirs.taps("Xem để duyệt")
+    await theirs.taps("Duyệt, gửi")
+    assert await _state(office) != CampaignState.DRAFT
+
+
+@ON_EVERY_CHANNEL
+@pytest.mark.usefixtures("crowd")
+async def test_an_administrator_sends_alone(office: Office, officer: MakeOfficer, composed: Composed) -> None:
+    phone, theirs = await composed(await officer()), await office.phone(await officer(Role.EDITOR))
+    await phone.taps("Gửi")
+    assert phone.labels == ["Xem", "Rút lại", "Gửi một mình"]
+    assert "ít nhất 10 ký tự" in (await phone.taps("Gửi một mình"))[0]
+    assert "Chưa gửi cho ai" in (await phone.says("bão"))[0]
+    assert await _state(office) == CampaignState.DRAFT
+    [sent] = await phone.says("Bão số 5 sắp vào tỉnh")
+    assert "Đã ghi lý do.\n\nĐã nhận lệnh gửi cho 3 người" in sent
+    assert "mà không chờ duyệt. Lý do: Bão số 5 sắp vào tỉnh" in theirs.last.text
+    assert "đã được gửi bởi quản trị tỉnh Lạng Sơn mà không chờ duyệt" in (await theirs.taps("Xem để duyệt"))[0]
+    assert theirs.labels == ["Xem tiến độ"]
+    await office.send_out()
+    assert len(office.channel.sent) == 3
+
+
+@ON_EVERY_CHANNEL
+@pytest.mark.usefixtures("crowd")
+async def test_both_find_it_again_at_the_beginning(office: Office, officer: MakeOfficer, composed: Composed) -> None:
+    phone, theirs = await composed(await officer(Role.EDITOR)), await office.phone(await officer())
+    await phone.taps("Gửi")
+    await phone.says("gửi tin")
+    await phone.taps("Tin chờ duyệt")
+    assert phone.labels == ["Xem", "Rút lại"]
+    await theirs.says("gửi tin")
+    await theirs.taps("Tin cần duyệt (1)")
+    assert theirs.labels == ["Duyệt, gửi", "Trả lại"]
+    assert "Duyệt tin trước khi gửi" in (await theirs.says("sao thế"))[0], "asked again"
+
+
+@ON_TELEGRAM
+@pytest.mark.usefixtures("crowd")
+async def test_the_second_of_two_reads_who_was_first(office: Office, officer: MakeOfficer, composed: Composed) -> None:
+    phone, one = await composed(await officer(Role.EDITOR)), await office.phone(await officer())
+    two = await office.phone(await officer(Role.EDITOR))
+    await phone.taps("Gửi")
+    await one.taps("Xem để duyệt")
+    yes = one.last.buttons[0][0].payload
+    await two.says("gửi tin")
+    await two.taps("Tin cần duyệt")
+    await one.taps("Duyệt, gửi")
+    assert "đã được duyệt bởi quản trị tỉnh Lạng Sơn lúc 10:00" in (await two.taps("Trả lại"))[0]
+    assert two.labels == ["Xem tiến độ"]
+    for other in (one, two):
+        assert "đã được duyệt bởi quản trị" in (await other.taps(yes))[0]
+    assert "cần người khác duyệt" not in phone.last.text
+    assert len(await office.campaigns()) == 1
+
+
+@ON_TELEGRAM
+@pytest.mark.usefixtures("crowd")
+async def test_whoever_asked_cannot_press_the_others_button(
+    office: Office, officer: MakeOfficer, composed: Composed
+) -> None:
+    phone = await composed(await officer())
+    await officer(Role.EDITOR)
+    await phone.taps("Gửi")
+    number = phone.last.buttons[0][0].payload.rpartition(":")[2]
+    assert "cần người khác duyệt" in (await phone.taps(f"gui:approve:{number}"))[0]
+    assert "cần người khác duyệt" in (await phone.taps(f"gui:refuse:{number}"))[0]
+    stranger = await office.phone(await officer(Role.OFFICER, unit=BAC_SON))
+    for step in ("judge", "approve", "sendback", "refuse", "withdraw", "alone"):
+        assert "đơn vị khác" in (await stranger.taps(f"gui:{step}:{number}"))[0]
+    assert await _state(office) == CampaignState.DRAFT
+    for step in ("judge", "approve", "sendback", "refuse", "withdraw", "alone", "asked"):
+        assert "không tìm thấy" in (await phone.taps(f"gui:{step}:99"))[0]
+
+
+@ON_TELEGRAM
+@pytest.mark.usefixtures("crowd")
+async def test_a_change_drops_the_question(office: Office, officer: MakeOfficer, composed: Composed) -> None:
+    phone, theirs = await composed(await officer(Role.EDITOR)), await office.phone(await officer())
+    await phone.taps("Gửi")
+    await theirs.taps("Xem để duyệt")
+    number = (await office.campaigns())[0].campaign_id
+    await phone.taps(f"gui:counts:{number}-0")
+    assert "không còn" in (await theirs.taps("Duyệt, gửi"))[0]
+    assert "đã đổi hoặc đã gửi sau khi xin duyệt" in phone.last.text
+    await phone.taps(f"gui:check:{number}")
+    await phone.taps("Gửi")
+    await phone.taps(f"gui:fresh:{number}")
+    await _clock(office)
+    assert "đã đổi hoặc đã gửi" in theirs.last.text
+    assert "đã đổi hoặc đã gửi" in phone.last.text
+    await phone.taps("Xem")
+    assert phone.labels == ["Sửa nội dung", "Kiểm tra lại rồi gửi"]
+
+
+@ON_TELEGRAM
+@pytest.mark.usefixtures("crowd")
+async def test_an_hour_goes_with_the_question(office: Office, officer: MakeOfficer, composed: Composed) -> None:
+    phone, theirs = await composed(await officer(Role.EDITOR)), await office.phone(await officer())
+    await phone.taps("Hẹn giờ")
+    [waiting] = await phone.says("13/10 8h")
+    assert "Duyệt xong thì gửi lúc 08:00 ngày 13/10/2026" in waiting
+    await phone.taps(f"gui:check:{(await office.campaigns())[0].campaign_id}")
+    await phone.taps("Hẹn giờ")
+    await phone.says("13/10 9h")
+    assert len(theirs.news()) == 2
+    [screen] = await theirs.taps("Xem để duyệt")
+    assert "Bắt đầu: 09:00 ngày 13/10/2026" in screen
+    await theirs.taps("Duyệt, gửi")
+    assert "Đã hẹn: 09:00 ngày 13/10/2026 gửi cho 3 người" in phone.last.text
+
+
+@ON_TELEGRAM
+@pytest.mark.usefixtures("crowd")
+async def test_the_clock_speaks_to_each(office: Office, officer: MakeOfficer, composed: Composed) -> None:
+    phone, first = await composed(await officer(Role.EDITOR)), await office.phone(await officer(Role.EDITOR))
+    second = await office.phone(await officer())
+    await phone.taps("Gửi")
+    for hours in (5, 24, 24):  # 10:00 to 15:00 are three hours of open office
+        office.clock.advance(hours=hours)
+        await _clock(office)
+    assert "vẫn chờ duyệt từ 10:00 ngày 12/10/2026" in first.last.text
+    assert "nay đã hỏi quản trị tỉnh Lạng Sơn" in [reply.text for reply in phone.inbox][-2]
+    assert "Người được hỏi trước chưa trả lời" in second.inbox[0].text
+    assert "đã hỏi hết người" in phone.last.text
+    assert "đã hỏi hết người" in second.last.text
+    await second.taps("Xem")
+    assert second.labels == ["Xem", "Rút lại", "Gửi một mình"]
+    await second.taps("Xem")
+    await second.taps("Duyệt, gửi")
+    assert await _state(office) != CampaignState.DRAFT
+
+
+@ON_TELEGRAM
+@pytest.mark.usefixtures("crowd")
+async def test_alone_in_the_office_nobody_is_asked(office: Office, officer: MakeOfficer, composed: Composed) -> None:
+    await officer(Role.OFFICER, unit=BAC_SON)
+    phone = await composed(await officer())
+    assert "Đã nhận lệnh" in (await phone.taps("Gửi"))[0]
+
+
+@ON_TELEGRAM
+@pytest.mark.usefixtures("crowd")
+async def test_every_word_is_seen_before_it_is_approved(
+    office: Office, officer: MakeOfficer, composed: Composed
+) -> None:
+    theirs = await office.phone(await officer())
+    phone = await office.phone(await officer(Role.EDITOR))
+    await phone.says("gửi tin")
+    await phone.says("\n".join([PLAN, "Đoạn dài. " * 80, "Câu cuối cùng của tin."]))
+    for tap in ("Đúng, tiếp", "Tất cả", "Gửi"):
+        await phone.taps(tap)
+    [screen] = await theirs.taps("Xem để duyệt")
+    assert "<b>Phần sau nút “Đọc tiếp”:</b>" in screen
+    assert "Câu cuối cùng của tin." in screen
+    assert screen.count("Mỗi năm có ít nhất 70%") == 1
