@@ -115,12 +115,14 @@ class SqlApprovals:
     async def officer(self, officer_id: OfficerId) -> Officer:
         return officer_of((await self._db.execute(select(t.officer).where(t.officer.c.id == officer_id))).one())
 
-    async def examples(self, audience: Audience, *, limits: Limits, at: datetime, count: int) -> list[ContactId]:
+    async def examples(
+        self, audience: Audience, *, limits: Limits, at: datetime, one_in: int, count: int
+    ) -> list[ContactId]:
         contact = t.contact.c
         kinds = (
             meant(audience, main_period=limits.main_period, at=at)
             .with_only_columns(func.min(contact.id).label("id"), contact.unit_id, contact.language)
-            .where(exclusion(literal(audience.topic)).is_(None))
+            .where(contact.id % one_in == 0, exclusion(literal(audience.topic)).is_(None))
             .group_by(contact.unit_id, contact.language)
             .order_by(func.min(contact.id))
             .limit(_LOOKED_AT)

@@ -1,13 +1,14 @@
 """What was sent lately, and who of those who would get the next one has it."""
 
-from collections.abc import Collection
+from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import func, literal, or_, select
+from sqlalchemy import ColumnElement, case, func, literal, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from outreach.campaigns.model import UNCLEAR, Audience, Campaign, DeliveryState
 from outreach.campaigns.ports import Limits
+from outreach.campaigns.safeguards import Overlap
 from outreach.contacts.windows import Windows, month_of
 from outreach.messaging import CampaignId
 from outreach.units import UnitId
@@ -34,22 +35,25 @@ class SqlDoubles:
             lately = lately.where(or_(campaign.unit_id == unit_id, campaign.unit_id.is_(None)))
         return [campaign_of(row) for row in await self._db.execute(lately.order_by(campaign.started_at, campaign.id))]
 
-    async def had(
-        self, audience: Audience, *, campaigns: Collection[CampaignId], limits: Limits, at: datetime
-    ) -> dict[CampaignId, int]:
+    async def overlap(
+        self, audience: Audience, *, campaigns: Sequence[CampaignId], limits: Limits, at: datetime, one_in: int
+    ) -> Overlap:
         spent = await SqlSpending(self._db).of_month(month_of(at))
         paid_left = self._windows.paid_left(sum(account.vnd for account in spent.values()))
-        delivery = t.delivery.c
+        # Each person is looked at once, whatever the number of campaigns.
         people = (
             meant(audience, main_period=limits.main_period, at=at)
-            .join(t.delivery, delivery.contact_id == t.contact.c.id)
-            .where(
-                delivery.campaign_id.in_(campaigns),
-                delivery.state.in_(_HAD),
-                exclusion(literal(audience.topic)).is_(None),
-            )
-            .with_only_columns(delivery.campaign_id, func.count())
-            .group_by(delivery.campaign_id)
+            .where(t.contact.c.id % one_in == 0, exclusion(literal(audience.topic)).is_(None))
+            .with_only_columns(func.count(), *(func.sum(case((_has(number), 1), else_=0)) for number in campaigns))
         )
         values = exclusion_values(limits, windows=self._windows, paid_left=paid_left, at=at)
-        return {CampaignId(number): int(count) for number, count in await self._db.execute(people, values)}
+        total, *had = (await self._db.execute(people, values)).one()
+        return Overlap(
+            people=total, had={number: int(count or 0) for number, count in zip(campaigns, had, strict=True)}
+        )
+
+
+def _has(campaign_id: CampaignId) -> ColumnElement[bool]:
+    delivery = t.delivery.c
+    own = (delivery.campaign_id == campaign_id, delivery.contact_id == t.contact.c.id, delivery.state.in_(_HAD))
+    return select(literal(1)).where(*own).correlate(t.contact).exists()

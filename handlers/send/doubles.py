@@ -43,6 +43,7 @@ def _warning(turn: Turn, campaign: Campaign, found: Double, *, people: int, not_
         sent=other.tally.sent,
         people=people,
         had=found.had,
+        about=found.about,
         share=tenths_of_percent(found.had, whole=people),
         at=at,
         day=turn.label("approval.double.day", at=at, days=(local_day(turn.now) - local_day(at)).days),

@@ -36,10 +36,10 @@ async def screen(turn: Turn, approval: Approval, campaign: Campaign, *, outlook:
 
 async def _examples(turn: Turn, campaign: Campaign, *, outlook: Outlook) -> list[str]:
     """What is read alike is shown once."""
-    officer, pack, at = turn.officer, turn.world.pack, outlook.starts_at
+    officer, pack, at, most = turn.officer, turn.world.pack, outlook.starts_at, outlook.preview.will_get
 
     async def look(tx: Transaction) -> list[ContactId]:
-        return await example_contacts(officer, tx=tx, campaign=campaign, pack=pack, at=at)
+        return await example_contacts(officer, tx=tx, campaign=campaign, people=most, pack=pack, at=at)
 
     ids = await turn.look(f"examples:{campaign.campaign_id}:{at.date()}", look)
     people = [person for one in ids if (person := await turn.tx.contacts.get(one))]

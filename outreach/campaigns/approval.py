@@ -23,6 +23,7 @@ PATIENCE = timedelta(hours=2)  # of open office, before a reminder, and again be
 SHORTEST_REASON = 10  # characters
 LONGEST_REASON = 500
 _EXAMPLES = 3
+_ENOUGH = 5_000  # people among whom the examples are looked for
 
 
 def fingerprint(campaign: Campaign, *, starts_at: datetime | None) -> str:
@@ -143,12 +144,13 @@ async def waiting_approvals(actor: Actor, *, tx: Transaction) -> tuple[list[Appr
 
 
 async def example_contacts(
-    actor: Actor, *, tx: Transaction, campaign: Campaign, pack: Pack, at: datetime
+    actor: Actor, *, tx: Transaction, campaign: Campaign, people: int, pack: Pack, at: datetime
 ) -> list[ContactId]:
-    """Three who would get it at `at`, as different as the audience is. Looks at everybody the rule means."""
+    """Three of the `people` who would get it at `at`, as different as the audience is. Of very many only a part is looked at."""
     await campaign_for(actor, tx=tx, campaign_id=campaign.campaign_id)
     limits = await limits_at(tx, pack=pack, at=at)
-    return await tx.approvals.examples(campaign.audience, limits=limits, at=at, count=_EXAMPLES)
+    one_in = max(1, people // _ENOUGH)
+    return await tx.approvals.examples(campaign.audience, limits=limits, at=at, one_in=one_in, count=_EXAMPLES)
 
 
 async def _held(actor: Actor, tx: Transaction, approval_id: ApprovalId) -> tuple[Approval, Campaign]:

@@ -15,23 +15,31 @@ from outreach.transaction import Transaction
 
 LATELY = timedelta(hours=48)
 _ALIKE = 90  # per cent of the folded letters
+_ENOUGH = (
+    20_000  # people; of twice as many and more only one in so many is looked at, which is right to half a per cent
+)
+_MOST = 5  # campaigns that are compared
 _SAME_PEOPLE = 0.8  # of those who would get it now, more than this share
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Double:
-    """What was sent lately, whether its words are nearly the same, and how many of those who would get this one have had that one."""
+    """What was sent lately, whether its words are nearly the same, and how many of those who would get this one have had that one.
+
+    `about`: of very many people only a part was looked at.
+    """
 
     campaign: Campaign
     alike: bool
     had: int
+    about: bool = False
 
 
 async def double_of(
     actor: Actor, *, tx: Transaction, campaign: Campaign, people: int, pack: Pack, at: datetime
 ) -> Double | None:
     """The newest of the 48 hours before `at`, when this one would go, with nearly the same words; else the one that most of the
-    `people` have got who would get this one, where those are over 80%. Looks at everybody the rule means, unless nothing was sent.
+    `people` have got who would get this one, where those are over 80%.
 
     A correction is meant to come after its campaign, and what is for those who did not get that one is no double of it.
     """
@@ -43,16 +51,29 @@ async def double_of(
         for one in await tx.doubles.since(at - LATELY, unit_id=campaign.unit_id)
         if one.campaign_id not in {campaign.audience.not_received, campaign.campaign_id}
     ]
-    if not lately:
-        return None
-    numbers = [one.campaign_id for one in lately]
-    limits = await limits_at(tx, pack=pack, at=at)
-    had = await tx.doubles.had(campaign.audience, campaigns=numbers, limits=limits, at=at)
     alike = _alike(campaign, lately)
-    found = alike or max(lately, key=lambda one: had.get(one.campaign_id, 0))
-    number = min(people, had.get(found.campaign_id, 0))
-    too_many = number > _SAME_PEOPLE * people
-    return Double(campaign=found, alike=alike is not None, had=number) if alike or too_many else None
+    enough = [one for one in lately if one.tally.total > _SAME_PEOPLE * people]
+    found = [alike] if alike else enough[-_MOST:]
+    if not found:
+        return None
+    one_in = max(1, people // _ENOUGH)
+    overlap = await tx.doubles.overlap(
+        campaign.audience,
+        campaigns=[one.campaign_id for one in found],
+        limits=await limits_at(tx, pack=pack, at=at),
+        at=at,
+        one_in=one_in,
+    )
+    other = max(found, key=lambda one: overlap.had[one.campaign_id])
+    had = overlap.had[other.campaign_id]
+    if alike is None and had <= _SAME_PEOPLE * overlap.people:
+        return None
+    return Double(
+        campaign=other,
+        alike=alike is not None,
+        had=had if one_in == 1 else round(people * had / max(1, overlap.people)),
+        about=one_in > 1,
+    )
 
 
 def _alike(campaign: Campaign, others: Iterable[Campaign]) -> Campaign | None:

@@ -1,6 +1,6 @@
 """What is remembered and looked up before an order goes: a second officer's word, and what was sent lately."""
 
-from collections.abc import Collection
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -84,15 +84,25 @@ class Approvals(Protocol):
     async def officer(self, officer_id: OfficerId) -> Officer:
         """Also one whose office has ended."""
 
-    async def examples(self, audience: Audience, *, limits: Limits, at: datetime, count: int) -> list[ContactId]:
-        """Some who would get it now, of different units and languages as far as there are."""
+    async def examples(
+        self, audience: Audience, *, limits: Limits, at: datetime, one_in: int, count: int
+    ) -> list[ContactId]:
+        """Some who would get it now, of different units and languages as far as there are; looked for among one in so many."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overlap:
+    """Of `people` who would get a campaign now, how many have got each of the others, or may have."""
+
+    people: int
+    had: Mapping[CampaignId, int]
 
 
 class Doubles(Protocol):
     async def since(self, since: datetime, *, unit_id: UnitId | None) -> list[Campaign]:
         """Campaigns that got to somebody and began or ended since then; of the unit's own and the province's (None: of all)."""
 
-    async def had(
-        self, audience: Audience, *, campaigns: Collection[CampaignId], limits: Limits, at: datetime
-    ) -> dict[CampaignId, int]:
-        """Of those who would get it now, how many have got each of these campaigns, or may have."""
+    async def overlap(
+        self, audience: Audience, *, campaigns: Sequence[CampaignId], limits: Limits, at: datetime, one_in: int
+    ) -> Overlap:
+        """Counted among one in so many of the people."""

@@ -119,8 +119,11 @@ async def test_examples_are_as_different_as_the_audience_is(books: Books) -> Non
             (Audience(unit_ids=(books.units["06211"],)), [elsewhere]),
             (Audience(unit_ids=(books.units["05977"],)), []),
         ):
-            found = await tx.approvals.examples(audience, limits=books.limits(), at=books.clock(), count=3)
+            found = await tx.approvals.examples(audience, limits=books.limits(), at=books.clock(), one_in=1, count=3)
             assert found == expected
+        some = await tx.approvals.examples(Audience(), limits=books.limits(), at=books.clock(), one_in=2, count=9)
+        assert some
+        assert not any(contact_id % 2 for contact_id in some)
 
 
 # What was sent lately
@@ -168,6 +171,20 @@ async def test_the_same_people_or_nearly_the_same_words_within_two_days(
         assert await _double(books, langson, await books.campaign(content=similar, audience=exempt), actor) is None
     books.clock.advance(hours=49)
     assert await _double(books, langson, draft, actor) is None
+
+
+async def test_of_very_many_a_part_is_looked_at(
+    books: Books, officer: MakeOfficer, langson: Pack, plan_136: Content, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    actor = await officer()
+    people = [await books.person(unit="06325") for _ in range(8)]
+    await _sent(books, await books.campaign(state=RUNNING))
+    monkeypatch.setattr("outreach.campaigns.doubles._ENOUGH", 4)
+    draft = await books.campaign(content=plan_136)
+    async with books.database.read() as tx:
+        found = await double_of(actor, tx=tx, campaign=draft, people=len(people), pack=langson, at=books.clock())
+    assert found
+    assert (found.had, found.about) == (8, True)
 
 
 async def test_those_who_would_not_get_it_now_do_not_count(

@@ -330,7 +330,7 @@ CALLS: dict[str, Callable[[Actor, Any, Approval, Desk], Awaitable[object]]] = {
         actor, tx=tx, campaign=desk.campaign, people=9, pack=desk.pack, at=NOW
     ),
     "examples": lambda actor, tx, _, desk: rules.example_contacts(
-        actor, tx=tx, campaign=desk.campaign, pack=desk.pack, at=NOW
+        actor, tx=tx, campaign=desk.campaign, people=9, pack=desk.pack, at=NOW
     ),
 }
 
