@@ -1,4 +1,7 @@
-"""Who did what to whom: rows are only ever added, and hold codes and ids, never a person's words."""
+"""Who did what to whom: rows are only ever added, and hold codes and ids, never a person's words.
+
+But for one: the reason for which an administrator sent without a second officer's word.
+"""
 
 from collections.abc import Mapping
 from datetime import datetime

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from content.reports.campaign_rows import XLSX
 from handlers.buttons import Press
-from handlers.send import channels, people, recall, watch
+from handlers.send import approval, channels, people, recall, watch
 from handlers.send.steps import FLOW, button, excluded_words, subject, why
 from handlers.turn import Labels, Turn
 from outreach.campaigns.listing import Fate
@@ -28,7 +28,9 @@ async def make(turn: Turn, campaign_id: CampaignId) -> Reply:
         units=turn.world.units,
         at=turn.now,
     )
-    return _in_words(turn, report, halted=await channels.halted(turn, report.campaign))
+    shown = _in_words(turn, report, halted=await channels.halted(turn, report.campaign))
+    alone = await approval.answered_for(turn, report.campaign)
+    return replace(shown, text=f"{shown.text}\n\n{alone}") if alone else shown
 
 
 async def show(turn: Turn, press: Press) -> Replies:

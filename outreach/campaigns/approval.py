@@ -11,6 +11,7 @@ from outreach.campaigns.control import campaign_for
 from outreach.campaigns.dispatch import limits_at
 from outreach.campaigns.estimate import starts_at as begins_at
 from outreach.campaigns.model import Campaign, CampaignState
+from outreach.campaigns.rules import GRACE
 from outreach.campaigns.safeguards import Approval, ApprovalId, Verdict
 from outreach.errors import InvalidAnswerError, NotFoundError, PermissionDeniedError
 from outreach.messaging import CampaignId, ContactId
@@ -182,7 +183,8 @@ async def approve(
 
 async def _order(actor: Actor, tx: Transaction, approval: Approval, *, hours: Span | None, at: datetime) -> None:
     begins = begins_at(at, not_before=approval.starts_at, hours=hours)
-    await send_campaign(actor, tx=tx, campaign_id=approval.campaign_id, at=at, not_before=begins)
+    not_before = begins if begins > at + GRACE else None
+    await send_campaign(actor, tx=tx, campaign_id=approval.campaign_id, at=at, not_before=not_before)
 
 
 async def _settle(
