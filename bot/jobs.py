@@ -149,6 +149,7 @@ def _officer_jobs(works: Works) -> list[Job]:
         transactions=works.transactions,
         router=works.router,
         channels={account_id: channel.name for account_id, channel in works.channels.items()},
+        shut=lambda: works.replies.revoked | works.replies.exhausted,
     )
     undoings = Undoings(
         transactions=works.transactions,

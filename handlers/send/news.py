@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 
 from handlers.router import Router
@@ -40,13 +40,19 @@ class CampaignNews:
     transactions: Transactions
     router: Router
     channels: Mapping[AccountId, ChannelName]
+    shut: Callable[[], Collection[AccountId]] = tuple  # from which nothing leaves just now
     now: Callable[[], float] = time.monotonic
     _shown: dict[CampaignId, _Shown] = field(default_factory=dict)
+    _halts: set[CampaignId] = field(default_factory=set)  # told since this process began, and since an account was shut
 
     async def run(self) -> None:
         async with self.transactions.read() as tx:
             waiting = await tx.watching.to_tell()
             due = [(row, await _whom(tx, row[0])) for row in waiting if self._due(*row)]
+        # What was told of them while an account was shut has not left, and it grows too old to be sent again.
+        self._halts &= (
+            set() if self.shut() else {campaign.campaign_id for campaign, *_ in waiting if campaign.halt_reason}
+        )
         for (campaign, *_), officer in due:
             try:
                 await self._tell(campaign.campaign_id, officer)
@@ -61,12 +67,17 @@ class CampaignNews:
         if campaign.state in ENDED:
             # One that was cancelled may have open windows and rows to give up still; they belong into the report.
             return told != campaign.state and not campaign.tally.left
-        if campaign.tally.unknown > unknown or (_needs_a_word(campaign) and told != _moment(campaign)):
+        if campaign.tally.unknown > unknown or self._is_news(campaign, told):
             return True
         shown = self._shown.get(campaign.campaign_id)
         if campaign.state == CampaignState.PREPARING:
             return False
         return shown is None or self.now() - shown.at >= _EVERY
+
+    def _is_news(self, campaign: Campaign, told: str) -> bool:
+        """A halt is told again by the next process: it may have come with the end of this one, or of its account."""
+        again = bool(campaign.halt_reason) and campaign.campaign_id not in self._halts
+        return _needs_a_word(campaign) and (again or told != _moment(campaign))
 
     async def _tell(self, campaign_id: CampaignId, officer: Officer | None) -> None:
         """In a turn of the officer's own; where nobody is left to be told, that is noted."""
@@ -76,11 +87,14 @@ class CampaignNews:
         if address is None or channel is None:
             await self._skip(campaign_id)
             return
+        if address.account_id in self.shut():
+            return
 
         async def handle(turn: Turn) -> Replies:
             return await self._news(turn, campaign_id)
 
         await self.router.take_up(address, channel=channel, handle=handle)
+        self._halts.add(campaign_id)
 
     async def _skip(self, campaign_id: CampaignId) -> None:
         async with self.transactions.write() as tx:
@@ -102,8 +116,7 @@ class CampaignNews:
             missed = campaign.started_at is None and campaign.halt_reason
             messages = [_missed(turn, campaign)] if missed else await self._ended(turn, campaign)
         else:
-            needed = _needs_a_word(campaign) and told != _moment(campaign)
-            halted = [await _word(turn, campaign)] if needed else []
+            halted = [await _word(turn, campaign)] if self._is_news(campaign, told) else []
             progress = await self._progress(turn, campaign)
             messages += progress if turn.can.edits or not halted else []  # a second message would only say the same
             if campaign.tally.unknown > unknown:

@@ -11,7 +11,7 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -47,7 +47,7 @@ console = Console(width=150 if not sys.stdout.isatty() else None)
 
 def plans(seed: int, *, kills: int) -> list[Plan]:
     """The storms of a series; the same for the same seed."""
-    found = []
+    found: list[Plan] = []
     while (left := kills - sum(plan.kills for plan in found)) > 0:
         engine, processes = KINDS[len(found) % len(KINDS)]
         found.append(
@@ -138,7 +138,7 @@ def shown(found: list[tuple[Plan, Toll]]) -> Table:
     return drawn
 
 
-_ROWS = {
+_ROWS: dict[str, Callable[[Toll], object]] = {
     "kills": lambda toll: toll.kills,
     "stalls": lambda toll: toll.stalls,
     "pauses, cancels": lambda toll: f"{toll.pauses}, {toll.cancels}",

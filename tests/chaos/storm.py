@@ -1,7 +1,6 @@
 """Campaigns under fire: the real program killed at random moments while its provider misbehaves, the books read after each kill."""
 
 import asyncio
-import os
 import random
 import signal
 import time
@@ -19,8 +18,8 @@ from outreach.messaging import CampaignId
 from outreach.officers import System
 from storage import tables as t
 from tests.chaos.books import Journal, Ledger, differences, read_ledger, unfinished
-from tests.chaos.conftest import Process, Town
-from tests.chaos.quick import SINCE, quick_clock
+from tests.chaos.conftest import Town
+from tests.chaos.quick import Quick, quick_clock
 
 PATIENCE = 90.0  # seconds
 WINDOWS_A_SECOND, WINDOWS_OPEN = 15, 2
@@ -93,7 +92,7 @@ class Storm:
     folder: Path
     since: float = field(default_factory=time.time)
     toll: Toll = field(default_factory=Toll)
-    processes: list[Process] = field(default_factory=list)
+    processes: list[Quick] = field(default_factory=list)
     blocked: frozenset[str] = frozenset()
     in_sum: int = 0  # rows in flight, over all kills
 
@@ -102,12 +101,11 @@ class Storm:
         self.clock: Callable[[], datetime] = quick_clock(self.since)
         self.journal = Journal(client=self.town.client)
         parts = () if self.plan.processes == 1 else ("--only", "sender,clock")
+        environment = self.town.process.environment
         for number in range(self.plan.processes):
             where = self.folder / f"process{number}"
             where.mkdir()
-            environment = {**self.town.process.environment, SINCE: str(self.since)}
-            module = ("tests.chaos.quick", "run", *parts)
-            self.processes.append(Process(environment=environment, folder=where, module=module))
+            self.processes.append(Quick(environment=environment, folder=where, since=self.since, parts=parts))
 
     async def blow(self) -> Toll:
         """All of it; differences are collected, and whatever else goes wrong is raised with the logs."""
@@ -151,19 +149,19 @@ class Storm:
             rule = list(OnUnknown)[number % len(OnUnknown)]
             self.journal.words[words] = await self.town.order(content, on_unknown=rule, at=self.clock())
 
-    def _alive(self) -> list[Process]:
-        return [one for one in self.processes if one.running and one.running.poll() is None]
+    def _alive(self) -> list[Quick]:
+        return [one for one in self.processes if one.lives]
 
     def _start_all(self) -> None:
         for process in self.processes:
-            if process not in self._alive():
+            if not process.lives:
                 process.start()
 
     async def _kill(self) -> None:
         """At a moment that chance names: while it starts or takes over, after an answer, after a commit, or just so."""
         moment = self.chance.choice(["start", "answer", "answer", "commit", "commit", "commit", "any"])
         if moment == "start":
-            await asyncio.sleep(self.chance.uniform(0.0, 3.5 if self.plan.processes == 1 else 1.5))
+            await asyncio.sleep(self.chance.uniform(0.0, 2.0))
         else:
             await self._progress(1)
             await self._officer_acts()
@@ -179,20 +177,20 @@ class Storm:
         victim = await self._holder()
         for other in self._alive():
             if other is not victim:
-                _signal(other, signal.SIGSTOP)  # nobody takes over while the books are read
+                other.signal(signal.SIGSTOP)  # nobody takes over while the books are read
         victim.kill()
         self.toll.kills += 1
         await self._look()
         for other in self._alive():
-            _signal(other, signal.SIGCONT)
+            other.signal(signal.SIGCONT)
 
-    async def _holder(self) -> Process:
+    async def _holder(self) -> Quick:
         """Who has the lane; where nobody who lives has, the one that waits longest for it."""
         async with self.town.database.read() as tx:
             names = (await tx.connection.execute(select(t.lease.c.holder))).scalars().all()
         numbers = {int(name.split(":")[1]) for name in names if name}
         alive = self._alive()
-        return next((one for one in alive if one.running and one.running.pid in numbers), alive[0])
+        return next((one for one in alive if one.pid in numbers), alive[0])
 
     async def _progress(self, messages: int) -> None:
         """Until so many more have arrived."""
@@ -225,12 +223,12 @@ class Storm:
     async def _stall(self) -> None:
         """It stands still until its lane is another's, then it wakes with answers in its hands."""
         holder = await self._holder()
-        _signal(holder, signal.SIGSTOP)
+        holder.signal(signal.SIGSTOP)
         with suppress(TimeoutError):  # it may have stopped in the middle of a commit, and nobody can write then
             async with asyncio.timeout(5):
                 while await self._holder() is holder:
                     await asyncio.sleep(0.02)
-        _signal(holder, signal.SIGCONT)
+        holder.signal(signal.SIGCONT)
         self.toll.stalls += 1
 
     async def _officer_acts(self) -> None:
@@ -315,8 +313,3 @@ class Storm:
         toll.by_rule = sum(times > 1 for times in got.values())
         if toll.unknown > toll.allowed:
             toll.differences.append(f"unknown: {toll.unknown} of {toll.allowed} that are allowed")
-
-
-def _signal(process: Process, number: int) -> None:
-    assert process.running
-    os.kill(process.running.pid, number)

@@ -27,7 +27,7 @@ class Service:
     town: Town
     clock: PlayClock = field(default_factory=PlayClock)
     people: int = 0
-    number: CampaignId = CampaignId(0)
+    number: CampaignId = field(init=False)
     journal: Journal = field(init=False)
 
     def __post_init__(self) -> None:
