@@ -19,14 +19,20 @@ from outreach.campaigns.model import (
     CampaignState,
     Content,
     Delivery,
+    DeliveryState,
     OnUnknown,
+    Outcome,
 )
+from outreach.clock import local_day
 from outreach.contacts.model import Consent, Purpose, Subscription
 from outreach.messaging import AccountId, Address, CampaignId, ChannelName, ContactId
 from outreach.officers import Role
 from outreach.pacing import Lease
+from outreach.pack import Pack
+from outreach.reach.model import StoredPeriod, Tier
 from storage import tables as t
 from storage.database import Database
+from storage.session import Session
 from storage.types import Keyring
 from tests.conftest import NOW
 from tests.storage.two_channels import receipts_came
@@ -43,6 +49,7 @@ class LedgerGround(RuleBasedStateMachine):
     template: Path
     folder: Path
     keyring: Keyring
+    pack: Pack
     runs = 0
 
     def __init__(self) -> None:
@@ -66,6 +73,9 @@ class LedgerGround(RuleBasedStateMachine):
         self.allowed: Counter[tuple[CampaignId, ContactId]] = Counter()
         self.stopped: set[ContactId] = set()
         self.steps = 0
+        self.turns: Counter[ContactId] = Counter()  # accepted messages, but for second ways of the same
+        self.erased: set[ContactId] = set()
+        self.periods: list[StoredPeriod] = []
 
     def do(self, work: Coroutine[Any, Any, T] | Awaitable[T]) -> T:
         async def run() -> T:
@@ -104,6 +114,9 @@ class LedgerGround(RuleBasedStateMachine):
                         )
                     )
                     await tx.contacts.add_consent(contact_id, address=second, consent=consent)
+            main = self.pack.main_period.on(local_day(NOW))
+            assert main
+            self.periods = await tx.reach.ensure_periods([main])
             by = await tx.officers.grant(self.people[0], role=Role.ADMIN, unit_id=None, by=None, at=NOW)
             for number, rule_ in enumerate(OnUnknown):
                 content = Content(title=f"Tin {number}", paragraphs=())
@@ -127,6 +140,39 @@ class LedgerGround(RuleBasedStateMachine):
             assert lease
             await tx.ledger.settle_orphans(account_id=account_id, lease=lease, at=self.now)
         return lease
+
+    async def record_reach(self, tx: Session, written: list[Outcome]) -> None:
+        """As the dispatcher does, for content that counts."""
+        for outcome in written:
+            if outcome.state == DeliveryState.SENT:
+                contact_id = outcome.delivery.contact.contact_id
+                self.turns[contact_id] += not outcome.delivery.again
+                await tx.reach.record(
+                    [contact_id],
+                    tier=Tier.ACCEPTED,
+                    periods=self.periods,
+                    youth=self.pack.ages.youth,
+                    campaign_id=outcome.delivery.campaign_id,
+                    turns=0 if outcome.delivery.again else 1,
+                    at=outcome.at,
+                )
+
+    def reach(self) -> dict[ContactId, int]:
+        """Turns by person, as the rows of reach have them."""
+
+        async def work() -> dict[ContactId, int]:
+            async with self.database.read() as tx:
+                columns = (t.reach_person.c.contact_id, t.reach_person.c.turns)
+                return {ContactId(row[0]): row[1] for row in await tx.connection.execute(select(*columns))}
+
+        return self.do(work())
+
+    def _campaigns(self) -> list[Any]:
+        async def work() -> list[Any]:
+            async with self.database.read() as tx:
+                return list(await tx.connection.execute(select(t.campaign)))
+
+        return self.do(work())
 
     def _rows(self) -> list[tuple[CampaignId, ContactId, str, int]]:
         async def work() -> list[tuple[CampaignId, ContactId, str, int]]:

@@ -1,9 +1,11 @@
 """Random interleavings of everything that happens to a campaign, against a model that only knows the promises.
 
 Nobody is sent to twice without an officer's decision or a silence that is tried another way, nobody has more than two legs or two
-that live, no row enters in_flight after a committed stop or outside its window, and counters equal rows.
+that live, no row enters in_flight after a committed stop, pause, cancel or expiry, outside its window or before its wave, no row is
+written twice, counters equal rows, and reach equals what was accepted.
 """
 
+import os
 from collections import Counter
 from datetime import timedelta
 from pathlib import Path
@@ -19,7 +21,7 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from outreach.campaigns.model import (
     CampaignState,
@@ -33,6 +35,7 @@ from outreach.campaigns.ports import Limits
 from outreach.contacts.model import Purpose, Subscription
 from outreach.errors import LeaseLostError
 from outreach.messaging import AccountId, Address, CampaignId, SendError, SendErrorKind
+from outreach.pack import Pack
 from storage import tables as t
 from storage.types import Keyring
 from tests.conftest import NOW
@@ -86,6 +89,7 @@ class LedgerMachine(LedgerGround):
                 CampaignState.RUNNING,
                 CampaignState.RUNNING,
                 CampaignState.PAUSED,
+                CampaignState.SCHEDULED,
                 CampaignState.PREPARING,
                 CampaignState.FINISHED,
             ]
@@ -105,6 +109,23 @@ class LedgerMachine(LedgerGround):
 
         self.do(work())
 
+    @precondition(lambda self: self.steps > STEPS // 3)
+    @rule(which=st.integers(0, 1))
+    def it_expires(self, which: int) -> None:
+        self.do(self._mark(which, expires_at=self.now + timedelta(minutes=1)))
+
+    @rule(which=st.integers(0, 1), place=st.sampled_from([2, 3, None, None]))
+    def a_first_wave(self, which: int, place: int | None) -> None:
+        """So many rows may go, until the rest may too."""
+        row = t.delivery.c
+        rows = select(row.id).where(row.campaign_id == self.one(which)).order_by(row.id)
+        last = rows.offset(place).limit(1).scalar_subquery() if place else None
+        self.do(self._mark(which, wave_last_id=last))
+
+    async def _mark(self, which: int, **values: object) -> None:
+        async with self.database.write() as tx:
+            await tx.connection.execute(update(t.campaign).where(t.campaign.c.id == self.one(which)).values(**values))
+
     @precondition(lambda self: len(self.windows) < 4)
     @rule(size=st.integers(1, 4), account_id=st.sampled_from([TELEGRAM, ZALO]))
     def claim(self, size: int, account_id: AccountId) -> None:
@@ -119,9 +140,14 @@ class LedgerMachine(LedgerGround):
                     at=self.now,
                 )
 
+        orders = {row.id: row for row in self._campaigns()}
         window = self.do(work())
         assert len(window) <= size
         for delivery in window:
+            order = orders[delivery.campaign_id]
+            assert order.state in {CampaignState.RUNNING, CampaignState.FINISHED}, "in flight after a committed stop"
+            assert order.expires_at is None or order.expires_at > self.now, "in flight after its end"
+            assert order.wave_last_id is None or delivery.delivery_id <= order.wave_last_id, "before its wave"
             assert delivery.contact.contact_id not in self.stopped, "in flight after a committed stop"
             assert delivery.address.account_id == account_id
             if account_id == ZALO:
@@ -152,9 +178,11 @@ class LedgerMachine(LedgerGround):
                 await tx.ledger.check_lease(lease)
                 written = await tx.ledger.write_outcomes(outcomes, lease=lease, at=self.now)
                 assert len(written) == len(outcomes)
+                await self.record_reach(tx, written)
                 for outcome in written:
                     if outcome.reason == "repeated_by_rule":
                         self.allowed[(outcome.delivery.campaign_id, outcome.delivery.contact.contact_id)] += 1
+                assert not await tx.ledger.write_outcomes(outcomes, lease=lease, at=self.now), "written twice"
 
         self.do(work())
 
@@ -250,6 +278,8 @@ class LedgerMachine(LedgerGround):
 
         self.do(work())
         self.stopped.add(contact_id)
+        if how == "erase":
+            self.erased.add(contact_id)
 
     @rule(person=st.integers(0, PEOPLE - 1).filter(lambda number: number % 2 == 0))
     def she_writes(self, person: int) -> None:
@@ -319,17 +349,19 @@ class LedgerMachine(LedgerGround):
     @invariant()
     def counters_equal_rows(self) -> None:
         rows = Counter((campaign_id, state) for campaign_id, _, state, _ in self._rows())
-
-        async def tallies() -> list[Any]:
-            async with self.database.read() as tx:
-                return list(await tx.connection.execute(select(t.campaign)))
-
-        for row in self.do(tallies()):
+        for row in self._campaigns():
             tally = {state.value: row._mapping[state.value] for state in DeliveryState}
             assert tally == {state.value: rows[(row.id, state.value)] for state in DeliveryState}
             assert row.total == sum(tally.values())
             if row.state == CampaignState.CANCELLED:
                 assert tally["pending"] == 0
+
+    @invariant()
+    def reach_equals_what_was_accepted(self) -> None:
+        accepted = {contact_id for _, contact_id in self.accepted} - self.erased
+        turns = {contact_id: self.turns[contact_id] for contact_id in accepted}
+        assert {contact_id: times for contact_id, times in self.reach().items() if contact_id in accepted} == turns
+        assert self.reach().keys() <= accepted | self.erased
 
     @invariant()
     def one_leg_lives(self) -> None:
@@ -351,8 +383,13 @@ class LedgerMachine(LedgerGround):
         assert {key for key, state in self._states().items() if state == "in_flight"} == held
 
 
-def test_the_promises_hold_whatever_happens(sqlite_template: Path, tmp_path: Path, keyring: Keyring) -> None:
+def test_the_promises_hold_whatever_happens(
+    sqlite_template: Path, tmp_path: Path, keyring: Keyring, langson: Pack
+) -> None:
+    """`LEDGER_RUNS` asks for more of them, as `make chaos` does."""
     LedgerMachine.template, LedgerMachine.folder, LedgerMachine.keyring = sqlite_template, tmp_path, keyring
+    LedgerMachine.pack = langson
+    runs = int(os.environ.get("LEDGER_RUNS") or 25)
     run_state_machine_as_test(
-        LedgerMachine, settings=settings(max_examples=30, stateful_step_count=STEPS, phases=[Phase.generate])
+        LedgerMachine, settings=settings(max_examples=runs, stateful_step_count=STEPS, phases=[Phase.generate])
     )
