@@ -14,6 +14,7 @@ from sqlalchemy import select
 
 from outreach.campaigns.control import cancel_campaign, pause_campaign, resume_campaign
 from outreach.campaigns.model import CampaignState, Content, DeliveryState, OnUnknown
+from outreach.errors import StateError
 from outreach.messaging import CampaignId
 from outreach.officers import System
 from storage import tables as t
@@ -247,8 +248,9 @@ class Storm:
 
     async def _stop(self, number: CampaignId, stop: Callable[..., Awaitable[None]]) -> None:
         """Pause or cancel it; once nothing of it is in flight, nothing of it may arrive."""
-        async with self.town.database.write() as tx:
-            await stop(OFFICER, tx=tx, campaign_id=number, at=self.clock())
+        with suppress(StateError):  # it has ended meanwhile, and stands still all the same
+            async with self.town.database.write() as tx:
+                await stop(OFFICER, tx=tx, campaign_id=number, at=self.clock())
         committed = time.time()
         async with asyncio.timeout(PATIENCE):
             while (await self._state()).accounts[number].tally[DeliveryState.IN_FLIGHT]:

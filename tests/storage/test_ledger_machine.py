@@ -9,7 +9,6 @@ import os
 from collections import Counter
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import Phase, settings
@@ -46,13 +45,15 @@ WEEKS = 1_000  # a limit that never bites here: the week has tests of its own
 
 
 class LedgerMachine(LedgerGround):
-    @initialize(running=st.sampled_from([2, 2, 2, 1, 0]))
-    def begin(self, running: int) -> None:
+    @initialize(running=st.sampled_from([2, 2, 2, 1, 0]), wave=st.booleans())
+    def begin(self, running: int, *, wave: bool) -> None:
         """Most runs begin with campaigns under way; the others must be frozen first."""
         self.do(self._begin())
         for which in range(running):
             self.freeze(which, PEOPLE + 1, again=False)
             self.press(which, CampaignState.RUNNING)
+        if wave:
+            self.a_first_wave(1, 3)
 
     def one(self, which: int) -> CampaignId:
         return list(self.campaigns)[which % len(self.campaigns)]
