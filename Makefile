@@ -4,6 +4,7 @@
 PY := .venv/bin/python
 WORKERS ?= 4
 LONG_KILLS := nomination window broadcast
+LEDGER_RUNS ?= 300
 # Code is compiled once, and not again in each of the many processes that tests, play and benches start.
 unexport PYTHONDONTWRITEBYTECODE
 given = $(filter-out 0 no false,$(1))
@@ -13,11 +14,11 @@ given = $(filter-out 0 no false,$(1))
 help:
 	@echo 'make demo            play the main job once in the terminal, then leave a chat page open (PORT=8081)'
 	@echo 'make demo ONCE=1     the same, then exit; non-zero when anything went wrong'
-	@echo 'make test            lint, types, import contract, tests, the two short kill tests among them'
+	@echo 'make test            lint, types, import contract, tests, the short kill tests and the faults among them'
 	@echo 'make lint            the first three of them'
 	@echo 'make format          mend what the linter can mend'
 	@echo 'make bench           benchmarks, half an hour on a quiet machine; the largest under FULL=1 (docs/benchmarks.md)'
-	@echo 'make chaos           every kill test: a campaign, a turn, a nomination after each answer, Zalo'\''s window, an article (three minutes)'
+	@echo 'make chaos           300 kills in campaigns under fire (SEED, KILLS), every other kill and fault test, the ledger'\''s machine for long'
 	@echo 'make lock            compile requirements/*.txt anew; UPGRADE=1 takes newer releases'
 	@echo 'make .venv           the environment alone'
 
@@ -49,7 +50,8 @@ bench: .venv
 	@FULL=$(call given,$(FULL)) $(PY) -m tests.bench
 
 chaos: .venv
-	@$(PY) -m pytest -q tests/chaos
+	@$(PY) -m tests.chaos
+	@FULL=1 LEDGER_RUNS=$(LEDGER_RUNS) $(PY) -m pytest -q tests/chaos tests/storage/test_ledger_machine.py
 
 # uv gets a place of its own, so that it never touches what it locks. run.txt is held to the versions of dev.txt.
 COMPILE := var/lock-venv/bin/uv pip compile pyproject.toml --universal --generate-hashes --no-emit-index-url \
