@@ -33,6 +33,8 @@ def may_send() -> Select[*tuple[Any, ...]]:
         .where(
             has_something_to_send(),
             campaign.id.not_in(halted),
+            # One that began in its hour goes on, also where the clock was set back since.
+            or_(campaign.not_before.is_(None), campaign.not_before <= at, campaign.started_at >= campaign.not_before),
             or_(campaign.expires_at.is_(None), campaign.expires_at > at),
         )
         .order_by(campaign.id)
