@@ -95,7 +95,6 @@ class Storm:
     toll: Toll = field(default_factory=Toll)
     processes: list[Quick] = field(default_factory=list)
     blocked: frozenset[str] = frozenset()
-    in_sum: int = 0  # rows in flight, over all kills
 
     def __post_init__(self) -> None:
         self.chance = random.Random(self.plan.seed)  # noqa: S311  (no secret)
@@ -273,7 +272,6 @@ class Storm:
         await self.journal.read()
         self.toll.differences += differences(ledger, self.journal.got, people=self.plan.people)
         self.toll.most_at_once = max(self.toll.most_at_once, ledger.in_flight)
-        self.in_sum += ledger.in_flight
         if ledger.in_flight > self.plan.window:
             self.toll.differences.append(f"in flight: {ledger.in_flight} after a kill")
         return ledger
