@@ -81,19 +81,6 @@ def tell_refused(world: World, piece: Evidence, *, handed_in: bool) -> Reply:
 def jobs_of(works: Works) -> list[Job]:
     """The fixed jobs of the clock."""
 
-    async def campaigns() -> None:
-        now = works.clock()
-        if await advance_campaigns(
-            System(name="clock"),
-            transactions=works.transactions,
-            pack=works.pack,
-            now=now,
-            gone=works.gone,
-            hours_apply=works.world.send_hours_apply,
-            digest_title=works.world.catalog.label("digest.title", day=now),
-        ):
-            works.wake()
-
     async def silence() -> None:
         doors = works.world.doors
         accounts = [door.account_id for door in doors if door.capabilities.receipts]
@@ -120,7 +107,7 @@ def jobs_of(works: Works) -> list[Job]:
 
     return [
         Job(name="forget", seconds=1, run=forget),
-        Job(name="campaigns", seconds=1, run=campaigns),
+        _campaign_job(works),
         Job(name="silence", seconds=300, run=silence),
         *_officer_jobs(works),
         *_nomination_jobs(works),
@@ -129,6 +116,25 @@ def jobs_of(works: Works) -> list[Job]:
         Job(name="outbox", seconds=15, run=works.replies.sweep),
         Job(name="tidy", seconds=600, run=tidied),
     ]
+
+
+def _campaign_job(works: Works) -> Job:
+    """What is due is begun, what is over ends."""
+
+    async def campaigns() -> None:
+        now = works.clock()
+        if await advance_campaigns(
+            System(name="clock"),
+            transactions=works.transactions,
+            pack=works.pack,
+            now=now,
+            gone=works.gone,
+            hours_apply=works.world.send_hours_apply,
+            digest_title=works.world.catalog.label("digest.title", day=now),
+        ):
+            works.wake()
+
+    return Job(name="campaigns", seconds=1, run=campaigns)
 
 
 async def tidy(transactions: Transactions, *, now: datetime) -> None:

@@ -19,7 +19,7 @@ from handlers.send.steps import (
 from handlers.send.when import read_when
 from handlers.turn import Labels, Turn
 from outreach.campaigns.compose import send_campaign, take_back
-from outreach.campaigns.digest import next_digest
+from outreach.campaigns.digest import digest_after, next_digest
 from outreach.campaigns.estimate import Outlook, next_opening
 from outreach.campaigns.model import Campaign
 from outreach.campaigns.planning import FIRST_WAVE, change_plan
@@ -48,11 +48,11 @@ async def again(turn: Turn, press: Press | None = None) -> Replies:
 
 
 def _excluded(turn: Turn, outlook: Outlook) -> str:
-    return excluded_words(turn, outlook.preview.excluded, digest_at=_digest_at(turn, outlook.starts_at))
+    return excluded_words(turn, outlook.preview.excluded, digest_at=_digest_after(turn, outlook))
 
 
-def _digest_at(turn: Turn, after: datetime) -> datetime | None:
-    return next_digest(after, hour=turn.world.pack.sending.digest)
+def _digest_after(turn: Turn, outlook: Outlook) -> datetime | None:
+    return digest_after(outlook.starts_at, hour=turn.world.pack.sending.digest)
 
 
 async def _last_look(turn: Turn, campaign: Campaign, outlook: Outlook) -> Reply:
@@ -70,7 +70,7 @@ async def _last_look(turn: Turn, campaign: Campaign, outlook: Outlook) -> Reply:
         first_time=outlook.preview.first_time,
         channels=lines,
         waits=bool(WAITS & outlook.preview.excluded.keys()),
-        excluded=excluded_words(turn, excluded, digest_at=_digest_at(turn, outlook.starts_at)),
+        excluded=excluded_words(turn, excluded, digest_at=_digest_after(turn, outlook)),
         lasts=channels.lasts(turn, outlook.minutes),
         ends_at=outlook.ends_at,
         another_day=local_day(outlook.ends_at) != local_day(turn.now),
@@ -171,20 +171,28 @@ async def ask_when(turn: Turn, press: Press) -> Replies:
     turn.goto(FLOW, WHEN, subject_id=campaign.campaign_id)
     hours = turn.world.pack.sending.hours
     opens = next_opening(turn.now, hours=hours) or read_when(f"{hours.first:%H:%M} mai", now=turn.now) or turn.now
-    digest_at = _digest_at(turn, turn.now)
-    digest = (
-        [[turn.button("digest.to_digest", FLOW, "digest", campaign.campaign_id, at=digest_at)]] if digest_at else []
-    )
-    if campaign.audience.corrects is not None or campaign.plan.urgent:
-        digest = []  # neither can wait
-    buttons = [[_morning(turn, campaign, opens)], *digest, [button(turn, "back", STEP, campaign.campaign_id)]]
+    buttons = [
+        [_morning(turn, campaign, opens)],
+        *_to_digest(turn, campaign),
+        [button(turn, "back", STEP, campaign.campaign_id)],
+    ]
     return turn.answer("campaign.when", buttons, opens=f"{hours.first:%H:%M}", closes=f"{hours.last:%H:%M}")
+
+
+def _to_digest(turn: Turn, campaign: Campaign) -> Labels:
+    """What is urgent, and what puts wrong words right, cannot wait for it."""
+    at = next_digest(turn.now, hour=turn.world.pack.sending.digest)
+    if at is None or campaign.audience.corrects is not None or campaign.plan.urgent:
+        return []
+    weekday = steps.weekday_of(turn, at)
+    return [[turn.button("digest.to_digest", FLOW, "digest", campaign.campaign_id, at=at, weekday=weekday)]]
 
 
 async def into_digest(turn: Turn, press: Press) -> Replies:
     """No message of its own, but a line in the next weekly digest."""
     campaign = await draft(turn, press)
-    return await _ask_count_or_order(turn, campaign, not_before=_digest_at(turn, turn.now), in_digest=True)
+    at = next_digest(turn.now, hour=turn.world.pack.sending.digest)
+    return await _ask_count_or_order(turn, campaign, not_before=at, in_digest=at is not None)
 
 
 async def another_hour(turn: Turn, press: Press) -> Replies:

@@ -14,6 +14,7 @@ from outreach.campaigns.digests import WEEK_FULL
 from outreach.campaigns.estimate import Outlook, Pace, Paces, count_audience, look_ahead, starts_at
 from outreach.campaigns.model import Audience, Campaign
 from outreach.campaigns.ports import ChannelTally, Preview
+from outreach.clock import local_day
 from outreach.contacts.model import Contact
 from outreach.errors import StateError
 from outreach.messaging import Button, CampaignId, Reply
@@ -101,12 +102,20 @@ def window_days(turn: Turn) -> int:
     return turn.world.windows.whole // _DAY
 
 
+def weekday_of(turn: Turn, instant: datetime) -> str:
+    """Thứ Hai."""
+    return turn.label(f"ask.day_{local_day(instant).isoweekday()}")
+
+
 def excluded_words(turn: Turn, excluded: Mapping[str, int], *, digest_at: datetime | None = None) -> str:
     """Who does not get it and why, with the most first; `digest_at`: when those get it whose week is full."""
     cap, days = turn.world.pack.sending.weekly_cap, window_days(turn)
     own = {WEEK_FULL: "digest.later"} if digest_at else {}
+    weekday = weekday_of(turn, digest_at) if digest_at else ""
     return ", ".join(
-        turn.label(own.get(code, f"campaign.excluded.{code}"), count=people, cap=cap, days=days, at=digest_at)
+        turn.label(
+            own.get(code, f"campaign.excluded.{code}"), count=people, cap=cap, days=days, at=digest_at, weekday=weekday
+        )
         for code, people in sorted(excluded.items(), key=lambda pair: -pair[1])
     )
 

@@ -3,7 +3,7 @@
 from datetime import date, datetime, timedelta
 
 from outreach.campaigns.model import Audience, Campaign, CampaignState, Content, LateRule, Plan
-from outreach.campaigns.rules import GRACE
+from outreach.campaigns.rules import GRACE, week_start
 from outreach.clock import local_day, local_instant
 from outreach.messaging import CampaignId, OfficerId
 from outreach.officers import Action, Actor, check_system
@@ -29,6 +29,11 @@ def next_digest(instant: datetime, *, hour: WeeklyHour | None) -> datetime | Non
         return None
     this = _of_week(_monday(instant), hour=hour)
     return this if instant < this - GRACE else this + _WEEK
+
+
+def digest_after(week_of: datetime, *, hour: WeeklyHour | None) -> datetime | None:
+    """When whoever has had her messages of that week gets what came after them: in the week that follows."""
+    return next_digest(week_start(week_of) + _WEEK, hour=hour)
 
 
 async def begin_digest(

@@ -18,6 +18,7 @@ NO_KEY = {
     "campaign.ask_approval",
     "campaign.cancel",
     "campaign.id",
+    "campaign.open_wave",
     "campaign.order",
     "campaign.pass_on_approval",
     "campaign.retry",

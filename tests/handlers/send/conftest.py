@@ -96,7 +96,13 @@ class Office:
     async def tick(self) -> None:
         """What the clock does every second, once, with enough time for a progress message between."""
         self.ticks += 10
-        await advance_campaigns(System(name="clock"), transactions=self.database, pack=self.pack, now=self.clock())
+        await advance_campaigns(
+            System(name="clock"),
+            transactions=self.database,
+            pack=self.pack,
+            now=self.clock(),
+            digest_title="Bản tin tuần",
+        )
         await self.news.run()
 
     async def deliver(self, people: int) -> None:

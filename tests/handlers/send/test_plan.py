@@ -9,7 +9,7 @@ from outreach.campaigns.model import CampaignState, LateRule, OnUnknown, Plan
 from outreach.messaging import ContactId, SendError, SendErrorKind
 from outreach.officers import Officer
 from tests.handlers.conftest import ON_EVERY_CHANNEL, Phone
-from tests.handlers.send.conftest import Office
+from tests.handlers.send.conftest import PLAN, Office
 
 pytestmark = [ON_EVERY_CHANNEL, pytest.mark.usefixtures("pays")]
 
@@ -122,3 +122,48 @@ async def test_the_first_wave_is_told_and_opened(office: Office, phone: Phone, m
     await office.dispatch()
     await office.tick()
     assert "Đã gửi: <b>3</b>" in phone.last.text
+
+
+async def test_who_is_over_the_limit_is_told_of_the_digest(
+    office: Office, phone: Phone, officer: MakeOfficer, composed: Composed
+) -> None:
+    """It is Monday, 10:00; in the digest of today her week would still be full."""
+    for _ in range(2):
+        await phone.taps("Gửi")
+        await office.send_out()
+        await phone.says("gửi tin")
+        await phone.says(f"{PLAN}\nBổ sung lần {len(office.channel.sent)}.")
+        await phone.taps("Đúng, tiếp")
+        await phone.taps("Tất cả")
+    assert "Không gửi: 4 đủ 2 tin tuần này, nhận trong bản tin thứ Hai 19/10/2026" in phone.last.text
+
+
+async def test_news_goes_into_the_digest(office: Office, phone: Phone) -> None:
+    await phone.taps("Hẹn giờ")
+    assert (
+        "Tin nằm trong bản tin tuần lúc 18:30 ngày 12/10/2026, khoảng 4 người nhận"
+        in (await phone.taps("Đưa vào bản tin thứ Hai 12/10/2026"))[0]
+    )
+    assert phone.labels == ["Hẹn giờ khác", "Hủy hẹn giờ"]
+    office.clock.now = datetime(2026, 10, 12, 11, 29, tzinfo=UTC)
+    await office.tick()
+    assert "Không gửi: 4 chờ bản tin tuần" in phone.last.text
+    await office.send_out()
+    await office.tick()
+    assert len(office.channel.sent) == 4
+    assert "Bản tin tuần" in phone.last.text
+    assert "Đã gửi: <b>4</b>" in phone.last.text
+    assert "Đính chính" not in phone.labels
+
+
+async def test_a_digest_is_read_line_by_line(office: Office, phone: Phone) -> None:
+    await phone.taps("Hẹn giờ")
+    await phone.taps("Đưa vào bản tin")
+    office.clock.now = datetime(2026, 10, 12, 11, 29, tzinfo=UTC)
+    await office.tick()
+    await office.send_out()
+    reader = office.stage.phone("700")
+    reader.inbox.append(next(reply for to, reply in office.channel.sent if to == "700"))
+    [whole] = await reader.taps("1. Kế hoạch")
+    assert "<b>Kế hoạch phát hiện, bồi dưỡng, phát huy tài năng trẻ</b>" in whole
+    assert "Mỗi năm có ít nhất 70%" in whole
