@@ -181,6 +181,7 @@ class SqlDigests:
             carrier.campaign_id == campaign.campaign_id,
             carrier.contact_id == ranked.c.contact_id,
             carrier.leg == 1,
+            carrier.id.not_in(select(t.digest_item.c.delivery_id)),  # a step that begins again adds no sixth line
         )
         found = (await self._db.execute(chosen)).all()
         if found:

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import case, func, literal, select, update
+from sqlalchemy import func, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from outreach.campaigns.model import Campaign, CampaignState, DeliveryState
@@ -80,16 +80,17 @@ class SqlWaves:
 
     async def tally(self, campaign_id: CampaignId) -> WaveTally:
         row = t.delivery.c
-        halted = select(t.lane_halt.c.account_id).where(t.lane_halt.c.campaign_id == campaign_id)
+        still = select(t.lane_halt.c.account_id).where(t.lane_halt.c.campaign_id == campaign_id)
+        halted = set((await self._db.execute(still)).scalars())
         last = select(t.campaign.c.wave_last_id).where(t.campaign.c.id == campaign_id).scalar_subquery()
         states = (
-            select(row.state, row.reason, case((row.account_id.in_(halted), 1), else_=0), func.count())
+            select(row.state, row.reason, row.account_id, func.count())
             .where(row.campaign_id == campaign_id, row.id <= last)
-            .group_by(row.state, row.reason, case((row.account_id.in_(halted), 1), else_=0))
+            .group_by(row.state, row.reason, row.account_id)
         )
         left, of = 0, Counter[str]()
-        for state, reason, stands_still, people in await self._db.execute(states):
-            left += people if state in _ON_ITS_WAY and not stands_still else 0
+        for state, reason, account_id, people in await self._db.execute(states):
+            left += people if state in _ON_ITS_WAY and account_id not in halted else 0
             of[_BLOCKED if state == DeliveryState.FAILED and reason == _BLOCKED else state] += people
         return WaveTally(left=left, sent=of[DeliveryState.SENT], blocked=of[_BLOCKED], failed=of[DeliveryState.FAILED])
 

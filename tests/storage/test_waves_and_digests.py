@@ -1,0 +1,100 @@
+"""The first wave and the weekly digest, on both engines."""
+
+from datetime import date, timedelta
+
+from outreach.campaigns.digests import FOR_DIGEST, IN_DIGEST, MOST_ITEMS
+from outreach.campaigns.model import CampaignKind, CampaignState, DeliveryState, Wave
+from outreach.campaigns.waves import WaveTally
+from outreach.messaging import SendErrorKind
+from tests.conftest import NOW
+from tests.storage.conftest import Books
+
+PREPARING, RUNNING = CampaignState.PREPARING, CampaignState.RUNNING
+WEEK = date(2026, 10, 12)
+
+
+async def test_the_wave_is_claimed_first_and_alone(books: Books) -> None:
+    for unit in ("06325", "06001"):
+        for _ in range(3):
+            await books.person(unit=unit)
+    campaign = await books.campaign(state=PREPARING)
+    number = campaign.campaign_id
+    async with books.database.read() as tx:
+        people = await tx.waves.pick(campaign, limits=books.limits(), size=2, at=NOW)
+    async with books.database.write() as tx:
+        assert await tx.waves.begin(campaign, people=people, at=NOW)
+        assert await tx.ledger.freeze_chunk(campaign, main_period=None, after=0, size=99, at=NOW) is None
+        await tx.ledger.finish_freezing(number, at=NOW)
+    await books.check()
+    await books.move(campaign, RUNNING)
+    claimed = await books.claim()
+    assert [one.contact.contact_id for one in claimed] == sorted(people)
+    await books.write(claimed[:1], DeliveryState.FAILED, reason="blocked", error=SendErrorKind.GONE)
+    async with books.database.write() as tx:
+        assert await tx.waves.tally(number) == WaveTally(left=1, sent=0, blocked=1, failed=0)
+        assert await tx.waves.open_at(number, at=NOW)
+        assert not await tx.waves.open_at(number, at=NOW + timedelta(minutes=1))
+        now = await tx.campaigns.get(number)
+        assert now
+        assert now.wave == Wave(last_id=claimed[-1].delivery_id, opens_at=NOW)
+        assert await tx.waves.open(number)
+        assert not await tx.waves.open(number)
+    assert len(await books.claim()) == 4
+
+
+async def test_what_is_given_up_goes_in_chunks(books: Books) -> None:
+    for _ in range(5):
+        await books.person()
+    campaign = await books.campaign(state=RUNNING)
+    await books.move(campaign, CampaignState.CANCELLED)
+    async with books.database.write() as tx:
+        assert [one.campaign_id for one in await tx.waves.left_over()] == [campaign.campaign_id]
+        chunk = [
+            await tx.waves.give_up_chunk(campaign.campaign_id, reason="cancelled", size=3, at=NOW) for _ in range(3)
+        ]
+        assert chunk == [3, 2, 0]
+        assert not await tx.waves.left_over()
+    await books.check()
+
+
+async def test_a_digest_has_the_newest_lines_and_is_made_once(books: Books) -> None:
+    """Six items wait for one person, one of them for another who has muted nothing; the sixth is told the week after."""
+    for _ in range(2):
+        await books.person()
+    sources = [await books.campaign(state=RUNNING) for _ in range(MOST_ITEMS + 1)]
+    for place, source in enumerate(sources):
+        async with books.database.write() as tx:
+            await tx.waves.give_up_chunk(source.campaign_id, reason=FOR_DIGEST, size=1 if place else 2, at=NOW)
+    digest = await books.campaign(state=PREPARING)
+    number = digest.campaign_id
+    async with books.database.write() as tx:
+        assert await tx.digests.begin(WEEK, at=NOW)
+        assert not await tx.digests.begin(WEEK, at=NOW)
+        await tx.digests.attach(WEEK, campaign_id=number)
+        made = await tx.campaigns.get(number)
+        assert made
+        assert made.kind == CampaignKind.DIGEST
+        for _ in range(2):  # begun again after a kill
+            after: int | None = 0
+            while after is not None:
+                after = await tx.digests.freeze_chunk(made, after=after, size=1, at=NOW)
+    await books.check()
+    async with books.database.read() as tx:
+        rows = await tx.ledger_reports.rows(number, after=0, limit=9)
+        lines = [await tx.digests.items_of(number, contact_id=row.contact_id) for row in rows]
+        newest = [source.campaign_id for source in reversed(sources[1:])]
+        assert [[item.campaign_id for item in one] for one in lines] == [newest, [sources[0].campaign_id]]
+        assert await tx.digests.carried(newest[0], contact_id=rows[0].contact_id) == DeliveryState.PENDING
+        assert [one.campaign_id for one in await tx.digests.sources(at=NOW)] == [sources[0].campaign_id]
+    assert (await books.reasons(sources[0]))[DeliveryState.SKIPPED, IN_DIGEST] == 1
+
+
+async def test_what_was_taken_back_is_in_no_digest(books: Books) -> None:
+    await books.person()
+    gone, kept = [await books.campaign(state=RUNNING) for _ in range(2)]
+    async with books.database.write() as tx:
+        for source in (gone, kept):
+            await tx.waves.give_up_chunk(source.campaign_id, reason=FOR_DIGEST, size=9, at=NOW)
+        assert await tx.watching.recall(gone.campaign_id, after=0)
+        assert [one.campaign_id for one in await tx.digests.sources(at=NOW)] == [kept.campaign_id]
+        assert not await tx.digests.sources(at=NOW + timedelta(days=15))
