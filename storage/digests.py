@@ -99,6 +99,10 @@ class SqlDigests:
         return (await self._db.execute(found)).first() is not None
 
     async def sources(self, *, at: datetime) -> list[Campaign]:
+        return [one for one in await self._likely(at=at) if await self._waits(one, at=at)]
+
+    async def _likely(self, *, at: datetime) -> list[Campaign]:
+        """Whether anything of them waits still is not looked at: that goes over all of it in the end."""
         campaign = t.campaign.c
         likely = select(t.campaign).where(
             campaign.kind == CampaignKind.NEWS,
@@ -110,7 +114,7 @@ class SqlDigests:
         )
         found = [campaign_of(row) for row in await self._db.execute(likely.order_by(campaign.id.desc()))]
         corrected = await self._corrected([one.campaign_id for one in found])
-        return [one for one in found if one.campaign_id not in corrected and await self._waits(one, at=at)]
+        return [one for one in found if one.campaign_id not in corrected]
 
     async def _corrected(self, campaigns: Sequence[int]) -> set[int]:
         if not campaigns:
@@ -137,13 +141,14 @@ class SqlDigests:
         this = t.campaign.c.id == campaign.campaign_id
         await self._rows.hold(this)
         state = (await self._db.execute(select(t.campaign.c.state).where(this))).scalar_one()
-        sources = [one.campaign_id for one in await self.sources(at=at)] if state == CampaignState.PREPARING else []
+        sources = [one.campaign_id for one in await self._likely(at=at)] if state == CampaignState.PREPARING else []
         if not sources:
             return None
         last = (await self._db.execute(select(func.max(t.contact.c.id)))).scalar_one() or 0
         people = t.delivery.c.contact_id.between(after + 1, after + size)
         made = await self._make_rows(campaign, [people, *_waiting(sources, at=at)], at=at)
         await self._make_items(campaign, [people, *_waiting(sources, at=at)])
+        await self._note_reason(campaign, people, sources)
         await self._rows.count(campaign.campaign_id, total=made, pending=made)
         return after + size if after + size < last else None
 
@@ -175,19 +180,28 @@ class SqlDigests:
     async def _make_items(self, campaign: Campaign, waiting: Sequence[ColumnElement[bool]]) -> None:
         row, carrier = t.delivery.c, t.delivery.alias("message").c
         place = func.row_number().over(partition_by=row.contact_id, order_by=row.campaign_id.desc()).label("place")
-        ranked = _joined(row.id, row.campaign_id, row.contact_id, place).where(*waiting, row.leg == 1).subquery()
-        chosen = select(carrier.id.label("carrier_id"), ranked.c.campaign_id, ranked.c.id).where(
+        ranked = _joined(row.campaign_id, row.contact_id, place).where(*waiting, row.leg == 1).subquery()
+        chosen = select(carrier.id, ranked.c.campaign_id).where(
             ranked.c.place <= MOST_ITEMS,
             carrier.campaign_id == campaign.campaign_id,
             carrier.contact_id == ranked.c.contact_id,
             carrier.leg == 1,
-            carrier.id.not_in(select(t.digest_item.c.delivery_id)),  # a step that begins again adds no sixth line
+            ~exists().where(t.digest_item.c.delivery_id == carrier.id),  # a step that begins again adds no sixth line
         )
-        found = (await self._db.execute(chosen)).all()
-        if found:
-            values = [{"delivery_id": one.carrier_id, "campaign_id": one.campaign_id} for one in found]
-            await self._db.execute(t.digest_item.insert(), values)
-            await self._rows.set([one.id for one in found], reason=IN_DIGEST)
+        names = ["delivery_id", "campaign_id"]
+        await self._db.execute(t.digest_item.insert().from_select(names, chosen))
+
+    async def _note_reason(self, campaign: Campaign, people: ColumnElement[bool], sources: Sequence[int]) -> None:
+        """What waited stands in a digest now."""
+        row, carrier = t.delivery.c, t.delivery.alias("message")
+        told = exists().where(
+            carrier.c.campaign_id == campaign.campaign_id,
+            carrier.c.contact_id == row.contact_id,
+            t.digest_item.c.delivery_id == carrier.c.id,
+            t.digest_item.c.campaign_id == row.campaign_id,
+        )
+        waited = (row.campaign_id.in_(sources), people, row.reason.in_(_WAITS), told.correlate(t.delivery))
+        await self._db.execute(update(t.delivery).where(*waited).values(reason=IN_DIGEST))
 
     async def items(self, deliveries: Sequence[DeliveryId]) -> dict[DeliveryId, tuple[DigestItem, ...]]:
         return await self._items(t.digest_item.c.delivery_id.in_(deliveries)) if deliveries else {}

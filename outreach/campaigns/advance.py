@@ -14,8 +14,9 @@ from outreach.pack import Pack, Span
 from outreach.transaction import Transactions
 
 # Rows a transaction; a larger step would hold people's turns up.
-_CHUNK = AT_ONCE
+_CHUNK = 5_000
 _LOOKED_AT = 2_500  # of which many may be left out, each with two indexes to change
+_DIGEST_CHUNK = 500  # people, each with up to five lines
 _WAVE_WAITS = timedelta(minutes=10)  # for an officer to look at how the first wave went
 
 _ON_THEIR_WAY = [state for state in CampaignState if state not in {*ENDED, CampaignState.DRAFT}]
@@ -109,10 +110,10 @@ async def _clear(transactions: Transactions, *, now: datetime) -> None:
 
 
 async def _give_up(transactions: Transactions, campaign: Campaign, *, reason: str, now: datetime) -> None:
-    rows = _CHUNK
-    while rows >= _CHUNK:
+    rows = AT_ONCE
+    while rows >= AT_ONCE:
         async with transactions.write(bulk=True) as tx:
-            rows = await tx.waves.give_up_chunk(campaign.campaign_id, reason=reason, size=_CHUNK, at=now)
+            rows = await tx.waves.give_up_chunk(campaign.campaign_id, reason=reason, size=AT_ONCE, at=now)
 
 
 async def _begin_wave(transactions: Transactions, campaign: Campaign, *, pack: Pack, now: datetime) -> None:
@@ -170,7 +171,7 @@ async def _freeze_digest(transactions: Transactions, campaign: Campaign, *, now:
     after: int | None = 0
     while after is not None:
         async with transactions.write(bulk=True) as tx:
-            after = await tx.digests.freeze_chunk(campaign, after=after, size=_LOOKED_AT, at=now)
+            after = await tx.digests.freeze_chunk(campaign, after=after, size=_DIGEST_CHUNK, at=now)
             if after is None:
                 await tx.ledger.finish_freezing(campaign.campaign_id, at=now)
 

@@ -17,7 +17,7 @@ from outreach.text import nfc
 GRACE = timedelta(seconds=60)
 LATE_AFTER = timedelta(minutes=15)  # then its late rule decides
 MISSED_START, EXPIRED = "missed_start", "expired"  # why the clock paused it or ended it
-AT_ONCE = 5_000  # rows given up together with the order; more of them by the clock, in chunks
+AT_ONCE = 2_000  # rows given up together with the order; more of them by the clock, in chunks
 TYPED_COUNT_ABOVE = 1_000
 
 _HALT_OF = 100

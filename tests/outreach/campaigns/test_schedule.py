@@ -159,7 +159,7 @@ async def test_of_very_many_rows_the_clock_gives_up_the_most(office: Office, mon
     await office.people(7)
     campaign = await office.campaign()
     monkeypatch.setattr("outreach.campaigns.control.AT_ONCE", 5)
-    monkeypatch.setattr("outreach.campaigns.advance._CHUNK", 3)
+    monkeypatch.setattr("outreach.campaigns.advance.AT_ONCE", 3)
     async with office.database.write() as tx:
         await cancel_campaign(CLOCK, tx=tx, campaign_id=campaign.campaign_id, at=office.clock())
     assert await office.states(campaign) == {"pending": 7}
