@@ -99,7 +99,13 @@ class SqlWaves:
         for state, reason, account_id, people in await self._db.execute(states):
             left += people if state in _ON_ITS_WAY and account_id not in halted else 0
             of[_BLOCKED if state == DeliveryState.FAILED and reason == _BLOCKED else state] += people
-        return WaveTally(left=left, sent=of[DeliveryState.SENT], blocked=of[_BLOCKED], failed=of[DeliveryState.FAILED])
+        return WaveTally(
+            left=left,
+            sent=of[DeliveryState.SENT],
+            blocked=of[_BLOCKED],
+            failed=of[DeliveryState.FAILED],
+            unknown=of[DeliveryState.UNKNOWN],
+        )
 
     async def open_at(self, campaign_id: CampaignId, *, at: datetime) -> bool:
         wave = t.campaign.c

@@ -81,6 +81,7 @@ async def _last_look(turn: Turn, campaign: Campaign, outlook: Outlook) -> Reply:
         closes=f"{hours.last:%H:%M}",
         schedulable=bool(outlook.preview.excluded),
         plan=plan.in_words(turn, campaign),
+        cut_off=campaign.plan.expires_at is not None and campaign.plan.expires_at < outlook.ends_at,
     )
 
 

@@ -208,6 +208,7 @@ async def _word(turn: Turn, campaign: Campaign) -> Reply:
         sent=tally.sent,
         blocked=tally.blocked,
         failed=tally.failed,
+        unknown=tally.unknown,
         rest=campaign.tally.left,
         opens_at=campaign.wave.opens_at if campaign.wave else turn.now,
     )

@@ -18,10 +18,11 @@ class WaveTally:
     sent: int
     blocked: int
     failed: int
+    unknown: int = 0
 
     @property
     def attempts(self) -> int:
-        return self.sent + self.blocked + self.failed
+        return self.sent + self.blocked + self.failed + self.unknown
 
 
 class Waves(Protocol):
