@@ -19,6 +19,7 @@ from outreach.pack import Topic
 from outreach.transaction import Transaction
 from outreach.units import UnitId
 
+_NOT_BEGUN = frozenset({CampaignState.SCHEDULED, CampaignState.PREPARING, CampaignState.PAUSED})
 _LOOKED_AT = 20  # an older one that goes on has surely been seen
 
 
@@ -276,7 +277,8 @@ async def take_back(actor: Actor, *, tx: Transaction, campaign_id: CampaignId, a
     officer = _sender(actor)
     campaign = await campaign_for(actor, tx=tx, campaign_id=campaign_id)
     missed = campaign.state == CampaignState.CANCELLED and bool(campaign.halt_reason)
-    if campaign.started_at or campaign.kind == CampaignKind.DIGEST:
+    waits = campaign.state in _NOT_BEGUN
+    if not (waits or missed) or campaign.started_at or campaign.kind == CampaignKind.DIGEST:
         raise StateError("already_sending")
     if missed and campaign.content.news_id is not None:  # pressed twice
         kept = await tx.campaigns.draft_with(campaign.content.news_id, by=officer.officer_id)
