@@ -5,7 +5,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from outreach.campaigns.model import Campaign, Delivery, DeliveryState, Outcome
+from outreach.campaigns.model import Campaign, CampaignKind, Delivery, DeliveryState, Outcome
 from outreach.campaigns.outcomes import BROKE_OFF, NOT_MADE, given_back, outcome_of
 from outreach.campaigns.ports import Renderer
 from outreach.clock import Clock
@@ -45,6 +45,9 @@ class Wire:
 
     async def _send(self, delivery: Delivery, *, bucket: TokenBucket) -> Outcome:
         IN_BULK.set(True)  # a task of its own: it ends with it
+        if self.wordings[wording(delivery)].kind == CampaignKind.DIGEST and not delivery.items:
+            # All it would tell was taken back since it was made.
+            return replace(given_back(delivery, at=self.clock()), state=DeliveryState.SKIPPED, reason="cancelled")
         try:
             sent = await self._request(delivery)
         except SendError as error:

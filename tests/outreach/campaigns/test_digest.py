@@ -162,6 +162,19 @@ async def test_news_may_be_meant_for_the_digest_alone(office: Office) -> None:
     assert (await office.now(digest)).tally.first_time == 2
 
 
+async def test_what_was_taken_back_meanwhile_is_told_to_nobody(office: Office, full: list[Campaign]) -> None:
+    """One person had that news alone: she gets nothing, and nothing halts."""
+    await tick(office, at=HOUR - GRACE)
+    await tick(office)
+    await tick(office, at=HOUR)
+    digest = await the_digest(office)
+    async with office.database.write() as tx:
+        assert await tx.watching.recall(full[2].campaign_id, after=0)
+    async with office.running():
+        await office.done(digest)
+    assert await office.states(digest) == {"sent": 2, "skipped": 1}
+
+
 async def test_the_message(office: Office, full: list[Campaign], catalog_of_texts: Catalog) -> None:
     sent: list[Reply] = []
     render = CampaignRenderer(catalog_of_texts).render_campaign
