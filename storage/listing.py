@@ -6,7 +6,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, false, func, literal, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from outreach.campaigns.listing import Fate, NumberedRow
+from outreach.campaigns.approval import Verdict
+from outreach.campaigns.listing import Fate, LastAsked, NumberedRow
 from outreach.campaigns.model import RECALLED, UNCLEAR, Campaign, CampaignState, DeliveryState
 from outreach.messaging import CampaignId, OfficerId
 from outreach.text import fold
@@ -79,6 +80,16 @@ class SqlListing:
         )
         rows = await self._db.execute(select(page, number.label("number")).order_by(page.c.id))
         return [NumberedRow(number=row.number, row=row_of(row)) for row in rows]
+
+    async def last_asked(self, campaign_id: CampaignId) -> LastAsked | None:
+        a = t.approval.c
+        newest = select(t.approval).where(a.campaign_id == campaign_id).order_by(a.id.desc()).limit(1)
+        row = (await self._db.execute(newest)).one_or_none()
+        if row is None:
+            return None
+        return LastAsked(
+            verdict=Verdict(row.verdict), asked_at=row.asked_at, decided_at=row.decided_at, reason=row.reason
+        )
 
 
 def _worded(words: str) -> list[ColumnElement[bool]]:

@@ -1,101 +1,187 @@
-"""`loatre campaigns`: list, show, pause, resume, cancel."""
+"""`loatre campaigns`: list, show, report, recipients, pause, resume, cancel."""
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
-from dataclasses import asdict
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.table import Column, Table
+from rich.text import Text
 
-from bot.commands.store import Format, FormatOption, check_number, ready_store, refuse, told
-from outreach.campaigns.control import cancel_campaign, pause_campaign, resume_campaign
-from outreach.campaigns.model import Campaign
+from bot.app import Store
+from bot.commands.campaign_shapes import Shape, campaign_shape, in_full, recipient_shape, report_shape
+from bot.commands.store import check_number, hand_over, ready_store, refuse, told
+from bot.outcomes import outcome_file, outcomes_of
+from content.reports.campaign_rows import OutcomeWords
+from content.reports.sheet import Sheet, separated
+from outreach.campaigns.control import campaign_for, cancel_campaign, pause_campaign, resume_campaign
+from outreach.campaigns.find import find_campaigns, last_asked
+from outreach.campaigns.listing import Fate
+from outreach.campaigns.model import Campaign, CampaignState
+from outreach.campaigns.report import campaign_by_unit, campaign_report
 from outreach.clock import VIETNAM, system_clock
 from outreach.errors import OutreachError
 from outreach.messaging import CampaignId
 from outreach.officers import System
 from outreach.transaction import Transaction
+from outreach.units import UnitId
 
 campaigns = typer.Typer(no_args_is_help=True, help="See and steer campaigns.")
-_MOST = 100
+_CLI = System(name="cli")
 _COLUMNS = ("id", "state", "title", "sent", "unknown", "started")  # what fits a terminal of 80 columns
 
 
-def _as_json(campaign: Campaign) -> dict[str, object]:
-    """Stable fields: id, state, title, counts, tally, times."""
-    return {
-        "id": campaign.campaign_id,
-        "state": campaign.state.value,
-        "title": campaign.content.title,
-        "counts": campaign.content.counts,
-        "tally": asdict(campaign.tally),
-        "started_at": campaign.started_at.isoformat() if campaign.started_at else None,
-        "finished_at": campaign.finished_at.isoformat() if campaign.finished_at else None,
-        "halt_reason": campaign.halt_reason,
-    }
+class Format(StrEnum):
+    TABLE = "table"
+    JSON = "json"
+    CSV = "csv"
 
 
-async def _read(number: int | None) -> tuple[list[Campaign], dict[str, int]]:
-    async with ready_store() as store, store.database.read() as tx:
-        if number is None:
-            return await tx.campaigns.list_recent(unit_id=None, limit=_MOST), {}
-        found = await tx.campaigns.get(CampaignId(number))
-        reasons = await tx.ledger_reports.reasons(CampaignId(number))
-    named = {f"{state.value}:{reason}" if reason else state.value: count for (state, reason), count in reasons.items()}
-    return ([found] if found else []), named
+class FileFormat(StrEnum):
+    JSON = "json"
+    CSV = "csv"
+    XLSX = "xlsx"
+
+
+FormatOption = Annotated[Format, typer.Option("--format", help="table, json or csv")]
 
 
 @campaigns.command("list")
-def show_all(form: FormatOption = Format.TABLE) -> None:
-    """The newest hundred."""
-    found, _ = asyncio.run(_read(None))
+def show_all(
+    state: Annotated[CampaignState | None, typer.Option(help="those alone")] = None,
+    search: Annotated[str, typer.Option(help="words of the message, by their beginnings")] = "",
+    limit: Annotated[int, typer.Option(min=1, max=10_000)] = 100,
+    form: FormatOption = Format.TABLE,
+) -> None:
+    """The newest campaigns, with their counts."""
+
+    async def read(store: Store, tx: Transaction) -> tuple[list[Campaign], list[Shape]]:
+        states = {state} if state else frozenset(CampaignState)
+        _, found = await find_campaigns(_CLI, tx=tx, states=states, words=search, limit=limit)
+        return found, [campaign_shape(one, units=store.units) for one in found]
+
+    found, shapes = _read(read)
     if form == Format.JSON:
-        typer.echo(json.dumps([_as_json(campaign) for campaign in found], ensure_ascii=False, indent=2))
+        _echo(shapes)
         return
-    table = Table(*(Column(name, no_wrap=name != "title") for name in _COLUMNS))
-    for campaign in found:
-        sent = f"{campaign.tally.sent}/{campaign.tally.total}"
-        started = f"{campaign.started_at.astimezone(VIETNAM):%d/%m/%Y %H:%M}" if campaign.started_at else ""
-        unknown = str(campaign.tally.unknown)
-        table.add_row(str(campaign.campaign_id), campaign.state.value, campaign.content.title, sent, unknown, started)
-    Console().print(table)
+    rows = [_row(campaign) for campaign in found]
+    _print_rows(_COLUMNS, rows, form=form, wraps="title")
+
+
+def _row(campaign: Campaign) -> list[str]:
+    return [
+        str(campaign.campaign_id),
+        campaign.state.value,
+        campaign.content.title,
+        f"{campaign.tally.sent}/{campaign.tally.total}",
+        str(campaign.tally.unknown),
+        f"{campaign.started_at.astimezone(VIETNAM):%d/%m/%Y %H:%M}" if campaign.started_at else "",
+    ]
 
 
 @campaigns.command("show")
 def show_one(number: int, form: FormatOption = Format.TABLE) -> None:
-    """One campaign with what became of its deliveries, by reason."""
-    check_number("campaign", number)
-    found, reasons = asyncio.run(_read(number))
-    if not found:
-        raise refuse(f"there is no campaign {number}")
-    shown = _as_json(found[0]) | {"reasons": reasons}
-    if form == Format.JSON:
-        typer.echo(json.dumps(shown, ensure_ascii=False, indent=2))
+    """One campaign: whom it is for, its plan, the second officer's word, and what became of its deliveries, by reason."""
+    campaign_id = _known(number)
+
+    async def read(store: Store, tx: Transaction) -> Shape:
+        campaign = await campaign_for(_CLI, tx=tx, campaign_id=campaign_id)
+        reasons = await tx.ledger_reports.reasons(campaign_id)
+        return in_full(
+            campaign,
+            units=store.units,
+            words=await _audience_words(store, tx, campaign),
+            reasons={f"{state.value}:{why}" if why else state.value: n for (state, why), n in reasons.items()},
+            halted=await tx.lanes.halted(campaign_id),
+            asked=await last_asked(_CLI, tx=tx, campaign_id=campaign_id),
+        )
+
+    _print_one(_read(read, number=number), form=form)
+
+
+async def _audience_words(store: Store, tx: Transaction, campaign: Campaign) -> str:
+    audience, say = campaign.audience, store.catalog.label
+    if audience.corrects is not None:
+        wrong = await campaign_for(_CLI, tx=tx, campaign_id=audience.corrects)
+        return say("campaign.audience_received", language="en", title=wrong.content.title)
+    units = ", ".join(_unit_name(store, unit_id) for unit_id in audience.unit_ids)
+    kind = "units" if audience.kind == "all" and units else audience.kind.value
+    return say(f"campaign.audience_{kind}", language="en", units=units, more=0)
+
+
+def _unit_name(store: Store, unit_id: UnitId | None) -> str:
+    row = store.units.row(unit_id) if unit_id is not None else None
+    return row.label if row else store.catalog.label("units.elsewhere" if unit_id else "campaign.no_unit")
+
+
+@campaigns.command()
+def report(number: int, form: FormatOption = Format.TABLE) -> None:
+    """What became of it in all, by channel and by unit, and the share of youth informed. CSV is the table by unit."""
+    campaign_id = _known(number)
+
+    async def read(store: Store, tx: Transaction) -> tuple[Shape, list[list[str]]]:
+        found = await campaign_report(
+            _CLI, tx=tx, campaign_id=campaign_id, pack=store.pack, units=store.units, at=system_clock()
+        )
+        by_unit = await campaign_by_unit(_CLI, tx=tx, campaign_id=campaign_id)
+        rows = [[_unit_name(store, unit_id), str(sent), str(people)] for unit_id, sent, people in by_unit]
+        return report_shape(found, by_unit=by_unit, units=store.units), rows
+
+    shape, rows = _read(read, number=number)
+    if form == Format.CSV:
+        _print_rows(("unit", "sent", "people"), rows, form=form)
         return
-    table = Table(show_header=False)
-    for name, value in shown.items():
-        table.add_row(name, json.dumps(value, ensure_ascii=False) if isinstance(value, dict) else str(value))
-    Console().print(table)
+    _print_one(shape, form=form)
+
+
+@campaigns.command()
+def recipients(
+    number: int,
+    outcome: Annotated[Fate, typer.Option(help="whom: missed is everybody who has not surely got it")] = Fate.ALL,
+    form: Annotated[FileFormat, typer.Option("--format", help="json, csv or xlsx")] = FileFormat.JSON,
+    output: Annotated[Path | None, typer.Option(help="write to this file; xlsx needs it")] = None,
+) -> None:
+    """Person by person, as number and unit: what became of the message and why. No names."""
+    campaign_id = _known(number)
+    if form == FileFormat.XLSX and output is None:
+        raise refuse("campaigns: --format xlsx needs --output FILE", code=2)
+
+    async def work() -> bytes:
+        async with ready_store() as store:
+            if form != FileFormat.JSON:
+                return await outcome_file(
+                    _CLI,
+                    transactions=store.database,
+                    campaign_id=campaign_id,
+                    fate=outcome,
+                    form=form,
+                    words=OutcomeWords(store.catalog, language="vi"),
+                    unit=lambda unit_id: _unit_name(store, unit_id),
+                )
+            pages = outcomes_of(_CLI, transactions=store.database, campaign_id=campaign_id, fate=outcome)
+            shapes = [recipient_shape(one, units=store.units) async for page in pages for one in page]
+            return f"{json.dumps(shapes, ensure_ascii=False, indent=2)}\n".encode()
+
+    hand_over(_or_refused(work, number=number), output=output)
 
 
 Step = Callable[..., Awaitable[None]]
 
 
 def _steer(step: Step, number: int) -> None:
-    check_number("campaign", number)
+    campaign_id = _known(number)
 
     async def work() -> None:
         async with ready_store() as store:
             tx: Transaction
             async with store.database.write() as tx:
-                await step(System(name="cli"), tx=tx, campaign_id=CampaignId(number), at=system_clock())
+                await step(_CLI, tx=tx, campaign_id=campaign_id, at=system_clock())
 
-    try:
-        asyncio.run(work())
-    except OutreachError as error:
-        raise refuse(told(f"campaign {number}", error)) from None
+    _or_refused(work, number=number)
     show_one(number)
 
 
@@ -115,3 +201,54 @@ def resume(number: int) -> None:
 def cancel(number: int) -> None:
     """What is not sent yet never will be."""
     _steer(cancel_campaign, number)
+
+
+def _known(number: int) -> CampaignId:
+    check_number("campaign", number)
+    return CampaignId(number)
+
+
+def _read(look: Callable[[Store, Transaction], Awaitable[Any]], *, number: int = 0) -> Any:
+    async def work() -> Any:
+        async with ready_store() as store, store.database.read() as tx:
+            return await look(store, tx)
+
+    return _or_refused(work, number=number)
+
+
+def _or_refused(work: Callable[[], Awaitable[Any]], *, number: int) -> Any:
+    async def run() -> Any:
+        return await work()
+
+    try:
+        return asyncio.run(run())
+    except OutreachError as error:
+        raise refuse(told(f"campaign {number}", error)) from None
+
+
+def _echo(shape: object) -> None:
+    typer.echo(json.dumps(shape, ensure_ascii=False, indent=2))
+
+
+def _print_one(shape: Mapping[str, Any], *, form: Format) -> None:
+    """As CSV: two columns, what is nested as JSON."""
+    if form == Format.JSON:
+        _echo(shape)
+        return
+    rows = [
+        [name, json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else str(value)]
+        for name, value in shape.items()
+    ]
+    _print_rows(("field", "value"), rows, form=form, wraps="value", header=False)
+
+
+def _print_rows(
+    columns: Sequence[str], rows: Sequence[Sequence[str]], *, form: Format, wraps: str = "", header: bool = True
+) -> None:
+    if form == Format.CSV:
+        hand_over(separated(Sheet(name="", titles=(), header=columns, rows=rows)), output=None)
+        return
+    table = Table(*(Column(name, no_wrap=name != wraps) for name in columns), show_header=header)
+    for row in rows:
+        table.add_row(*(Text(cell) for cell in row))
+    Console().print(table)

@@ -3,7 +3,6 @@
 import asyncio
 import io
 import json
-import sys
 from dataclasses import asdict, dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -16,7 +15,7 @@ from rich.console import Console
 from rich.table import Column, Table
 from rich.text import Text
 
-from bot.commands.store import ready_store, refuse
+from bot.commands.store import hand_over, ready_store, refuse
 from content.catalog import number, span
 from content.reports.coverage import Wording, coverage_sheet, rows_of
 from content.reports.sheet import Cell, separated, workbook
@@ -76,16 +75,7 @@ def coverage(
     if form == Format.TABLE and output is None:
         _print(counted, console=Console(width=max(Console().width, _WIDE), highlight=False))
         return
-    content = _bytes(counted, form)
-    if output is None:
-        sys.stdout.buffer.write(content)
-        sys.stdout.buffer.flush()
-        return
-    try:
-        output.write_bytes(content)
-    except OSError as error:
-        raise refuse(f"{output}: {error.strerror}") from None
-    typer.echo(str(output))
+    hand_over(_bytes(counted, form), output=output)
 
 
 def _period(pack: Pack, *, year: int | None, name: str) -> Period:

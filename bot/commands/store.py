@@ -1,8 +1,10 @@
 """Opening the database for one command, or saying in one line why it cannot be used yet."""
 
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -39,6 +41,19 @@ async def ready_store() -> AsyncIterator[Store]:
         raise SettingsError(f"{PREFIX}DATABASE_URL: the database cannot be used ({why}); run `loatre migrate`.")
     async with open_store(settings) as store:
         yield store
+
+
+def hand_over(content: bytes, *, output: Path | None) -> None:
+    """Into the file, whose name is then told, or to the standard output."""
+    if output is None:
+        sys.stdout.buffer.write(content)
+        sys.stdout.buffer.flush()
+        return
+    try:
+        output.write_bytes(content)
+    except OSError as error:
+        raise refuse(f"{output}: {error.strerror}") from None
+    typer.echo(str(output))
 
 
 def check_number(what: str, number: int) -> None:

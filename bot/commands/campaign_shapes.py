@@ -1,0 +1,135 @@
+"""What scripts read of a campaign: stable fields, described in docs/operations.md."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from outreach.campaigns.listing import LastAsked, NumberedRow, fate_of
+from outreach.campaigns.model import Audience, Campaign
+from outreach.campaigns.ports import LaneHalt
+from outreach.campaigns.report import Report
+from outreach.directory import UnitDirectory
+from outreach.reach.rules import tenths_of_percent
+from outreach.units import UnitId
+
+Shape = dict[str, Any]
+
+
+def campaign_shape(campaign: Campaign, *, units: UnitDirectory) -> Shape:
+    return {
+        "id": campaign.campaign_id,
+        "state": campaign.state.value,
+        "title": campaign.content.title,
+        "counts": campaign.content.counts,
+        "unit": code_of(campaign.unit_id, units=units),
+        "tally": asdict(campaign.tally),
+        "created_at": _instant(campaign.created_at),
+        "not_before": _instant(campaign.not_before),
+        "started_at": _instant(campaign.started_at),
+        "finished_at": _instant(campaign.finished_at),
+        "halt_reason": campaign.halt_reason,
+        "recalled": campaign.recalled,
+        "edited": campaign.edited,
+    }
+
+
+def in_full(
+    campaign: Campaign,
+    *,
+    units: UnitDirectory,
+    words: str,
+    reasons: Mapping[str, int],
+    halted: Sequence[LaneHalt],
+    asked: LastAsked | None,
+) -> Shape:
+    """`words`: its audience in words. `asked`: the last question to a second officer."""
+    plan = campaign.plan
+    return campaign_shape(campaign, units=units) | {
+        "version": campaign.version,
+        "audience": _audience(campaign.audience, units=units) | {"words": words},
+        "plan": {
+            "kind": campaign.kind.value,
+            "urgent": plan.urgent,
+            "on_unknown": campaign.on_unknown.value,
+            "late_rule": plan.late_rule.value,
+            "expires_at": _instant(plan.expires_at),
+            "first_wave": plan.first_wave,
+        },
+        "approval": {
+            "verdict": asked.verdict.value,
+            "asked_at": _instant(asked.asked_at),
+            "decided_at": _instant(asked.decided_at),
+            "reason": asked.reason,
+        }
+        if asked
+        else None,
+        "halted": [{"channel": halt.channel.value, "reason": halt.reason} for halt in halted],
+        "reasons": dict(reasons),
+    }
+
+
+def report_shape(report: Report, *, by_unit: Sequence[tuple[UnitId | None, int, int]], units: UnitDirectory) -> Shape:
+    campaign, standing = report.campaign, report.standing
+    row = standing.row if standing else None
+    population = row.denominator.count if row and row.denominator else None
+    return campaign_shape(campaign, units=units) | {
+        "sent": campaign.tally.sent,
+        "left": report.left,
+        "failed": report.failed,
+        "skipped": report.skipped,
+        "waits": report.waits,
+        "unknown": campaign.tally.unknown,
+        "by_channel": [
+            {
+                "channel": one.channel.value,
+                "sent": one.sent,
+                "received": one.received,
+                "seen": one.seen,
+                "waits": one.waits,
+            }
+            for one in report.by_channel
+        ],
+        "by_unit": [
+            {"unit": code_of(unit_id, units=units), "sent": sent, "people": people} for unit_id, sent, people in by_unit
+        ],
+        "coverage": {
+            "reached": row.reached,
+            "population": population,
+            "percent": float(tenths_of_percent(row.reached, whole=population)) if population else None,
+            "target_percent": standing.target,
+            "needed": standing.needed,
+            "missing": standing.missing,
+        }
+        if row and standing
+        else None,
+    }
+
+
+def recipient_shape(one: NumberedRow, *, units: UnitDirectory) -> Shape:
+    row = one.row
+    fate = fate_of(row.state, reason=row.reason)
+    return {
+        "number": one.number,
+        "unit": code_of(row.unit_id, units=units),
+        "outcome": fate.value if fate else None,
+        "state": row.state.value,
+        "reason": row.reason,
+        "at": _instant(row.at),
+    }
+
+
+def code_of(unit_id: UnitId | None, *, units: UnitDirectory) -> str | None:
+    row = units.row(unit_id) if unit_id is not None else None
+    return row.code if row else None
+
+
+def _audience(audience: Audience, *, units: UnitDirectory) -> Shape:
+    """The rule as it is kept, but for units, which scripts know by their codes."""
+    rule = asdict(audience)
+    del rule["unit_ids"]
+    return rule | {"units": [code_of(unit_id, units=units) for unit_id in audience.unit_ids]}
+
+
+def _instant(at: datetime | None) -> str | None:
+    return at.isoformat() if at else None
