@@ -12,6 +12,7 @@ from storage import tables as t
 from storage.campaigns import campaign_of
 
 _ON_ITS_WAY = (CampaignState.PREPARING, CampaignState.RUNNING, CampaignState.PAUSED)
+_LAST = 500  # messages by which a pace is measured
 _ENDED = (CampaignState.FINISHED, CampaignState.CANCELLED)
 
 
@@ -54,6 +55,18 @@ class SqlWatching:
             t.delivery.c.reason == "in_conversation",
         )
         return int((await self._db.execute(statement)).scalar_one())
+
+    async def lately(self, campaign_id: CampaignId, *, since: datetime) -> tuple[int, datetime | None]:
+        last = (
+            select(t.delivery.c.changed_at)
+            .where(t.delivery.c.campaign_id == campaign_id, t.delivery.c.state == DeliveryState.SENT)
+            .order_by(t.delivery.c.id.desc())
+            .limit(_LAST)
+            .subquery()
+        )
+        counted = select(func.count(), func.min(last.c.changed_at)).where(last.c.changed_at >= since)
+        count, first = (await self._db.execute(counted)).one()
+        return count, first
 
     async def by_unit(self, campaign_id: CampaignId) -> list[tuple[UnitId | None, int, int]]:
         sent = func.sum(case((t.delivery.c.state == DeliveryState.SENT, 1), else_=0))

@@ -26,8 +26,6 @@ _EVERY = 3.0  # seconds between two changes of one progress message
 class _Shown:
     """What the progress message says, and when it was looked at: seconds of the monotonic clock."""
 
-    done: int
-    state: CampaignState
     at: float
     text: str = ""
     standing: tuple[str, ...] = ()  # the state, and why channels stand still
@@ -132,7 +130,7 @@ class CampaignNews:
         """It changes in place; where messages cannot be changed only what has happened is told: begun, paused, a channel standing still."""
         before, halted = self._shown.get(campaign.campaign_id), await turn.tx.lanes.halted(campaign.campaign_id)
         standing = (campaign.state, *(halt.reason for halt in halted))
-        shown = await watch.progress(turn, campaign, rate=self._rate(campaign) if turn.can.edits else 0.0)
+        shown = await watch.progress(turn, campaign)
         ref = await turn.tx.outbox.slot(turn.officer.contact_id, slot=watch.slot(campaign)) if turn.can.edits else None
         self._note(campaign, text=shown.text, standing=standing)
         if before and (before.text == shown.text if turn.can.edits else before.standing == standing):
@@ -153,17 +151,8 @@ class CampaignNews:
         last = turn.reply(key, done=tally.sent, total=tally.meant)
         return [replace(last, edits=ref or "", slot=watch.slot(campaign))]
 
-    def _rate(self, campaign: Campaign) -> float:
-        """Messages a second since it was last looked at; 0 when that says nothing yet."""
-        shown = self._shown.get(campaign.campaign_id)
-        if shown is None or shown.state != CampaignState.RUNNING or self.now() <= shown.at:
-            return 0.0
-        return max(0.0, (campaign.tally.done - shown.done) / (self.now() - shown.at))
-
     def _note(self, campaign: Campaign, *, text: str, standing: tuple[str, ...] = ()) -> None:
-        self._shown[campaign.campaign_id] = _Shown(
-            done=campaign.tally.done, state=campaign.state, at=self.now(), text=text, standing=standing
-        )
+        self._shown[campaign.campaign_id] = _Shown(at=self.now(), text=text, standing=standing)
 
 
 async def _whom(tx: Transaction, campaign: Campaign) -> Officer | None:

@@ -1,11 +1,10 @@
 """After the order: the minute to change one's mind, then one message that edits itself, with pause and cancel."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import replace
 
 from handlers.buttons import Press
-from handlers.send import channels
+from handlers.send import channels, pace
 from handlers.send.recall import hours_left
 from handlers.send.steps import FLOW, button, subject, undoable
 from handlers.turn import Labels, Turn
@@ -58,8 +57,8 @@ async def _in_conversation(turn: Turn, campaign: Campaign) -> int:
     return busy if busy == tally.pending else 0
 
 
-async def progress(turn: Turn, campaign: Campaign, *, rate: float = 0.0) -> Reply:
-    """How far it is. `rate` is messages a second as just measured, 0 where nobody measured."""
+async def progress(turn: Turn, campaign: Campaign) -> Reply:
+    """How far it is, and how long it will take as far as that was measured."""
     busy, halted = await _in_conversation(turn, campaign), await channels.halted(turn, campaign)
     tally = campaign.tally
     hours = turn.world.pack.sending.hours if turn.world.send_hours_apply else None
@@ -72,8 +71,7 @@ async def progress(turn: Turn, campaign: Campaign, *, rate: float = 0.0) -> Repl
         total=tally.meant,
         left=tally.left,
         busy=busy,
-        rate=0 if busy else round(rate),
-        minutes=math.ceil(tally.left / rate / 60) if rate and not busy else 0,
+        pace="" if busy or campaign.state != CampaignState.RUNNING else await pace.words(turn, campaign),
         opens=f"{turn.world.pack.sending.hours.first:%H:%M}",
         starts_at=campaign.not_before or turn.now,
         title=campaign.content.title,

@@ -350,6 +350,9 @@ class Watching(Protocol):
     async def in_conversation(self, campaign_id: CampaignId) -> int:
         """How many are put off because they are in the middle of a conversation."""
 
+    async def lately(self, campaign_id: CampaignId, *, since: datetime) -> tuple[int, datetime | None]:
+        """How many of its last 500 messages were accepted since then, and when the first of these was."""
+
     async def by_unit(self, campaign_id: CampaignId) -> list[tuple[UnitId | None, int, int]]:
         """Per unit: messages sent, and people in all."""
 
