@@ -72,6 +72,7 @@ def _in_words(turn: Turn, report: Report, *, halted: Sequence[channels.Line]) ->
         first_time=tally.first_time,
         recalled=campaign.recalled,
         edited=campaign.edited,
+        alone=report.alone,
         reached=reached,
         population=population,
         share=tenths_of_percent(reached, whole=population) if population else None,
@@ -141,7 +142,8 @@ async def by_unit(turn: Turn, press: Press) -> Replies:
             found, key=lambda row: order.get(row[0], len(order)) if row[0] else len(order) + 1
         )
     ]
-    return turn.answer("campaign.units_report", [[button(turn, "excel", "xlsx", number)]], lines=lines)
+    ways = [[button(turn, "excel", "xlsx", number), button(turn, "see_report", "report", number)]]
+    return turn.answer("campaign.units_report", ways, lines=lines)
 
 
 async def excel(turn: Turn, press: Press) -> Replies:

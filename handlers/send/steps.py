@@ -110,14 +110,16 @@ def weekday_of(turn: Turn, instant: datetime) -> str:
 def excluded_words(turn: Turn, excluded: Mapping[str, int], *, digest_at: datetime | None = None) -> str:
     """Who does not get it and why, with the most first; `digest_at`: when those get it whose week is full."""
     cap, days = turn.world.pack.sending.weekly_cap, window_days(turn)
-    own = {WEEK_FULL: "digest.later"} if digest_at else {}
     weekday = weekday_of(turn, digest_at) if digest_at else ""
-    return ", ".join(
-        turn.label(
-            own.get(code, f"campaign.excluded.{code}"), count=people, cap=cap, days=days, at=digest_at, weekday=weekday
-        )
-        for code, people in sorted(excluded.items(), key=lambda pair: -pair[1])
-    )
+
+    def said(code: str, people: int) -> str:
+        if code == WEEK_FULL and digest_at:
+            return turn.label("digest.later", count=people, cap=cap, at=digest_at, weekday=weekday)
+        if turn.world.catalog.has(f"campaign.excluded.{code}"):
+            return turn.label(f"campaign.excluded.{code}", count=people, cap=cap, days=days)
+        return turn.label("campaign.excluded.other", count=people, why=why(turn, code))
+
+    return ", ".join(said(code, people) for code, people in sorted(excluded.items(), key=lambda pair: -pair[1]))
 
 
 def as_it_looks(turn: Turn, campaign: Campaign, *, contact: Contact) -> Reply:

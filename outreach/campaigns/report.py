@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from outreach.campaigns.approval import Verdict
 from outreach.campaigns.control import campaign_for, corrected_by
 from outreach.campaigns.model import Campaign, CampaignState, DeliveryState
 from outreach.campaigns.ports import ChannelTally, LedgerRow
@@ -59,6 +60,7 @@ class Report:
     by_channel: list[ChannelTally]
     standing: Standing | None
     corrects: Campaign | None
+    alone: str = ""  # why an administrator sent it without a second officer
 
     @property
     def failed_in_all(self) -> int:
@@ -82,7 +84,13 @@ async def campaign_report(
         by_channel=await tx.ledger_reports.by_channel(campaign_id),
         standing=await _standing(actor, tx=tx, campaign=campaign, pack=pack, units=units, at=at),
         corrects=await corrected_by(actor, tx=tx, campaign=campaign),
+        alone=await _alone(tx, campaign_id),
     )
+
+
+async def _alone(tx: Transaction, campaign_id: CampaignId) -> str:
+    asked = await tx.listing.last_asked(campaign_id)
+    return asked.reason if asked and asked.verdict == Verdict.ALONE else ""
 
 
 async def _standing(

@@ -60,7 +60,7 @@ class Outgoing:
                 log.debug("a message is sent in our own words instead of copied: %s", error.reason)
         pieces = _file_pieces(reply, data=data) if reply.file else _pieces(reply)
         if reply.edits and not reply.keyboard and not reply.file:  # only a new message can bring a keyboard
-            pieces[0] = replace(pieces[0], edits=reply.edits)
+            pieces[0] = replace(pieces[0], edits=reply.edits, anew=reply.anew)
         return Sent(
             refs=await send_parts(pieces, partial(self._send_piece, chat_id, data=data), first_wait=self._first_wait)
         )

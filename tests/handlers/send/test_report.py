@@ -12,6 +12,7 @@ import pytest
 from bot.channels.telegram.errors import RULES
 from bot.files import Workshop, make_file
 from content.catalog import Catalog
+from outreach.campaigns.approval import Verdict
 from outreach.campaigns.model import CampaignState, DeliveryState
 from outreach.campaigns.ports import Limits
 from outreach.campaigns.report import LEFT
@@ -20,6 +21,7 @@ from outreach.messaging import ContactId, SendError, SendErrorKind
 from outreach.officers import Officer, Role
 from outreach.reach.model import Denominator
 from outreach.units import UnitId
+from storage import tables as t
 from tests.handlers.conftest import ON_EVERY_CHANNEL, Phone
 from tests.handlers.send.conftest import Office, take_back
 
@@ -291,3 +293,21 @@ def test_every_reason_of_a_row_has_words(catalog: Catalog) -> None:
     }
     assert len(told) >= 15
     assert not [code for code in told if not catalog.has(f"campaign.why.{code}")]
+
+
+async def test_who_sent_it_alone_stands_there_with_the_reason(
+    office: Office, officer: MakeOfficer, person: Person, composed: Composed
+) -> None:
+    """And a reason that has no words of its own yet is said all the same."""
+    await person(external_id="700")
+    phone = await _sent(office, officer, composed)
+    assert "duyệt thứ hai" not in phone.last.text
+    asked = {"fingerprint": "", "version": 1, "people": 1, "asked_by": 1, "asked_at": office.clock()}
+    said = {"verdict": Verdict.ALONE, "reason": "Bão tới trong đêm <nay>"}
+    async with office.database.write() as tx:
+        await tx.connection.execute(t.approval.insert().values(campaign_id=1, **asked, **said))
+        await tx.connection.execute(t.delivery.update().values(state=DeliveryState.SKIPPED, reason="never_heard_of"))
+    await phone.taps("Theo xã")
+    [told] = await phone.taps("Xem báo cáo")
+    assert "Gửi không qua người duyệt thứ hai, lý do: Bão tới trong đêm &lt;nay&gt;" in told
+    assert "1 không gửi được (lỗi never_heard_of)" in told

@@ -128,6 +128,16 @@ async def test_the_first_part_is_not_tried_twice(channel: TelegramChannel, simul
     assert await methods(simulator) == ["sendMessage"]
 
 
+async def test_an_edit_that_must_not_become_a_new_message(
+    channel: TelegramChannel, simulator: Client, person: int
+) -> None:
+    (ref,) = (await channel.send(str(person), Reply(text="Tin sai"))).refs
+    await channel.recall(str(person), ref)
+    with pytest.raises(SendError, match="message_gone"):
+        await channel.send(str(person), Reply(text="Tin đúng", edits=ref, anew=False))
+    assert await texts(simulator, person) == []
+
+
 async def test_an_edit(channel: TelegramChannel, simulator: Client, person: int) -> None:
     (ref,) = (await channel.send(str(person), Reply(text="Đang gửi", buttons=BUTTONS))).refs
     done = await channel.send(str(person), Reply(text="Đã gửi <b>12</b>", edits=ref))
