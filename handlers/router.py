@@ -4,10 +4,11 @@ import asyncio
 import logging
 import secrets
 import traceback
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Any, TypeVar
 from weakref import WeakValueDictionary
 
 from handlers.buttons import read_payload
@@ -27,6 +28,7 @@ from outreach.officers import Action
 from outreach.outbox import OutboxRow, Target
 from outreach.transaction import Transactions, begun_again, shielded
 
+T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 _MOST_LOOKS = 3
@@ -91,7 +93,7 @@ class Router:
         lock = self._locks.setdefault(incoming.address, asyncio.Lock())
         async with lock:
             try:
-                answer = await shielded(self._turn(incoming))
+                answer = await shielded(self._looking(partial(self._try_turn, incoming)))
             except Exception as error:  # noqa: BLE001  (whatever a handler raises, the person gets an answer)
                 answer = await shielded(self._apologise(incoming, error))
             if answer:
@@ -103,26 +105,26 @@ class Router:
             update_id="", address=address, channel=channel, kind=IncomingKind.OTHER, sent_at=self.clock()
         )
         async with self._locks.setdefault(address, asyncio.Lock()):
-            self.deliver(await shielded(begun_again(partial(self._own_turn, incoming, handle))))
+            self.deliver(await shielded(self._looking(partial(self._own_turn, incoming, handle))))
 
-    async def _own_turn(self, incoming: Incoming, handle: Handle) -> Answer:
+    async def _own_turn(self, incoming: Incoming, handle: Handle, looked: Mapping[str, object]) -> Answer:
         """One durable turn. Effects: the handler's own, dialogue or draft, outbox."""
         now = self.clock()
         async with self.transactions.write() as tx:
             known = await tx.contacts.known(incoming.address)
-            turn = Turn(incoming=incoming, known=known, tx=tx, now=now, world=self.world)
+            turn = Turn(incoming=incoming, known=known, tx=tx, now=now, world=self.world, looked=looked)
             rows = await self._keep(turn, fitted(turn, await handle(turn), find=self._commands.find))
         return Answer(incoming=incoming, toast="", rows=tuple(rows))
 
-    async def _turn(self, incoming: Incoming) -> Answer | None:
+    async def _looking(self, turn: Callable[[Mapping[str, object]], Coroutine[Any, Any, T]]) -> T:
         """One durable turn, begun again after everything that its handler has to know first."""
         looked: dict[str, object] = {}
         for _ in range(_MOST_LOOKS):
             try:
-                return await begun_again(partial(self._try_turn, incoming, looked))
+                return await begun_again(partial(turn, looked))
             except LookFirstError as wanted:
                 looked[wanted.key] = await self._found(wanted)
-        return await begun_again(partial(self._try_turn, incoming, looked))
+        return await begun_again(partial(turn, looked))
 
     async def _found(self, wanted: LookFirstError) -> object:
         if wanted.ask:

@@ -1,5 +1,6 @@
 """What the ledger tells: who got a campaign, who did not and why, and which messages can be taken back."""
 
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, and_, case, func, select
@@ -28,10 +29,12 @@ class SqlLedgerReports:
     def __init__(self, connection: AsyncConnection) -> None:
         self._db = connection
 
-    async def reasons(self, campaign_id: CampaignId) -> dict[tuple[DeliveryState, str], int]:
+    async def reasons(
+        self, campaign_id: CampaignId, *, states: Collection[DeliveryState] = tuple(DeliveryState)
+    ) -> dict[tuple[DeliveryState, str], int]:
         rows = await self._db.execute(
             select(t.delivery.c.state, t.delivery.c.reason, func.count())
-            .where(t.delivery.c.campaign_id == campaign_id)
+            .where(t.delivery.c.campaign_id == campaign_id, t.delivery.c.state.in_(states))
             .group_by(t.delivery.c.state, t.delivery.c.reason)
         )
         return {(DeliveryState(state), reason): count for state, reason, count in rows}
@@ -46,6 +49,30 @@ class SqlLedgerReports:
         return [row_of(row) for row in rows]
 
     async def by_channel(self, campaign_id: CampaignId) -> list[ChannelTally]:
+        accounts = (await self._db.execute(select(t.account.c.id, t.account.c.channel))).all()
+        return await (self._of_one(campaign_id, accounts[0]) if len(accounts) == 1 else self._of_each(campaign_id))
+
+    async def _of_one(self, campaign_id: CampaignId, account: Row[*tuple[Any, ...]]) -> list[ChannelTally]:
+        """Where there is one account its part is all there is, and the counters say it."""
+        row, c = t.delivery.c, t.campaign.c
+        waiting = select(func.count()).where(
+            row.campaign_id == campaign_id, row.state == DeliveryState.SKIPPED, row.reason.in_(WAITS)
+        )
+        columns = (c.sent, c.received, c.seen, waiting.scalar_subquery().label("waits"))
+        found = await self._db.execute(select(*columns).where(c.id == campaign_id, c.total > 0))
+        return [
+            ChannelTally(
+                account_id=AccountId(account.id),
+                channel=ChannelName(account.channel),
+                sent=one.sent,
+                received=one.received,
+                seen=one.seen,
+                waits=one.waits,
+            )
+            for one in found
+        ]
+
+    async def _of_each(self, campaign_id: CampaignId) -> list[ChannelTally]:
         row = t.delivery.c
 
         def people(which: ColumnElement[bool]) -> ColumnElement[int]:

@@ -1,6 +1,7 @@
 """Campaigns by state and words, and a campaign's rows by what became of them."""
 
 from collections.abc import Collection
+from itertools import accumulate
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, false, func, literal, or_, select, true
@@ -17,6 +18,7 @@ from storage.campaigns import campaign_of
 from storage.ledger_reports import row_of
 
 _c, _d = t.campaign.c, t.delivery.c
+_COUNTED = tuple(state for state in DeliveryState if state != DeliveryState.REPLACED)
 _MOST_WORDS = 8  # of a search
 
 # outreach.campaigns.listing.fate_of in SQL, by states first, which an index leads to; a test holds the two together.
@@ -67,19 +69,22 @@ class SqlListing:
             .limit(limit)
             .subquery()
         )
-        before = t.delivery.alias("before")
-        number: Any = (
+        between = t.delivery.alias("between")
+        numbered = select(page, func.lag(page.c.id, 1, 0).over(order_by=page.c.id).label("former")).subquery()
+        step: Any = (
             select(func.count())
             .where(
-                before.c.campaign_id == campaign_id,
-                before.c.state != DeliveryState.REPLACED,
-                before.c.id <= page.c.id,
+                between.c.campaign_id == campaign_id,
+                between.c.state.in_(_COUNTED),  # by each of them the index leads to the numbers in between
+                between.c.id > numbered.c.former,
+                between.c.id <= numbered.c.id,
             )
-            .correlate(page)
+            .correlate(numbered)
             .scalar_subquery()
         )
-        rows = await self._db.execute(select(page, number.label("number")).order_by(page.c.id))
-        return [NumberedRow(number=row.number, row=row_of(row)) for row in rows]
+        rows = (await self._db.execute(select(numbered, step.label("step")).order_by(numbered.c.id))).all()
+        numbers = accumulate(row.step for row in rows)
+        return [NumberedRow(number=number, row=row_of(row)) for number, row in zip(numbers, rows, strict=True)]
 
     async def last_asked(self, campaign_id: CampaignId) -> LastAsked | None:
         a = t.approval.c

@@ -58,7 +58,7 @@ async def take(turn: Turn) -> Replies:
     if content_fingerprint(content) == content_fingerprint(campaign.content):
         return turn.answer("campaigns.same_words", [[_back(turn, campaign)]])
     turn.goto(FLOW, STEP, subject_id=campaign.campaign_id, data={"item": str(item.id)})
-    count = undoable(turn.world, await turn.tx.ledger_reports.by_channel(campaign.campaign_id))
+    count = await undoable(turn, campaign)
     yes = turn.button("campaigns.edit_yes", FLOW, "rewordyes", campaign.campaign_id, count=count)
     asked = turn.reply(
         "campaigns.really_edit", [[yes], [_back(turn, campaign)]], count=count, stays=campaign.tally.sent - count
@@ -93,5 +93,5 @@ async def order(turn: Turn, press: Press) -> Replies:
         at=turn.now,
     )
     turn.close()
-    count = undoable(turn.world, await turn.tx.ledger_reports.by_channel(campaign.campaign_id))
+    count = await undoable(turn, campaign)
     return turn.answer("campaigns.editing", count=count)

@@ -5,8 +5,8 @@ from handlers.buttons import Press
 from handlers.send.steps import FLOW, subject
 from handlers.turn import Labels, Turn
 from outreach.campaigns.control import campaign_for
-from outreach.campaigns.find import campaign_fates, campaign_people
-from outreach.campaigns.listing import Fate, NumberedRow
+from outreach.campaigns.find import campaign_people
+from outreach.campaigns.listing import Fate, NumberedRow, fates_of
 from outreach.campaigns.model import DeliveryState
 from outreach.messaging import Button, CampaignId, OutgoingFile, Replies, Reply
 from outreach.transaction import Transaction
@@ -29,16 +29,11 @@ def _asked(turn: Turn, press: Press) -> tuple[CampaignId, Fate, str]:
 
 async def which(turn: Turn, press: Press) -> Replies:
     """Only groups in which there is somebody."""
-    officer = turn.officer
-    campaign = await campaign_for(officer, tx=turn.tx, campaign_id=_number(turn, press.arg))
+    campaign = await campaign_for(turn.officer, tx=turn.tx, campaign_id=_number(turn, press.arg))
     number = campaign.campaign_id
-
-    async def look(tx: Transaction) -> dict[Fate, int]:
-        return await campaign_fates(officer, tx=tx, campaign_id=number)
-
     buttons = [
         [turn.button(f"campaigns.fate_{fate.value}", FLOW, "people", f"{number}-{fate.value}-0", count=people)]
-        for fate, people in (await turn.look(f"fates:{number}", look)).items()
+        for fate, people in fates_of(campaign).items()
     ]
     back = [turn.button("campaign.see_report", FLOW, "report", number)]
     return turn.answer("campaigns.people_which", [*buttons, back], title=campaign.content.title)
@@ -48,14 +43,13 @@ async def page(turn: Turn, press: Press) -> Replies:
     number, fate, more = _asked(turn, press)
     offset = Press(flow=FLOW, step="", arg=more).number
     officer = turn.officer
-    await campaign_for(officer, tx=turn.tx, campaign_id=number)  # a refusal must not come from the look
+    campaign = await campaign_for(officer, tx=turn.tx, campaign_id=number)  # a refusal must not come from the look
+    count = fates_of(campaign).get(fate, 0)
 
-    async def look(tx: Transaction) -> tuple[int, list[NumberedRow]]:
-        counts = await campaign_fates(officer, tx=tx, campaign_id=number)
-        found = await campaign_people(officer, tx=tx, campaign_id=number, fate=fate, offset=offset, limit=_PAGE)
-        return counts.get(fate, 0), found
+    async def look(tx: Transaction) -> list[NumberedRow]:
+        return await campaign_people(officer, tx=tx, campaign_id=number, fate=fate, offset=offset, limit=_PAGE)
 
-    count, found = await turn.look(f"people:{press.arg}", look)
+    found = await turn.look(f"people:{press.arg}", look)
     groups = [turn.button("campaigns.other_group", FLOW, "fates", number)]
     if not found:
         return turn.answer("campaigns.nobody", [groups])

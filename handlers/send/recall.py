@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from handlers.buttons import Press
-from handlers.send.steps import button, subject, undoable
+from handlers.send.steps import button, subject, undoable, within_reach
 from handlers.turn import Turn
 from outreach.campaigns.control import campaign_for
 from outreach.campaigns.edit import may_edit
@@ -28,7 +28,7 @@ def buttons(turn: Turn, campaign: Campaign, *, tallies: list[ChannelTally]) -> l
     """[Đính chính] [Thu hồi: còn 47 giờ], and the way to all three, as far as there are any."""
     number = campaign.campaign_id
     correct = [] if may_correct(campaign) else [button(turn, "correct", "correct", number)]
-    hours = hours_left(turn, campaign) if undoable(turn.world, tallies) else 0
+    hours = hours_left(turn, campaign) if within_reach(turn.world, tallies) else 0
     if not hours:
         return [correct] if correct else []
     recall = button(turn, "recall", "recall", number, hours=hours)
@@ -43,7 +43,7 @@ async def mend(turn: Turn, press: Press) -> Replies:
     """Each way in one line, with how many messages it reaches."""
     campaign = await campaign_for(turn.officer, tx=turn.tx, campaign_id=_number(turn, press))
     number = campaign.campaign_id
-    within = undoable(turn.world, await turn.tx.ledger_reports.by_channel(number))
+    within = await undoable(turn, campaign)
     hours = hours_left(turn, campaign) if within else 0
     edits = hours > 0 and may_edit(campaign, hours=turn.world.recall_hours, at=turn.now) is None
     edit = [[turn.button("campaigns.edit", "gui", "reword", number)]] if edits else []
@@ -64,7 +64,7 @@ async def mend(turn: Turn, press: Press) -> Replies:
 async def ask(turn: Turn, press: Press) -> Replies:
     campaign = await campaign_for(turn.officer, tx=turn.tx, campaign_id=_number(turn, press))
     number = campaign.campaign_id
-    count = undoable(turn.world, await turn.tx.ledger_reports.by_channel(number))
+    count = await undoable(turn, campaign)
     if not count or not hours_left(turn, campaign):
         raise StateError("cannot_recall")
     yes = button(turn, "recall_yes", "recallyes", number, count=count)
@@ -81,5 +81,4 @@ async def order(turn: Turn, press: Press) -> Replies:
     campaign = await order_recall(
         turn.officer, tx=turn.tx, campaign_id=_number(turn, press), hours=turn.world.recall_hours, at=turn.now
     )
-    tallies = await turn.tx.ledger_reports.by_channel(campaign.campaign_id)
-    return turn.answer("campaign.recalling", count=undoable(turn.world, tallies))
+    return turn.answer("campaign.recalling", count=await undoable(turn, campaign))

@@ -5,14 +5,17 @@ from dataclasses import replace
 
 from content.reports.campaign_rows import XLSX
 from handlers.buttons import Press
-from handlers.send import approval, channels, people, recall, watch
+from handlers.send import channels, people, recall, watch
 from handlers.send.steps import FLOW, button, excluded_words, subject, why
 from handlers.turn import Labels, Turn
+from outreach.campaigns.control import campaign_for
 from outreach.campaigns.listing import Fate
 from outreach.campaigns.model import ENDED, Campaign, CampaignState
 from outreach.campaigns.report import Report, campaign_by_unit, campaign_report, send_failed_again, settle_unknown
 from outreach.messaging import CampaignId, Replies, Reply
 from outreach.reach.rules import tenths_of_percent
+from outreach.transaction import Transaction
+from outreach.units import UnitId
 
 
 def _number(turn: Turn, press: Press) -> CampaignId:
@@ -20,17 +23,15 @@ def _number(turn: Turn, press: Press) -> CampaignId:
 
 
 async def make(turn: Turn, campaign_id: CampaignId) -> Reply:
-    report = await campaign_report(
-        turn.officer,
-        tx=turn.tx,
-        campaign_id=campaign_id,
-        pack=turn.world.pack,
-        units=turn.world.units,
-        at=turn.now,
-    )
-    shown = _in_words(turn, report, halted=await channels.halted(turn, report.campaign))
-    alone = await approval.answered_for(turn, report.campaign)
-    return replace(shown, text=f"{shown.text}\n\n{alone}") if alone else shown
+    """Counted outside the turn's transaction, because it may go over everybody."""
+    officer, world, at = turn.officer, turn.world, turn.now
+    await campaign_for(officer, tx=turn.tx, campaign_id=campaign_id)  # a refusal must not come from the look
+
+    async def look(tx: Transaction) -> Report:
+        return await campaign_report(officer, tx=tx, campaign_id=campaign_id, pack=world.pack, units=world.units, at=at)
+
+    report = await turn.look(f"report:{campaign_id}", look)
+    return _in_words(turn, report, halted=await channels.halted(turn, report.campaign))
 
 
 async def show(turn: Turn, press: Press) -> Replies:
@@ -130,7 +131,13 @@ def _going_on(turn: Turn, number: CampaignId, key: str, people: int) -> Replies:
 async def by_unit(turn: Turn, press: Press) -> Replies:
     """Communes in the pack's order, then those outside; sent of meant."""
     number = _number(turn, press)
-    found = await campaign_by_unit(turn.officer, tx=turn.tx, campaign_id=number)
+    officer = turn.officer
+    await campaign_for(officer, tx=turn.tx, campaign_id=number)
+
+    async def look(tx: Transaction) -> list[tuple[UnitId | None, int, int]]:
+        return await campaign_by_unit(officer, tx=tx, campaign_id=number)
+
+    found = await turn.look(f"units:{number}", look)
     order = {unit_id: place for place, (unit_id, _) in enumerate(turn.world.units.communes)}
     lines = [
         {

@@ -26,10 +26,20 @@ FLOW = "gui"
 _DAY = timedelta(days=1)
 
 
-def undoable(world: World, tallies: Sequence[ChannelTally]) -> int:
+def within_reach(world: World, tallies: Sequence[ChannelTally]) -> int:
     """How many of a campaign's messages lie where a message can be changed and deleted; on Zalo they stay."""
     able = {door.account_id for door in world.doors if door.capabilities.recall_hours}
     return sum(tally.sent for tally in tallies if tally.account_id in able)
+
+
+async def undoable(turn: Turn, campaign: Campaign) -> int:
+    """The same, looked up outside the turn's transaction, because it may go over all of them."""
+    number = campaign.campaign_id
+
+    async def look(tx: Transaction) -> list[ChannelTally]:
+        return await tx.ledger_reports.by_channel(number)
+
+    return within_reach(turn.world, await turn.look(f"channels:{number}", look)) if turn.world.recall_hours else 0
 
 
 def button(turn: Turn, key: str, step: str, arg: str | int = "", **values: object) -> Button:

@@ -92,9 +92,11 @@ class Undoings:
             """In one transaction with the end, so that it is told once."""
             number = campaign.campaign_id
             now = await turn.tx.campaigns.get(number)
-            if now is None or now.version != campaign.version or not await turn.tx.undoing.end(number, at=turn.now):
+            if now is None or now.version != campaign.version:
                 return Replies()
-            within = undoable(turn.world, await turn.tx.ledger_reports.by_channel(number))
+            within = await undoable(turn, now)
+            if not await turn.tx.undoing.end(number, at=turn.now):
+                return Replies()
             recalled = now.recall_after is not None
             done = now.recalled if recalled else now.edited
             reply = turn.reply(

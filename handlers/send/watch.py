@@ -208,7 +208,7 @@ async def ask_cancel(turn: Turn, press: Press) -> Replies:
     number, tally = campaign.campaign_id, campaign.tally
     turn.goto(FLOW, STEP, subject_id=number, data={})
     buttons = [[button(turn, "cancel_yes", "cancelyes", number), button(turn, "cancel_no", "status", number)]]
-    some = undoable(turn.world, await turn.tx.ledger_reports.by_channel(number))
+    some = await undoable(turn, campaign)
     recall_hours = hours_left(turn, replace(campaign, state=CampaignState.CANCELLED)) if some else 0
     return turn.answer(
         "campaign.really_cancel", buttons, left=tally.pending, sent=tally.sent, recall_hours=recall_hours

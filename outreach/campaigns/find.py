@@ -3,7 +3,7 @@
 from collections.abc import Collection
 
 from outreach.campaigns.control import campaign_for
-from outreach.campaigns.listing import ORDERED, Fate, LastAsked, NumberedRow, fate_of, is_among
+from outreach.campaigns.listing import ORDERED, Fate, LastAsked, NumberedRow
 from outreach.campaigns.model import Campaign, CampaignState
 from outreach.messaging import CampaignId
 from outreach.officers import Action, Actor, Officer, check_act
@@ -31,17 +31,6 @@ async def find_campaigns(
         offset=offset,
         limit=limit,
     )
-
-
-async def campaign_fates(actor: Actor, *, tx: Transaction, campaign_id: CampaignId) -> dict[Fate, int]:
-    """How many people met which fate; those that nobody met are left out."""
-    await campaign_for(actor, tx=tx, campaign_id=campaign_id)
-    counts = dict.fromkeys(Fate, 0)
-    for (state, reason), people in (await tx.ledger_reports.reasons(campaign_id)).items():
-        fate = fate_of(state, reason=reason)
-        for wanted in Fate:
-            counts[wanted] += people if is_among(fate, wanted) else 0
-    return {fate: people for fate, people in counts.items() if people}
 
 
 async def campaign_people(

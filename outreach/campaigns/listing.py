@@ -55,6 +55,24 @@ def fate_of(state: DeliveryState, *, reason: str) -> Fate | None:
     return Fate.PENDING if state == DeliveryState.IN_FLIGHT else Fate(state.value)
 
 
+def fates_of(campaign: Campaign) -> dict[Fate, int]:
+    """How many people met which fate, by the campaign's own counters; those that nobody met are left out."""
+    tally = campaign.tally
+    sent = tally.sent - campaign.recalled
+    everybody = tally.total - tally.replaced
+    counts = {
+        Fate.ALL: everybody,
+        Fate.MISSED: everybody - sent,
+        Fate.SENT: sent,
+        Fate.FAILED: tally.failed,
+        Fate.SKIPPED: tally.skipped,
+        Fate.UNKNOWN: tally.unknown + tally.sent_assumed,
+        Fate.PENDING: tally.left,
+        Fate.RECALLED: campaign.recalled,
+    }
+    return {fate: people for fate, people in counts.items() if people}
+
+
 def is_among(fate: Fate | None, wanted: Fate) -> bool:
     if wanted == Fate.MISSED:
         return fate not in {None, Fate.SENT}

@@ -195,7 +195,10 @@ class Campaigns(Protocol):
 class LedgerReports(Protocol):
     """What the ledger tells afterwards; nothing is written here."""
 
-    async def reasons(self, campaign_id: CampaignId) -> dict[tuple[DeliveryState, str], int]: ...
+    async def reasons(
+        self, campaign_id: CampaignId, *, states: Collection[DeliveryState] = tuple(DeliveryState)
+    ) -> dict[tuple[DeliveryState, str], int]:
+        """Rows in these states by reason. Of all states it goes over everybody."""
 
     async def rows(self, campaign_id: CampaignId, *, after: int, limit: int) -> list[LedgerRow]: ...
 

@@ -72,7 +72,8 @@ async def campaign_report(
 ) -> Report:
     """Raises NotFoundError, PermissionDeniedError."""
     campaign = await campaign_for(actor, tx=tx, campaign_id=campaign_id)
-    reasons = await tx.ledger_reports.reasons(campaign_id)
+    states = (DeliveryState.FAILED, DeliveryState.SKIPPED)
+    reasons = await tx.ledger_reports.reasons(campaign_id, states=states)
     failed = {reason: count for (state, reason), count in reasons.items() if state == DeliveryState.FAILED}
     skipped = {reason: count for (state, reason), count in reasons.items() if state == DeliveryState.SKIPPED}
     return Report(
