@@ -208,12 +208,12 @@ def subscriber(
 
 @pytest.fixture
 def officer(
-    database: Database, units: dict[str, UnitId], person: Callable[..., Awaitable[ContactId]]
+    database: Database, units: dict[str, UnitId], subscriber: Callable[..., Awaitable[ContactId]]
 ) -> Callable[..., Awaitable[Officer]]:
     """A factory of officers: `await officer(Role.OFFICER, unit="06325")`; they have not subscribed to anything."""
 
     async def make(role: Role = Role.ADMIN, *, unit: str | None = None, external_id: str = "") -> Officer:
-        contact_id = await person(
+        contact_id = await subscriber(
             subscription=Subscription.NONE, consent=False, birth_year=None, external_id=external_id
         )
         async with database.write() as tx:

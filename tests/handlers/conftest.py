@@ -38,7 +38,7 @@ _ZALO = Capabilities(
     max_text=2000, max_caption=2000, max_payload_bytes=64, keyboard=False, edits=False, start_payload=False
 )
 CAN = {
-    ChannelName.TELEGRAM: replace(WIDEST, recall_hours=48),
+    ChannelName.TELEGRAM: replace(WIDEST, recall_hours=48, copies=True),
     ChannelName.ZALO_OA: replace(
         _ZALO,
         max_buttons=5,

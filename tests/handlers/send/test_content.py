@@ -119,11 +119,11 @@ async def test_what_is_no_text_is_told_apart(office: Office, officer: MakeOffice
     assert not await office.campaigns()
     [read] = await phone.sends_photo(caption=PLAN)
     assert "Số 136/KH-UBND" in read
-    assert "ảnh không kèm theo" in read
-    assert "ảnh" not in (await phone.taps("Không tính"))[0]
+    assert "Kèm theo: 1 ảnh" in read
+    assert "Kèm theo: 1 ảnh" in (await phone.taps("Không tính"))[0]
     await phone.taps("Sửa nội dung")
     assert "chép cả bài" in (await phone.says("https://tinhdoan.example.vn/tin/ke-hoach-136"))[0]
-    assert "ảnh" not in (await phone.says(f"{PLAN}\nhttps://tinhdoan.example.vn/tin"))[0]
+    assert "Kèm theo: 1 ảnh" in (await phone.says(f"{PLAN}\nhttps://tinhdoan.example.vn/tin"))[0]
 
 
 @pytest.mark.channels(ChannelName.ZALO_BOT)

@@ -29,7 +29,15 @@ async def test_the_whole_way_by_taps(office: Office, officer: MakeOfficer, perso
     assert "<b>Kế hoạch phát hiện, bồi dưỡng, phát huy tài năng trẻ</b> · Số 136/KH-UBND, ngày 10/06/2024" in read
     assert "<b>TÍNH</b> vào chỉ tiêu 70%" in read
     to_all = ["Phát chung trên Zalo OA"] * (phone.channel == ChannelName.ZALO_OA)
-    assert phone.labels == ["Đúng, tiếp", "Không tính", "Đổi chủ đề", "Sửa nội dung", "Quay lại", *to_all]
+    assert phone.labels == [
+        "Đúng, tiếp",
+        "Không tính",
+        "Đổi chủ đề",
+        "Sửa nội dung",
+        "Quay lại",
+        *to_all,
+        "Thêm ảnh, file, liên kết, câu hỏi",
+    ]
     [whom] = await phone.taps("Đúng, tiếp")
     assert whom == "Gửi cho ai?"
     preview, check = await phone.taps("Tất cả")
