@@ -12,7 +12,7 @@ class Message:
     """One message of a chat. Text, entities and keyboard objects are shared between equal messages.
 
     ``media`` holds the Bot API's own fields of a medium (``{"photo": [...]}``, ``{"sticker": {...}}``); with it ``text`` is the caption.
-    ``extra`` holds what is rare: reply_to_message's id, forward_origin, media_group_id. ``seq`` is the event number of its last change.
+    ``extra`` holds what is rare: reply_to_message's id, forward_origin, media_group_id, that it came without a sound. ``seq`` is the event number of its last change.
     """
 
     message_id: int

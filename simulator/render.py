@@ -46,6 +46,7 @@ def message_json(world: World, person: Person, message: Message) -> dict[str, An
         content["reply_markup"] = {"inline_keyboard": message.inline}
     if message.extra:
         content.update(message.extra)
+        content.pop("silent", None)  # Telegram tells the phone, and not the bot
         replied_id = content.pop("reply_to", None)
         replied = person.message(replied_id) if replied_id else None
         if replied is not None:

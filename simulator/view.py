@@ -41,7 +41,7 @@ def message_view(world: World, message: Message) -> dict[str, Any]:
     if media is not None:
         seen |= _media_view(media)
     extra = message.extra or {}
-    for name in ("reply_to", "media_group_id", "forward_sender_name"):
+    for name in ("reply_to", "media_group_id", "forward_sender_name", "silent"):
         if name in extra:
             seen[name] = extra[name]
     return seen

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import func, literal, or_, select, union
+from sqlalchemy import and_, func, literal, or_, select, union
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from outreach.contacts.holdings import Held, HeldAddress, HeldDelivery, HeldEvidence, HeldQuestion
@@ -10,6 +10,11 @@ from outreach.messaging import ChannelName, ContactId
 from storage import tables as t
 from storage.contacts import SqlContacts
 from storage.types import Keyring
+
+
+def _answer(row: Any) -> str:
+    question = row.content.get("question")
+    return str(question["options"][row.option]) if question and row.option is not None else ""
 
 
 class SqlHoldings:
@@ -43,13 +48,19 @@ class SqlHoldings:
         )
 
     async def _deliveries(self, contact_id: ContactId) -> tuple[HeldDelivery, ...]:
+        answer, row = t.campaign_answer.c, t.delivery.c
+        hers = and_(answer.campaign_id == row.campaign_id, answer.contact_id == row.contact_id)
         rows = await self._db.execute(
-            select(t.campaign.c.content, t.delivery.c.state, t.delivery.c.changed_at)
-            .join(t.campaign, t.campaign.c.id == t.delivery.c.campaign_id)
+            select(t.campaign.c.content, row.state, row.changed_at, answer.option)
+            .join(t.campaign, t.campaign.c.id == row.campaign_id)
+            .outerjoin(t.campaign_answer, hers)
             .where(t.delivery.c.contact_id.in_(and_joined(contact_id)))
             .order_by(t.delivery.c.id)
         )
-        return tuple(HeldDelivery(title=row.content["title"], state=row.state, at=row.changed_at) for row in rows)
+        return tuple(
+            HeldDelivery(title=found.content["title"], state=found.state, at=found.changed_at, answer=_answer(found))
+            for found in rows
+        )
 
     async def _evidence(self, contact_id: ContactId) -> tuple[HeldEvidence, ...]:
         rows = await self._db.execute(

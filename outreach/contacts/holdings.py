@@ -16,11 +16,12 @@ class HeldAddress:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeldDelivery:
-    """One line of the ledger. `state` is a word of the ledger's states."""
+    """One line of the ledger. `state` is a word of the ledger's states, `answer` what she chose under its question."""
 
     title: str
     state: str
     at: datetime
+    answer: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

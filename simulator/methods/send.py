@@ -28,6 +28,7 @@ ACTIONS = frozenset(
     }
 )
 TYPING_SECONDS = 5.0
+SILENT = {"silent": True}  # one for all messages of a campaign
 
 
 def replied_to(person: Person, args: Args) -> int | None:
@@ -62,6 +63,8 @@ def post(
     )
     if replied is not None:
         extra = {**(extra or {}), "reply_to": replied}
+    if args.flag("disable_notification"):
+        extra = {**extra, **SILENT} if extra else SILENT
     message = Message(
         message_id=world.next_message_id(),
         chat_id=person.id,

@@ -5,6 +5,8 @@ import io
 import logging
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from functools import partial
+from pathlib import Path
 
 import pytest
 import uvicorn
@@ -12,10 +14,15 @@ from PIL import Image
 from starlette.applications import Starlette
 
 from bot.channels.telegram.adapter import TelegramChannel
-from outreach.messaging import AccountId
+from outreach.campaigns.model import Campaign
+from outreach.messaging import AccountId, Attachment, AttachmentKind, Media
 from simulator.client import Client, connect
 from simulator.config import DEFAULT_TOKEN, SimConfig
 from simulator.serve import running
+from storage.database import Database
+from storage.evidence_files import EvidenceFiles
+from storage.types import Keyring
+from tests.conftest import TestClock
 
 
 @pytest.fixture
@@ -87,6 +94,35 @@ def picture() -> Callable[[int, int], bytes]:
         return drawn.getvalue()
 
     return draw
+
+
+@pytest.fixture
+def shelved(tmp_path: Path, keyring: Keyring) -> EvidenceFiles:
+    """Where the files of campaigns lie."""
+    return EvidenceFiles(tmp_path / "media", keyring=keyring)
+
+
+@pytest.fixture
+def put(
+    database: Database,
+    shelved: EvidenceFiles,
+    campaign: Callable[..., Awaitable[Campaign]],
+    account_id: AccountId,
+    clock: TestClock,
+) -> Callable[..., Awaitable[Media]]:
+    """A file that has been stored: `await put("anh.png", data)`, `kind=AttachmentKind.FILE` for what is no picture."""
+
+    async def make(name: str, data: bytes, *, kind: AttachmentKind = AttachmentKind.PHOTO) -> Media:
+        made = await campaign()
+        attachment = Attachment(kind=kind, ref="", unique="")
+        content_hash = await shelved.put(data)
+        async with database.write() as tx:
+            add = partial(tx.media.add, campaign_id=made.campaign_id, account_id=account_id, by=made.created_by)
+            media = Media(media_id=await add(attachment, name=name, at=clock()), kind=kind, name=name)
+            await tx.media.mark_stored(media, content_hash=content_hash, media_type="")
+        return media
+
+    return make
 
 
 @pytest.fixture(autouse=True)

@@ -173,6 +173,13 @@ async def test_a_reply_and_a_copy(simulator: Client, person: int) -> None:
     assert await refusal(simulator, "copyMessage", **lost) == "400 Bad Request: message to copy not found"
 
 
+async def test_a_message_without_a_sound_is_shown_as_one(simulator: Client, person: int) -> None:
+    for silent in (True, False):
+        sent = await simulator.call("sendMessage", chat_id=person, text="Tin", disable_notification=silent)
+        assert "silent" not in sent
+    assert [message.get("silent") for message in (await simulator.chat(person))["messages"]] == [True, None]
+
+
 async def test_reply_keyboards_come_and_go(simulator: Client, person: int) -> None:
     keys = {"keyboard": [["Tin mới", {"text": "Của tôi"}]], "resize_keyboard": True}
     await simulator.call("sendMessage", chat_id=person, text="a", reply_markup=keys)

@@ -18,6 +18,7 @@ function meta(message) {
   return el(
     "span",
     { class: "meta" },
+    message.silent && el("span", { class: "silent", title: "Sent without a sound" }, "im lặng"),
     message.edited && el("span", { class: "edited", title: "Edited" }, "đã sửa"),
     el("time", { datetime: message.date, title: message.date }, clock(message.date)),
     message.from === "person" && icon("check"),

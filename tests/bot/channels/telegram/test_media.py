@@ -2,19 +2,15 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from functools import partial
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bot.channels.shelf import MediaShelf
 from bot.channels.telegram.adapter import TelegramChannel
-from outreach.campaigns.model import Campaign
 from outreach.messaging import (
     AccountId,
     Address,
-    Attachment,
     AttachmentKind,
     Button,
     Media,
@@ -26,8 +22,6 @@ from simulator.client import Client
 from simulator.config import DEFAULT_TOKEN
 from storage.database import Database
 from storage.evidence_files import EvidenceFiles
-from storage.types import Keyring
-from tests.conftest import TestClock
 
 Draw = Callable[[int, int], bytes]
 Put = Callable[..., Awaitable[Media]]
@@ -36,41 +30,15 @@ SHOWN = [[{"text": "Đã đọc", "data": "cam:read:1"}]]
 
 
 @pytest.fixture
-def store(tmp_path: Path, keyring: Keyring) -> EvidenceFiles:
-    return EvidenceFiles(tmp_path / "media", keyring=keyring)
-
-
-@pytest.fixture
 async def channel(
-    address: str, database: Database, store: EvidenceFiles, account_id: AccountId
+    address: str, database: Database, shelved: EvidenceFiles, account_id: AccountId
 ) -> AsyncIterator[TelegramChannel]:
     opened = TelegramChannel(
-        token=DEFAULT_TOKEN, base_url=address, account_id=account_id, shelf=MediaShelf(database, store)
+        token=DEFAULT_TOKEN, base_url=address, account_id=account_id, shelf=MediaShelf(database, shelved)
     )
     await opened.start()
     yield opened
     await opened.stop()
-
-
-@pytest.fixture
-def put(
-    database: Database,
-    store: EvidenceFiles,
-    campaign: Callable[..., Awaitable[Campaign]],
-    account_id: AccountId,
-    clock: TestClock,
-) -> Put:
-    async def make(name: str, data: bytes, *, kind: AttachmentKind = AttachmentKind.PHOTO) -> Media:
-        made = await campaign()
-        attachment = Attachment(kind=kind, ref="", unique="")
-        content_hash = await store.put(data)
-        async with database.write() as tx:
-            add = partial(tx.media.add, campaign_id=made.campaign_id, account_id=account_id, by=made.created_by)
-            media = Media(media_id=await add(attachment, name=name, at=clock()), kind=kind, name=name)
-            await tx.media.mark_stored(media, content_hash=content_hash, media_type="")
-        return media
-
-    return make
 
 
 async def requests(simulator: Client) -> list[tuple[str, Any]]:

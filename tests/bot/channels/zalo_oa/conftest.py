@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 from aiohttp import web
 
+from bot.channels.shelf import MediaShelf
 from bot.channels.zalo_oa.adapter import ZaloOaChannel
 from storage.database import Database
+from storage.evidence_files import EvidenceFiles
 from tests.bot.channels.zalo_oa.standin import (
     ACCOUNT,
     APP_SECRET,
@@ -43,7 +45,7 @@ async def oa() -> AsyncIterator[Oa]:
 
 @pytest.fixture
 async def channel_with(
-    oa: Oa, database: Database, clock: TestClock
+    oa: Oa, database: Database, clock: TestClock, shelved: EvidenceFiles
 ) -> AsyncIterator[Callable[..., Awaitable[ZaloOaChannel]]]:
     """A started channel with a pair of tokens, and with settings: `await channel_with(zalo_buttons="none")`."""
     opened: list[ZaloOaChannel] = []
@@ -54,6 +56,7 @@ async def channel_with(
             transactions=database,
             account_id=ACCOUNT,
             takeover_seconds=0.4,
+            shelf=MediaShelf(database, shelved),
             clock=clock,
         )
         channel._outgoing._first_wait = 0.01

@@ -19,7 +19,7 @@ from bot.channels.kit import utf16_units
 from bot.channels.zalo_oa.adapter import ZaloOaChannel
 from bot.channels.zalo_oa.outgoing import _text_pieces
 from bot.channels.zalo_oa.uploads import shrunk
-from outreach.messaging import Button, OutgoingFile, Reply, SendError, SendErrorKind
+from outreach.messaging import AttachmentKind, Button, Media, OutgoingFile, Reply, SendError, SendErrorKind
 from tests.bot.channels.zalo_oa.standin import CS, USER_ID, Oa, accepted, make_pair, refused
 from tests.conftest import TestClock
 
@@ -235,6 +235,19 @@ async def test_one_upload_for_everybody_for_seven_days(
     clock.advance(days=7)
     await channel.send(USER_ID, reply, data=data)
     assert oa.paths().count(IMAGE) == 3
+
+
+async def test_what_a_campaign_brings_is_uploaded_once_and_comes_before_its_words(
+    channel: ZaloOaChannel, oa: Oa, picture: Callable[[int, int], bytes], put: Callable[..., Awaitable[Media]]
+) -> None:
+    photo = await put("anh.png", picture(20, 10))
+    paper = await put("ke-hoach.pdf", b"%PDF-", kind=AttachmentKind.FILE)
+    reply = Reply(text="Lịch", media=(photo, paper), buttons=YES_NO)
+    sent = [await channel.send(USER_ID, reply) for _ in range(2)]
+    words = {"text": "Lịch", "attachment": {"type": "template", "payload": {"buttons": SHOWN}}}
+    assert oa.messages() == [{"attachment": media("att1")}, document("tok1"), words] * 2
+    assert oa.paths() == [IMAGE, CS, FILE, CS, CS, CS, CS, CS]
+    assert [len(one.refs) for one in sent] == [3, 3]
 
 
 async def test_an_id_that_has_died_is_got_anew_once(
