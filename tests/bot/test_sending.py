@@ -3,9 +3,10 @@
 import asyncio
 import io
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import openpyxl
@@ -14,8 +15,9 @@ from docx import Document
 
 from bot.app import App, Part, open_app, running
 from bot.settings import load_settings
+from outreach.campaigns.media import MediaState
 from outreach.contacts.model import Consent, Purpose, Subscription
-from outreach.messaging import Address, ChannelName
+from outreach.messaging import Address, ChannelName, MediaId
 from outreach.officers import Role
 from simulator.client import Client
 from simulator.config import DEFAULT_TOKEN
@@ -81,7 +83,7 @@ def clock() -> MovingClock:
 
 
 @pytest.fixture
-async def app(address: str, sqlite_url: str, clock: MovingClock) -> AsyncIterator[App]:
+async def app(address: str, sqlite_url: str, clock: MovingClock, tmp_path: Path) -> AsyncIterator[App]:
     settings = load_settings(
         database_url=sqlite_url,
         secret_key="a secret of the tests, long enough to be one",
@@ -89,6 +91,7 @@ async def app(address: str, sqlite_url: str, clock: MovingClock) -> AsyncIterato
         telegram_base_url=address,
         telegram_rate=200,
         telegram_start_rate=200,
+        evidence_dir=tmp_path / "evidence",
     )
     async with open_app(settings, clock=clock) as opened, running(opened, only=frozenset(Part) - {Part.WEB}):
         yield opened
@@ -176,3 +179,57 @@ async def test_a_word_file_to_a_town_and_the_report_back(app: App, simulator: Cl
     book.close()
     assert len(rows) == 2 + 30
     assert [row[2] for row in rows[2:]].count("Không gửi") == 2
+
+
+@pytest.mark.slow
+async def test_a_picture_with_a_question_to_three(
+    app: App, simulator: Client, clock: MovingClock, picture: Callable[[int, int], bytes]
+) -> None:
+    people = await _town(app, simulator, people=3)
+    phone = await _officer(app, simulator)
+    await phone.says("gửi tin")
+    await phone.reads("Dán nội dung")
+    words = "Lớp kỹ năng của tỉnh\nMời bạn ở {{ xa }} đăng ký lớp kỹ năng trong tháng 12 này."
+    await simulator.give(phone.person_id, "photo", ("lop.png", picture(60, 40)), caption=words)
+    await phone.reads("Kèm theo: 1 ảnh")
+    await phone.taps("Thêm ảnh, file, liên kết, câu hỏi")
+    await phone.reads("Kèm theo tin")
+    await phone.taps("Câu hỏi")
+    await phone.reads("Gõ câu hỏi")
+    await phone.says("Lớp mở tháng nào?\nTháng 11\n*Tháng 12")
+    await phone.reads("Đang có: Lớp mở tháng nào?")
+    async with asyncio.timeout(PATIENCE):  # the picture is fetched by then
+        while not await _stored(app):
+            await asyncio.sleep(0.05)
+    await phone.taps("Quay lại")
+    await phone.reads("(Tháng 11 / Tháng 12)")
+    await phone.taps("Xong")
+    await phone.reads("Kèm theo: 1 ảnh, câu hỏi")
+    await phone.taps("Đúng, tiếp")
+    await phone.reads("Gửi cho ai?")
+    await phone.taps("Tất cả")
+    await phone.reads("Kiểm tra trước khi gửi")
+    await phone.taps("Gửi")
+    await phone.reads("60 giây để đổi ý")
+    clock.skip(seconds=61)
+    await phone.reads("Đã gửi xong lúc")
+    for person_id in people:
+        [message] = (await simulator.chat(person_id))["messages"]
+        assert message["caption"].endswith(
+            "Mời bạn ở xã, phường của bạn đăng ký lớp kỹ năng trong tháng 12 này.\n\nCâu hỏi: Lớp mở tháng nào?"
+        )
+        assert (message["photo"]["width"], message["silent"]) == (60, True)
+        labels = [button["text"] for row in message["inline"] for button in row]
+        assert labels == ["Tháng 11", "Tháng 12", "Đã đọc", "Ngừng nhận"]
+    reader = Phone(simulator=simulator, person_id=people[0])
+    await reader.taps("Tháng 12")
+    async with asyncio.timeout(PATIENCE):
+        while (await simulator.chat(people[0]))["toast"] is None:
+            await asyncio.sleep(0.05)
+    assert "Đúng rồi" in str((await simulator.chat(people[0]))["toast"])
+
+
+async def _stored(app: App) -> bool:
+    async with app.database.read() as tx:
+        row = await tx.media.get(MediaId(1))
+    return row is not None and row.state == MediaState.STORED
