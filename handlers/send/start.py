@@ -92,7 +92,11 @@ async def choose(turn: Turn, press: Press) -> Replies:
     if refused := _unknown(turn, (item.title, *item.paragraphs)):
         return refused
     correction = await kept_correction(turn.officer, tx=turn.tx, item=item)
-    return await content.show(turn, correction) if correction else await _compose(turn, item)
+    if correction:
+        return await content.show(turn, correction)
+    document = _document(turn, item)
+    made = await compose_campaign(turn.officer, tx=turn.tx, item=item, document=document, at=turn.now, taken_up=True)
+    return await content.show(turn, made)
 
 
 async def new(turn: Turn, _press: Press | None = None) -> Replies:

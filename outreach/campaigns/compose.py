@@ -126,9 +126,18 @@ def _dressed_like(campaign: Campaign, content: Content) -> Content:
 
 
 async def compose_campaign(
-    actor: Actor, *, tx: Transaction, item: NewsItem, document: str, at: datetime, into: CampaignId | None = None
+    actor: Actor,
+    *,
+    tx: Transaction,
+    item: NewsItem,
+    document: str,
+    at: datetime,
+    into: CampaignId | None = None,
+    taken_up: bool = False,
 ) -> Campaign:
     """A campaign's draft with the item's words, or the draft `into` with these words instead. `document` is as it is printed.
+
+    `taken_up`: a saved one goes on, with what went with its words when it was put aside.
 
     Effects: campaign; a draft item of the officer's own that the words replace is put away.
     """
@@ -137,6 +146,11 @@ async def compose_campaign(
     scope = () if officer.unit_id is None else (officer.unit_id,)
     if into is None:
         audience = Audience(unit_ids=scope, topic=content.topic)
+        kept = await tx.campaigns.draft_with(item.id, by=officer.officer_id) if taken_up else None
+        if kept and kept.content.paragraphs == content.paragraphs:
+            content = replace(
+                _dressed_like(kept, content), formatted=kept.content.formatted, copy_of=kept.content.copy_of
+            )
         campaign_id = await tx.campaigns.add(
             content=content, audience=audience, by=officer.officer_id, unit_id=officer.unit_id, at=at
         )

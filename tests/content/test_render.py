@@ -1,6 +1,7 @@
 """A campaign's text as one person gets it: whole or cut at a paragraph, escaped, with buttons in her language."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -9,9 +10,21 @@ from hypothesis import strategies as st
 from bot.channels.kit import numbered, split, utf16_units
 from content.catalog import Catalog
 from content.render import CampaignRenderer, body
-from outreach.campaigns.model import Audience, Campaign, CampaignState, Content, Plan
+from outreach.campaigns.model import Audience, Campaign, CampaignState, CheckQuestion, Content, Link, Plan
 from outreach.contacts.model import Contact, Subscription
-from outreach.messaging import CampaignId, Capabilities, ContactId, OfficerId, Reply
+from outreach.messaging import (
+    AccountId,
+    Address,
+    AttachmentKind,
+    CampaignId,
+    Capabilities,
+    ContactId,
+    Media,
+    MediaId,
+    MessageCopy,
+    OfficerId,
+    Reply,
+)
 from tests.conftest import NOW
 
 PARAGRAPH = "Đoạn này dài đúng năm mươi ký tự, không hơn, nhé. "  # 50 characters
@@ -112,3 +125,84 @@ def test_whatever_is_cut_is_a_beginning(paragraphs: list[str], most: int) -> Non
     assert not nothing_left_out
     assert whole.startswith(text)
     assert cut == (len(text) < len(whole))
+
+
+QUESTION = CheckQuestion(text="Mốc <của> tỉnh?", options=("70%", "50%"), right=0)
+DRESSED = replace(
+    CAMPAIGN.content,
+    links=(Link(label="Toàn văn", url="https://langson.example.vn/136"),),
+    question=QUESTION,
+    media=(
+        Media(media_id=MediaId(1), kind=AttachmentKind.PHOTO, name="anh.jpg", size=9_000),
+        Media(media_id=MediaId(2), kind=AttachmentKind.FILE, name="ke-hoach.pdf", size=9_000),
+    ),
+    copy_of=MessageCopy(address=Address(account_id=AccountId(1), external_id="7"), ref="12"),
+)
+
+
+def test_what_goes_with_the_words() -> None:
+    reply = rendered(DRESSED)
+    assert reply.text.endswith("<b>Câu hỏi:</b> Mốc &lt;của&gt; tỉnh?")
+    assert [[button.label for button in row] for row in reply.buttons] == [
+        ["Toàn văn"],
+        ["70%"],
+        ["50%"],
+        ["Đã đọc", "Ngừng nhận"],
+    ]
+    assert payloads(reply)[1:3] == [["cam:ans:7-0"], ["cam:ans:7-1"]]
+    assert [button.code for row in reply.buttons for button in row] == [
+        "",
+        "CHON A 7",
+        "CHON B 7",
+        "DOC 7",
+        "NGUNG 7",
+    ]
+    assert reply.media == DRESSED.media
+    assert reply.copy_of is None  # nobody said that this channel can
+
+
+@pytest.mark.parametrize(
+    ("able", "carried"),
+    [
+        ({"file_suffixes": frozenset({".jpg"})}, ["anh.jpg"]),
+        ({"max_file": 5_000}, ["anh.jpg"]),
+        ({"file_suffixes": frozenset()}, []),
+    ],
+)
+def test_what_a_channel_cannot_carry_is_said_in_the_words(able: dict[str, Any], carried: list[str]) -> None:
+    reply = rendered(DRESSED, capabilities=replace(WIDE, **able))
+    assert [one.name for one in reply.media] == carried
+    assert "(Tin có kèm 1 ảnh, 1 file; ở đây chưa xem được hết.)" in reply.text
+
+
+def test_a_copy_needs_no_button_for_the_rest() -> None:
+    long = replace(DRESSED, paragraphs=(PARAGRAPH * 10,) * 5, question=None)
+    reply = rendered(long, capabilities=replace(WIDE, copies=True))
+    assert reply.copy_of == DRESSED.copy_of
+    assert ["cam:more:7"] not in payloads(reply)
+    assert ["cam:more:7"] in payloads(rendered(long))
+
+
+def test_the_longest_reader_decides_whether_it_fits() -> None:
+    def over(content: Content, **able: Any) -> int:
+        campaign, capabilities = replace(CAMPAIGN, content=content), replace(WIDE, **able)
+        return RENDERER.too_long(campaign, contact=CONTACT, capabilities=capabilities)
+
+    exact = Content(title="Tin", paragraphs=("x" * 95,))
+    assert (over(exact, max_text=100), over(exact, max_text=99)) == (0, 1)
+    filled = Content(title="Tin", paragraphs=("{{ xa }}",))
+    assert over(filled, max_text=23) == 0  # "xã, phường của bạn"
+    assert over(filled, max_text=22) == 1
+    assert over(DRESSED, max_text=120, buttons=False) > over(DRESSED, max_text=120) == 0
+    flags = Content(title="Tin", paragraphs=("\U0001f1fb" * 10,))
+    assert over(flags, max_text=25) == 0  # two units each, in the longest count there is
+    assert over(flags, max_text=24) == 1
+
+
+@given(
+    st.lists(st.text(alphabet="ab <&{} xa", max_size=30), min_size=1, max_size=4),
+    st.text(alphabet="<&xã B", max_size=9),
+)
+def test_values_are_words_and_never_tags(paragraphs: list[str], value: str) -> None:
+    text, _ = body(Content(title="Tin", paragraphs=tuple(paragraphs)), values={"xa": value, "don_vi": value})
+    assert text.count("<") == len(("<b>", "</b>"))

@@ -138,7 +138,9 @@ async def test_a_picture_goes_along_once_it_is_here(office: Office, phone: Phone
     assert (media.name, media.kind, media.size) == ("anh-1.png", AttachmentKind.PHOTO, len(picture()))
     await phone.says("gửi tin")
     await phone.taps("Tin đã lưu")
-    assert "Đã đọc được" in (await phone.says("1"))[0]
+    assert "Kèm theo: 1 ảnh" in (await phone.says("1"))[0], "what was put aside goes on as it was"
+    await phone.says("gửi tin")
+    assert "Kèm theo" not in (await phone.says(PLAN))[0], "and what is pasted anew begins anew"
 
 
 async def test_a_file_nobody_could_open_leaves_the_draft(office: Office, phone: Phone) -> None:
