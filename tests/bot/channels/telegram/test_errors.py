@@ -47,6 +47,8 @@ TEXTS = [
     (BadRequest, "Bad Request: not enough rights to send text messages to the chat", "gone", "forbidden"),
     (BadRequest, "Bad Request: message is not modified: specified new message content", "harmless", "not_modified"),
     (BadRequest, "Bad Request: message to edit not found", "harmless", "message_gone"),
+    (BadRequest, "Bad Request: message to copy not found", "our_fault", "copy_gone"),
+    (BadRequest, "Bad Request: message can't be copied", "our_fault", "cannot_copy"),
     (BadRequest, "Bad Request: message to delete not found", "harmless", "message_gone"),
     (BadRequest, "Bad Request: MESSAGE_ID_INVALID", "harmless", "message_gone"),
     (BadRequest, "Bad Request: message can't be deleted for everyone", "harmless", "cannot_delete"),
