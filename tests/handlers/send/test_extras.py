@@ -183,6 +183,15 @@ async def test_formatting_is_kept_and_nothing_else(office: Office, phone: Phone)
     assert "Đăng ký &lt;trước&gt; <b>thứ sáu</b>." in preview
 
 
+async def test_an_album_comes_picture_by_picture(office: Office, phone: Phone) -> None:
+    await phone.says("gửi tin")
+    [read] = await phone.sends_photo(album="a1", caption=PLAN)
+    assert "Kèm theo: 1 ảnh" in read
+    assert "Kèm theo: 2 ảnh" in (await phone.sends_photo(album="a1"))[0]
+    assert "chưa được nhận" in (await phone.sends_photo(album="another"))[0]
+    assert len((await newest(office)).content.media) == 2
+
+
 @pytest.mark.needs("copies")
 async def test_a_forwarded_post_goes_on_as_it_is(office: Office, phone: Phone) -> None:
     await phone.says("gửi tin")
