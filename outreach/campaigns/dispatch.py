@@ -35,6 +35,7 @@ K = TypeVar("K", bound=Hashable)
 
 _WINDOWS_A_SECOND = 15
 _OPEN_WINDOWS = 2
+_LARGEST_WINDOW = 64  # rows
 _IDLE_SECONDS = 0.5
 _BEATS_PER_TAKEOVER = 5
 _FIRST_WAIT, _LONGEST_WAIT = 0.1, 5.0  # seconds between attempts at a database that takes nothing
@@ -90,7 +91,7 @@ class Dispatcher:
 
     @property
     def window_size(self) -> int:
-        return max(1, int(self.rate / _WINDOWS_A_SECOND))
+        return min(_LARGEST_WINDOW, max(1, int(self.rate / _WINDOWS_A_SECOND)))
 
     def stop(self) -> None:
         """What is on its way is waited for and written, the rest of the open windows is given back, the lane let go."""

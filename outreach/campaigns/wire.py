@@ -9,12 +9,16 @@ from outreach.campaigns.model import Campaign, CampaignKind, Delivery, DeliveryS
 from outreach.campaigns.outcomes import BROKE_OFF, NOT_MADE, given_back, outcome_of
 from outreach.campaigns.ports import Renderer
 from outreach.clock import Clock
-from outreach.messaging import CampaignId, Channel, SendError, SendErrorKind, Sent
+from outreach.messaging import CampaignId, Channel, ContactId, Reply, SendError, SendErrorKind, Sent
 from outreach.pacing import IN_BULK, TokenBucket
+from outreach.units import UnitId
 
 log = logging.getLogger(__name__)
 
+_MOST_MADE = 1_000  # messages
+
 Wording = tuple[CampaignId, int]  # of that version
+Alike = tuple[Wording, str, UnitId | None, ContactId | None]  # whoever gets the same message
 
 
 def wording(delivery: Delivery) -> Wording:
@@ -29,6 +33,7 @@ class Wire:
     renderer: Renderer
     clock: Clock
     wordings: dict[Wording, Campaign] = field(default_factory=dict)
+    _made: dict[Alike, Reply] = field(default_factory=dict)
 
     async def send_window(
         self, claimed: list[Delivery], *, bucket: TokenBucket, may_go: Callable[[], bool]
@@ -64,14 +69,25 @@ class Wire:
         )
 
     async def _request(self, delivery: Delivery) -> Sent:
-        campaign = self.wordings[wording(delivery)]
-        if delivery.items:
-            campaign = replace(campaign, items=delivery.items)
         try:
-            reply = self.renderer.render_campaign(
-                campaign, contact=delivery.contact, capabilities=self.channel.capabilities
-            )
+            reply = self._reply(delivery)
         except Exception as error:
             log.exception("delivery %d could not be rendered", delivery.delivery_id)
             raise SendError(SendErrorKind.OUR_FAULT, NOT_MADE) from error
         return await self.channel.send(delivery.address.external_id, reply)
+
+    def _reply(self, delivery: Delivery) -> Reply:
+        """Made once for all who get the same: news differ by language and unit, a digest by person."""
+        words, contact = wording(delivery), delivery.contact
+        campaign = self.wordings[words]
+        one_of_a_kind = campaign.kind == CampaignKind.DIGEST
+        if one_of_a_kind:
+            campaign = replace(campaign, items=delivery.items)
+        alike = (words, contact.language, contact.unit_id, contact.contact_id if one_of_a_kind else None)
+        reply = self._made.get(alike)
+        if reply is None:
+            reply = self.renderer.render_campaign(campaign, contact=contact, capabilities=self.channel.capabilities)
+            if len(self._made) >= _MOST_MADE:
+                self._made.clear()
+            self._made[alike] = reply
+        return reply

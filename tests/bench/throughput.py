@@ -1,12 +1,18 @@
-"""A campaign over the whole path (ledger, limiter, Telegram channel, HTTP) against its limit and against clients that keep no ledger."""
+"""Durable send rate: our lane with ledger, outcomes and reach, against clients that keep nothing, all at one fast server.
+
+Everybody has as many requests under way at most as the lane has rows: two windows of 64.
+"""
 
 import asyncio
 import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from typing import Any
 
 import aiohttp
+import telegram
 from aiogram import Bot
 from aiogram.client.session.aiohttp import AiohttpSession
 from aiogram.client.telegram import TelegramAPIServer
@@ -17,47 +23,33 @@ from content.catalog import Catalog
 from content.render import CampaignRenderer
 from outreach.campaigns.model import Audience, Campaign, CampaignState
 from outreach.contacts.model import Contact, Subscription
-from outreach.messaging import ChannelName, ContactId, OfficerId, Reply
-from simulator.client import Client
+from outreach.messaging import ContactId, OfficerId, Reply
 from simulator.config import DEFAULT_TOKEN
+from tests.bench.fast_server import FastServer, fast_server
 from tests.bench.figures import HIGHER, Figure, figure
-from tests.bench.ground import NEWS, ORDERED, Fresh, Ground, campaign_in, freeze, people_in, sending, until, wired
+from tests.bench.ground import NEWS, ORDERED, Fresh, Ground, campaign_in, freeze, sending, until, wired
 
 BENCH = "throughput"
-NO_LIMIT = 3_000  # messages a second: three times what Telegram grants at most, and more than this path does
-AT_ONCE = 100  # requests a peer has under way; aiogram's own default
+NO_LIMIT = 1_000_000  # messages a second: the limiter never waits
+AT_ONCE = 128  # requests under way
+_SLOW_SHARE = 4  # the slowest peer sends to a quarter of the people: a rate all the same
 
 Send = Callable[[int], Awaitable[object]]
-Leg = Callable[[Ground, Fresh], Awaitable[float]]
 
 
 async def measure(ground: Ground) -> list[Figure]:
     runs: dict[str, list[float]] = defaultdict(list)
     async with ground.databases(ground.size.people) as engines:
         for _ in range(ground.size.repetitions):
-            for limit in ground.size.limits:
-                runs[f"limit {limit}"].append(await whole_path(ground, engines["SQLite"], rate=limit))
             for name, fresh in engines.items():
-                runs[name].append(await whole_path(ground, fresh, rate=NO_LIMIT))
-            for name, leg in PEERS.items():
-                runs[name].append(await leg(ground, engines["SQLite"]))
-    return [*_against_limits(ground, runs), *_against_peers(runs)]
+                runs[name].append(await whole_path(ground, fresh))
+            for name, peer in PEERS.items():
+                people = ground.size.people // (_SLOW_SHARE if peer is _ptb else 1)
+                runs[name].append(await _without_ledger(people, peer))
+    return list(_figures(runs))
 
 
-def _against_limits(ground: Ground, runs: dict[str, list[float]]) -> Iterable[Figure]:
-    for limit in ground.size.limits:
-        yield figure(
-            BENCH,
-            f"{ground.size.people:,} people, SQLite",
-            "msg/s",
-            ours=runs[f"limit {limit}"],
-            peer=f"the limit, {limit}/s",
-            theirs=limit,
-            better=HIGHER,
-        )
-
-
-def _against_peers(runs: dict[str, list[float]]) -> Iterable[Figure]:
+def _figures(runs: dict[str, list[float]]) -> Iterable[Figure]:
     for engine in ("SQLite", "PostgreSQL"):
         for peer in PEERS:
             yield figure(
@@ -65,94 +57,90 @@ def _against_peers(runs: dict[str, list[float]]) -> Iterable[Figure]:
             )
 
 
-async def whole_path(ground: Ground, fresh: Fresh, *, rate: float) -> float:
+async def whole_path(ground: Ground, fresh: Fresh) -> float:
     """Messages a second, from the lane's start until the last outcome is durable. Everybody must have got it once."""
     size = ground.size.people
-    async with fresh() as url, ground.simulator() as client, wired(url, client) as app:
-        await people_in(client, size)
+    async with fresh() as url, fast_server() as server, wired(url, server) as app:
+        await server.begin(_answered(_message()))
         await freeze(app)
 
         async def over() -> bool:
             return (await campaign_in(app.database)).tally.sent == size
 
         began = time.perf_counter()
-        async with sending(app, rate=rate):
+        async with sending(app, rate=NO_LIMIT):
             await until(over)
             seconds = time.perf_counter() - began
-        await _check_everybody_got_it(client, size)
+        await server.check_everybody_got_it(size)
     return size / seconds
 
 
-async def _check_everybody_got_it(client: Client, size: int) -> None:
-    counts = await client.read("journal/counts", contains="")
-    assert (counts["people"], counts["repeated"]) == (size, {}), counts["people"]
+async def _without_ledger(count: int, peer: Callable[[FastServer, Reply], Any]) -> float:
+    people, reply = range(1_000_000, 1_000_000 + count), _message()
+    async with fast_server() as server, peer(server, reply) as send:
+        await server.begin(_answered(reply))
+        waiting = iter(people)
+
+        async def work() -> None:
+            for person in waiting:
+                await send(person)
+
+        began = time.perf_counter()
+        await asyncio.gather(*[work() for _ in range(AT_ONCE)])
+        seconds = time.perf_counter() - began
+        await server.check_everybody_got_it(count)
+    return count / seconds
 
 
-async def _without_ledger(people: list[int], send: Send) -> float:
-    waiting = iter(people)
-
-    async def work() -> None:
-        for person in waiting:
-            await send(person)
-
-    began = time.perf_counter()
-    await asyncio.gather(*[work() for _ in range(AT_ONCE)])
-    return len(people) / (time.perf_counter() - began)
-
-
-async def _our_channel(ground: Ground, fresh: Fresh) -> float:
-    async with fresh() as url, ground.simulator() as client, wired(url, client) as app:
-        people, reply = await people_in(client, ground.size.people), _message()
-        pace = await _without_ledger(
-            people, lambda person: app.lines[ChannelName.TELEGRAM].channel.send(str(person), reply)
+@asynccontextmanager
+async def _aiogram(server: FastServer, reply: Reply) -> Any:
+    buttons = [
+        [InlineKeyboardButton(text=button.label, callback_data=button.payload) for button in row]
+        for row in reply.buttons
+    ]
+    markup, preview = InlineKeyboardMarkup(inline_keyboard=buttons), LinkPreviewOptions(is_disabled=True)
+    session = AiohttpSession(api=TelegramAPIServer.from_base(server.address), limit=AT_ONCE)
+    async with Bot(DEFAULT_TOKEN, session=session) as bot:
+        yield lambda person: bot.send_message(
+            person, reply.text, parse_mode="HTML", reply_markup=markup, link_preview_options=preview
         )
-        await _check_everybody_got_it(client, len(people))
-    return pace
 
 
-async def _aiogram(ground: Ground, _: Fresh) -> float:
-    async with ground.simulator() as client:
-        people, reply = await people_in(client, ground.size.people), _message()
-        buttons = [
-            [InlineKeyboardButton(text=button.label, callback_data=button.payload) for button in row]
-            for row in reply.buttons
-        ]
-        markup, preview = InlineKeyboardMarkup(inline_keyboard=buttons), LinkPreviewOptions(is_disabled=True)
-        session = AiohttpSession(api=TelegramAPIServer.from_base(client.address))
-        async with Bot(DEFAULT_TOKEN, session=session) as bot:
-            pace = await _without_ledger(
-                people,
-                lambda person: bot.send_message(
-                    person, reply.text, parse_mode="HTML", reply_markup=markup, link_preview_options=preview
-                ),
-            )
-        await _check_everybody_got_it(client, len(people))
-    return pace
+@asynccontextmanager
+async def _ptb(server: FastServer, reply: Reply) -> Any:
+    """With the transport it comes with: httpx."""
+    buttons = [
+        [telegram.InlineKeyboardButton(button.label, callback_data=button.payload) for button in row]
+        for row in reply.buttons
+    ]
+    markup = telegram.InlineKeyboardMarkup(buttons)
+    preview = telegram.LinkPreviewOptions(is_disabled=True)
+    async with telegram.Bot(DEFAULT_TOKEN, base_url=f"{server.address}/bot") as bot:
+        yield lambda person: bot.send_message(
+            person, reply.text, parse_mode="HTML", reply_markup=markup, link_preview_options=preview
+        )
 
 
-async def _bare(ground: Ground, _: Fresh) -> float:
-    async with ground.simulator() as client:
-        people, reply = await people_in(client, ground.size.people), _message()
-        buttons = [[{"text": button.label, "callback_data": button.payload} for button in row] for row in reply.buttons]
-        body = {
-            "text": reply.text,
-            "parse_mode": "HTML",
-            "reply_markup": {"inline_keyboard": buttons},
-            "link_preview_options": {"is_disabled": True},
-        }
-        async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=AT_ONCE)) as session:
+@asynccontextmanager
+async def _bare(server: FastServer, reply: Reply) -> Any:
+    body = {
+        "text": reply.text,
+        "parse_mode": "HTML",
+        "reply_markup": _markup(reply),
+        "link_preview_options": {"is_disabled": True},
+    }
+    url = f"{server.address}/bot{DEFAULT_TOKEN}/sendMessage"
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=AT_ONCE)) as session:
 
-            async def send(person: int) -> None:
-                async with session.post(client.url("sendMessage"), json={"chat_id": person, **body}) as answer:
-                    assert (await answer.json())["ok"]
+        async def send(person: int) -> None:
+            async with session.post(url, json={"chat_id": person, **body}) as answer:
+                assert (await answer.json())["ok"]
 
-            pace = await _without_ledger(people, send)
-        await _check_everybody_got_it(client, len(people))
-    return pace
+        yield send
 
 
 def _message() -> Reply:
-    """What the campaign sends, made once; the whole path makes it anew for each person."""
+    """What the campaign sends, made once."""
     now = datetime.now(UTC)
     campaign = Campaign(
         campaign_id=ORDERED,
@@ -169,8 +157,18 @@ def _message() -> Reply:
     return render(campaign, contact=contact, capabilities=TelegramChannel.capabilities)
 
 
-PEERS: dict[str, Leg] = {
-    "our channel, no ledger": _our_channel,
+def _markup(reply: Reply) -> dict[str, object]:
+    buttons = [[{"text": button.label, "callback_data": button.payload} for button in row] for row in reply.buttons]
+    return {"inline_keyboard": buttons}
+
+
+def _answered(reply: Reply) -> dict[str, object]:
+    """The message as it comes back: what is read of it costs every client alike."""
+    return {"text": reply.text, "reply_markup": _markup(reply)}
+
+
+PEERS = {
     "aiogram, no ledger": _aiogram,
+    "python-telegram-bot, no ledger": _ptb,
     "bare aiohttp, no ledger": _bare,
 }

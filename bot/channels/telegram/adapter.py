@@ -9,6 +9,7 @@ from telegram import Bot, BotCommand, BotCommandScopeChat, BotCommandScopeDefaul
 from bot.channels.shelf import MediaShelf
 from bot.channels.telegram.errors import calling
 from bot.channels.telegram.outgoing import LONGEST_CAPTION, LONGEST_TEXT, NO_ACCOUNT, Outgoing
+from bot.channels.telegram.quick import QuickSends
 from bot.channels.telegram.transport import AiohttpRequest
 from outreach.clock import Clock, system_clock
 from outreach.messaging import (
@@ -20,6 +21,7 @@ from outreach.messaging import (
     SendErrorKind,
     Sent,
 )
+from outreach.pacing import IN_BULK
 
 log = logging.getLogger(__name__)
 
@@ -78,6 +80,7 @@ class TelegramChannel:
             get_updates_request=self.polling,
         )
         self._outgoing = Outgoing(self.bot, shelf=shelf, account_id=account_id)
+        self._quick = QuickSends(self._request, url=f"{self.bot.base_url}/sendMessage", longest=LONGEST_TEXT)
         self._me: Me | None = None
 
     @property
@@ -111,7 +114,10 @@ class TelegramChannel:
 
     async def send(self, external_id: str, reply: Reply, *, data: bytes | None = None) -> Sent:
         """Send, or edit where `reply.edits` names a message. A long text becomes several messages; buttons go with the last."""
-        return await self._outgoing.send(_chat(external_id), reply, data=data)
+        chat_id = _chat(external_id)
+        if IN_BULK.get() and self._quick.takes(reply):
+            return await self._quick.send(chat_id, reply)
+        return await self._outgoing.send(chat_id, reply, data=data)
 
     async def answer_tap(self, callback_ref: str, text: str) -> None:
         """Let the phone stop waiting. A tap that is too old to be answered is no failure."""
