@@ -100,6 +100,9 @@ class FastServer:
     async def begin(self, message: dict[str, object]) -> None:
         await self._ask("begin", message)
 
+    async def everybody_got_it(self, people: int) -> bool:
+        return (await self._ask("counts", {}))["people"] == people
+
     async def check_everybody_got_it(self, people: int) -> None:
         counts = await self._ask("counts", {})
         assert counts == {"people": people, "repeated": 0}, counts

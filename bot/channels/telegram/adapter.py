@@ -10,7 +10,8 @@ from bot.channels.shelf import MediaShelf
 from bot.channels.telegram.errors import calling
 from bot.channels.telegram.outgoing import LONGEST_CAPTION, LONGEST_TEXT, NO_ACCOUNT, Outgoing
 from bot.channels.telegram.quick import QuickSends
-from bot.channels.telegram.transport import AiohttpRequest
+from bot.channels.telegram.straight import StraightPosts
+from bot.channels.telegram.transport import PAID, AiohttpRequest
 from outreach.clock import Clock, system_clock
 from outreach.messaging import (
     AccountId,
@@ -80,7 +81,10 @@ class TelegramChannel:
             get_updates_request=self.polling,
         )
         self._outgoing = Outgoing(self.bot, shelf=shelf, account_id=account_id)
-        self._quick = QuickSends(self._request, url=f"{self.bot.base_url}/sendMessage", longest=LONGEST_TEXT)
+        # Through a proxy everything goes the ordinary way.
+        self._straight = None if proxy else StraightPosts(f"{self.bot.base_url}/sendMessage")
+        more = PAID if pays else {}
+        self._quick = QuickSends(self._straight, longest=LONGEST_TEXT, more=more) if self._straight else None
         self._me: Me | None = None
 
     @property
@@ -106,16 +110,20 @@ class TelegramChannel:
         except SendError:
             await self.stop()
             raise
+        if self._straight:
+            self._straight.start()
         user = self.bot.bot
         self._me = Me(id=user.id, username=user.username or "", name=user.full_name)
 
     async def stop(self) -> None:
+        if self._straight:
+            self._straight.stop()
         await self.bot.shutdown()
 
     async def send(self, external_id: str, reply: Reply, *, data: bytes | None = None) -> Sent:
         """Send, or edit where `reply.edits` names a message. A long text becomes several messages; buttons go with the last."""
         chat_id = _chat(external_id)
-        if IN_BULK.get() and self._quick.takes(reply):
+        if self._quick and IN_BULK.get() and self._quick.takes(reply):
             return await self._quick.send(chat_id, reply)
         return await self._outgoing.send(chat_id, reply, data=data)
 

@@ -10,11 +10,11 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from telegram.error import TelegramError
-from yarl import URL
 
 from bot.channels.telegram.errors import calling
 from bot.channels.telegram.keyboard import inline_keyboard
-from bot.channels.telegram.transport import PAID, AiohttpRequest, answered
+from bot.channels.telegram.straight import StraightPosts
+from bot.channels.telegram.transport import answered
 from outreach.messaging import Reply, Sent
 
 _USUAL: Final = re.compile(rb'\s*\{\s*"ok"\s*:\s*true\s*,\s*"result"\s*:\s*\{\s*"message_id"\s*:\s*(\d+)\s*,')
@@ -23,11 +23,11 @@ _MOST_KEPT: Final = 256  # bodies
 
 
 class QuickSends:
-    """`url` is that of `sendMessage`, with the token."""
+    """`longest` is of one message's text; `more` are parameters that every message has."""
 
-    def __init__(self, request: AiohttpRequest, *, url: str, longest: int) -> None:
-        self._request = request
-        self._url = URL(url, encoded=True)
+    def __init__(self, posts: StraightPosts, *, longest: int, more: Mapping[str, str]) -> None:
+        self._posts = posts
+        self._more = more
         self._longest = longest
         # By identity: a campaign shows everybody the same reply. The reply is kept beside, so that its id stays its own.
         self._kept: dict[int, tuple[Reply, bytes]] = {}
@@ -41,9 +41,7 @@ class QuickSends:
 
     async def send(self, chat_id: int, reply: Reply) -> Sent:
         with calling():
-            status, payload = await self._request.exchange(
-                "POST", self._url, body=b'{"chat_id": %d, %s' % (chat_id, self._body(reply))
-            )
+            status, payload = await self._posts.post(b'{"chat_id": %d, %s' % (chat_id, self._body(reply)))
             found = _USUAL.match(payload) if status == _OK else None
             return Sent(refs=(found[1].decode() if found else await _judged(status, payload),))
 
@@ -53,7 +51,7 @@ class QuickSends:
         if kept is None:
             if len(self._kept) >= _MOST_KEPT:
                 self._kept.clear()
-            kept = self._kept[id(reply)] = (reply, _encoded(reply, more=PAID if self._request.pays else {}))
+            kept = self._kept[id(reply)] = (reply, _encoded(reply, more=self._more))
         return kept[1]
 
 

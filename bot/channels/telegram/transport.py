@@ -14,7 +14,6 @@ from typing import Any, Final
 import aiohttp
 from telegram.error import NetworkError, RetryAfter, TelegramError, TimedOut
 from telegram.request import BaseRequest, RequestData
-from yarl import URL
 
 from outreach.pacing import IN_BULK
 
@@ -115,39 +114,23 @@ class AiohttpRequest(BaseRequest):
         pool_timeout: Any = BaseRequest.DEFAULT_NONE,  # noqa: ARG002  one for all calls
     ) -> tuple[int, bytes]:
         """Status and body of an answer PTB can read; every other one is raised here."""
-        body, limits = _encode(request_data, more=PAID if self.pays else {}), self._usual
-        if isinstance(body, aiohttp.FormData):
-            limits = self._limits(self._media_timeout)
+        body, headers, timeout = _encode(request_data, more=PAID if self.pays else {}), None, self._usual
+        if isinstance(body, bytes):
+            headers = _JSON_HEADERS
+        elif body is not None:
+            timeout = self._limits(self._media_timeout)
         if read_timeout is not BaseRequest.DEFAULT_NONE:
-            limits = self._limits(read_timeout)
-        status, payload = await self.exchange(method, url, body=body, limits=limits)
+            timeout = self._limits(read_timeout)
+        try:
+            async with self._open.request(
+                method, url, data=body, headers=headers, timeout=timeout, proxy=self._proxy, allow_redirects=False
+            ) as answer:
+                status, payload = answer.status, await answer.read()
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise _network_error(error) from error
         if status not in _OK:
             check_answer(status, payload)
         return status, payload
-
-    async def exchange(
-        self,
-        method: str,
-        url: str | URL,
-        *,
-        body: bytes | aiohttp.FormData | None,
-        limits: aiohttp.ClientTimeout | None = None,
-    ) -> tuple[int, bytes]:
-        """Status and body of whatever answer comes; bytes are JSON."""
-        headers = _JSON_HEADERS if isinstance(body, bytes) else None
-        try:
-            async with self._open.request(
-                method,
-                url,
-                data=body,
-                headers=headers,
-                timeout=limits or self._usual,
-                proxy=self._proxy,
-                allow_redirects=False,
-            ) as answer:
-                return answer.status, await answer.read()
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise _network_error(error) from error
 
     async def fetch(self, url: str, *, max_bytes: int) -> bytes:
         """The body behind `url`; TooLargeError as soon as it is known to be larger than `max_bytes`."""
@@ -191,7 +174,9 @@ class _Answer(AiohttpRequest):
         super().__init__()
         self._status, self._payload = status, payload
 
-    async def exchange(self, *_: Any, **__: Any) -> tuple[int, bytes]:
+    async def do_request(self, *_: Any, **__: Any) -> tuple[int, bytes]:
+        if self._status not in _OK:
+            check_answer(self._status, self._payload)
         return self._status, self._payload
 
 
