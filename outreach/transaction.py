@@ -150,6 +150,9 @@ class Transactions(Protocol):
     def write(self, *, bulk: bool = False) -> AbstractAsyncContextManager[Transaction]:
         """One durable unit of work; `bulk` lets people's turns pass in front."""
 
+    async def in_bulk(self, work: Callable[[Transaction], Coroutine[Any, Any, T]]) -> T:
+        """`work` as a whole is one bulk transaction. It waits for nothing but what the transaction offers: it may run in a thread."""
+
     def read(self) -> AbstractAsyncContextManager[Transaction]:
         """A consistent view that cannot write."""
 

@@ -2,10 +2,11 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
-from typing import Any
+from typing import Any, TypeVar, cast
 
+from aiosqlite import Connection as Threaded
 from sqlalchemy import event, literal, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
@@ -15,14 +16,18 @@ from sqlalchemy.pool import AsyncAdaptedQueuePool, NullPool
 from outreach.contacts.windows import Windows
 from outreach.errors import CollisionError
 from outreach.transaction import IN_TRANSACTION
+from storage.inline import Inline
 from storage.session import Session
 from storage.tables import account
 from storage.types import Keyring
 
 # After this many turns one bulk step goes, so that a campaign never stands still however busy people are.
 _TURNS_BEFORE_BULK = 8
+T = TypeVar("T")
+
 _COLLISIONS = frozenset({"40001", "40P01"})  # SQLSTATE: serialization failure, deadlock
 _LONGEST_TRANSACTION = 5.0  # seconds that the end waits
+_BEGIN_WRITE = "BEGIN IMMEDIATE"
 _SQLITE_PRAGMAS = (
     "journal_mode=WAL",
     "synchronous=FULL",
@@ -76,7 +81,8 @@ class Database:
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self._lock = WriterLock() if self.is_sqlite else None
         if self.is_sqlite:
-            self.write_engine = _sqlite_engine(url, size=1, begin="BEGIN IMMEDIATE", read_only=False)
+            self.write_engine = _sqlite_engine(url, size=1, begin=_BEGIN_WRITE, read_only=False)
+            self._inline = Inline(begin=_BEGIN_WRITE, keyring=keyring)
             self.read_engine = _sqlite_engine(url, size=4, begin="BEGIN", read_only=True)
         else:
             # hide_parameters: what people wrote must not stand in an error's text, and so in a log.
@@ -115,7 +121,7 @@ class Database:
             with self._counted():
                 async with self.write_engine.begin() as connection:
                     with _marked():
-                        yield Session(connection, keyring=self.keyring, windows=self.windows)
+                        yield self._session(connection)
         except DBAPIError as error:
             if getattr(error.orig, "sqlstate", "") in _COLLISIONS:
                 raise CollisionError from error
@@ -124,6 +130,23 @@ class Database:
             if self._lock:
                 self._lock.release()
 
+    async def in_bulk(self, work: Callable[[Session], Coroutine[Any, Any, T]]) -> T:
+        """`work` in a transaction as `write(bulk=True)` opens it; on SQLite in one hop, so it may wait for nothing but the database."""
+        if not self._lock:
+            async with self.write(bulk=True) as tx:
+                return await work(tx)
+        await self._lock.acquire(bulk=True)
+        try:
+            with self._counted():
+                async with self.write_engine.connect() as connection:
+                    threaded = cast("Threaded", (await connection.get_raw_connection()).driver_connection)
+                    return await self._inline.run(threaded, lambda own: work(self._session(own)))
+        finally:
+            self._lock.release()
+
+    def _session(self, connection: AsyncConnection) -> Session:
+        return Session(connection, keyring=self.keyring, windows=self.windows)
+
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Session]:
         with self._counted():
@@ -131,7 +154,7 @@ class Database:
                 if not self.is_sqlite:
                     await connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
                 with _marked():
-                    yield Session(connection, keyring=self.keyring, windows=self.windows)
+                    yield self._session(connection)
 
     async def answer(self) -> None:
         """Raise unless a table of ours can be read."""

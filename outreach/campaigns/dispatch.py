@@ -245,12 +245,15 @@ class Dispatcher:
         started, now = asyncio.get_running_loop().time(), self.clock()
         await self._know_periods(lane, now)
         claimed: list[Delivery] = []
+
+        async def advance(tx: Transaction) -> None:
+            await tx.ledger.check_lease(lane.lease)
+            await self._write(tx, lane, at=now)
+            if self._may_send(lane, now):
+                claimed.extend(await self._claim(tx, lane, at=now))
+
         try:
-            async with self.transactions.write(bulk=True) as tx:
-                await tx.ledger.check_lease(lane.lease)
-                await self._write(tx, lane, at=now)
-                if self._may_send(lane, now):
-                    claimed = await self._claim(tx, lane, at=now)
+            await self.transactions.in_bulk(advance)
         except Exception:
             lane.unsure |= {delivery.delivery_id: delivery for delivery in claimed}  # the answer alone may be lost
             raise

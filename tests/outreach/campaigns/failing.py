@@ -1,10 +1,13 @@
 """A database on a bad day."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
+from typing import Any, TypeVar
 
 from storage.database import Database
 from storage.session import Session
+
+T = TypeVar("T")
 
 
 class Failing(Database):
@@ -23,3 +26,7 @@ class Failing(Database):
         if bulk and self.unheard:
             self.unheard -= 1
             raise ConnectionResetError("values of a person")
+
+    async def in_bulk(self, work: Callable[[Session], Coroutine[Any, Any, T]]) -> T:
+        async with self.write(bulk=True) as tx:
+            return await work(tx)
