@@ -23,7 +23,6 @@ TURNED = b'{"result": {"date": 1, "chat": {"id": 5, "type": "private"}, "message
 REPLY = Reply(
     text="<b>Tin</b> mới &amp; hay",
     buttons=((Button(label="Đã đọc", payload="cam:read:1"), Button(label="Xem", url="https://a.vn/x")),),
-    silent=True,
 )
 
 
@@ -60,7 +59,7 @@ ANSWERS = {
     "elsewhere": (said("302 Found", b""), "unknown: gateway"),
     "nothing": (b"", "unknown: connection_lost"),
     "half": (said("200 OK", MESSAGE, length=999), "unknown: connection_lost"),
-    "half a chunk": (CHUNKED[:60] % (9, MESSAGE[:9]), "unknown: connection_lost"),
+    "half a chunk": (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\nabc", "unknown: connection_lost"),
     "no HTTP": (b"SSH-2.0\r\n\r\n", "unknown: connection_lost"),
     "no length": (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", "unknown: connection_lost"),
 }
@@ -87,7 +86,7 @@ class Telegram:
                 writer.write(part)
                 await writer.drain()
                 await asyncio.sleep(0)
-            if b"1.1 200 OK\r\nContent-Length" not in self.answer or b":999" in self.answer:
+            if b"1.1 200 OK\r\nContent-Length" not in self.answer or b": 999" in self.answer:
                 writer.write_eof()
                 await reader.read()
                 return
@@ -97,8 +96,10 @@ class Telegram:
 async def opened(address: str) -> AsyncIterator[TelegramChannel]:
     channel = TelegramChannel(token="7:x", base_url=address)
     await channel.start()
-    yield channel
-    await channel.stop()
+    try:
+        yield channel
+    finally:
+        await channel.stop()
 
 
 async def outcome(channel: TelegramChannel, *, quick: bool, reply: Reply = REPLY) -> tuple[str, float]:
@@ -153,12 +154,22 @@ async def test_no_message_leaves_inside_a_transaction(serve: Serve) -> None:
     assert telegram.bodies == []
 
 
+async def test_what_is_not_urgent_makes_no_sound(serve: Serve) -> None:
+    telegram = Telegram(said("200 OK", MESSAGE))
+    async with opened(await serve(telegram)) as channel:
+        await outcome(channel, quick=True, reply=Reply(text="Tin"))
+        await outcome(channel, quick=True, reply=Reply(text="Tin", silent=True))
+    assert [body.get("disable_notification") for body in telegram.bodies] == [None, True]
+
+
 @asynccontextmanager
 async def posts_to(address: str) -> AsyncIterator[StraightPosts]:
     posts = StraightPosts(f"{address}/x", read_timeout=0.2, connect_timeout=0.5)
     posts.start()
-    yield posts
-    posts.stop()
+    try:
+        yield posts
+    finally:
+        posts.stop()
 
 
 async def test_a_connection_is_kept_as_long_as_it_is_good(serve: Serve) -> None:
