@@ -7,8 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, false, func, literal, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from outreach.campaigns.approval import Verdict
-from outreach.campaigns.listing import Fate, LastAsked, NumberedRow
+from outreach.campaigns.listing import Fate, NumberedRow
 from outreach.campaigns.model import RECALLED, UNCLEAR, Campaign, CampaignState, DeliveryState
 from outreach.messaging import CampaignId, OfficerId
 from outreach.text import fold
@@ -85,16 +84,6 @@ class SqlListing:
         rows = (await self._db.execute(select(numbered, step.label("step")).order_by(numbered.c.id))).all()
         numbers = accumulate(row.step for row in rows)
         return [NumberedRow(number=number, row=row_of(row)) for number, row in zip(numbers, rows, strict=True)]
-
-    async def last_asked(self, campaign_id: CampaignId) -> LastAsked | None:
-        a = t.approval.c
-        newest = select(t.approval).where(a.campaign_id == campaign_id).order_by(a.id.desc()).limit(1)
-        row = (await self._db.execute(newest)).one_or_none()
-        if row is None:
-            return None
-        return LastAsked(
-            verdict=Verdict(row.verdict), asked_at=row.asked_at, decided_at=row.decided_at, reason=row.reason
-        )
 
 
 def _worded(words: str) -> list[ColumnElement[bool]]:

@@ -5,10 +5,11 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from outreach.campaigns.listing import LastAsked, NumberedRow, fate_of
+from outreach.campaigns.listing import NumberedRow, fate_of
 from outreach.campaigns.model import Audience, Campaign
 from outreach.campaigns.ports import LaneHalt
 from outreach.campaigns.report import Report
+from outreach.campaigns.safeguards import Approval
 from outreach.directory import UnitDirectory
 from outreach.reach.rules import tenths_of_percent
 from outreach.units import UnitId
@@ -41,7 +42,7 @@ def in_full(
     words: str,
     reasons: Mapping[str, int],
     halted: Sequence[LaneHalt],
-    asked: LastAsked | None,
+    asked: Approval | None,
 ) -> Shape:
     """`words`: its audience in words. `asked`: the last question to a second officer."""
     plan = campaign.plan

@@ -18,8 +18,9 @@ from bot.commands.store import check_number, hand_over, ready_store, refuse, tol
 from bot.outcomes import outcome_file, outcomes_of
 from content.reports.campaign_rows import OutcomeWords
 from content.reports.sheet import Sheet, separated
+from outreach.campaigns.approval import approval_of
 from outreach.campaigns.control import campaign_for, cancel_campaign, pause_campaign, resume_campaign
-from outreach.campaigns.find import find_campaigns, last_asked
+from outreach.campaigns.find import find_campaigns
 from outreach.campaigns.listing import Fate
 from outreach.campaigns.model import Campaign, CampaignState
 from outreach.campaigns.report import campaign_by_unit, campaign_report
@@ -97,7 +98,7 @@ def show_one(number: int, form: FormatOption = Format.TABLE) -> None:
             words=await _audience_words(store, tx, campaign),
             reasons={f"{state.value}:{why}" if why else state.value: n for (state, why), n in reasons.items()},
             halted=await tx.lanes.halted(campaign_id),
-            asked=await last_asked(_CLI, tx=tx, campaign_id=campaign_id),
+            asked=await approval_of(_CLI, tx=tx, campaign_id=campaign_id),
         )
 
     _print_one(_read(read, number=number), form=form)

@@ -190,14 +190,6 @@ async def _ordered(turn: Turn, campaign: Campaign, *, outlook: Outlook, before: 
     return replace(shown, text=f"{before}\n\n{shown.text}")
 
 
-async def answered_for(turn: Turn, campaign: Campaign) -> str:
-    """For the report: who sent it alone, and why; nothing where nobody did."""
-    approval = await approval_of(turn.officer, tx=turn.tx, campaign_id=campaign.campaign_id)
-    if approval is None or approval.verdict != Verdict.ALONE:
-        return ""
-    return turn.say("approval.asked.alone_report", who=await _named(turn, approval.decided_by), reason=approval.reason)
-
-
 # The other officer
 
 

@@ -94,7 +94,7 @@ async def choose(turn: Turn, press: Press) -> Replies:
     correction = await kept_correction(turn.officer, tx=turn.tx, item=item)
     if correction:
         return await content.show(turn, correction)
-    document = _document(turn, item)
+    document = document_of(turn, item)
     made = await compose_campaign(turn.officer, tx=turn.tx, item=item, document=document, at=turn.now, taken_up=True)
     return await content.show(turn, made)
 

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 
 from outreach.campaigns.control import campaign_for
-from outreach.campaigns.listing import ORDERED, Fate, LastAsked, NumberedRow
+from outreach.campaigns.listing import ORDERED, Fate, NumberedRow
 from outreach.campaigns.model import Campaign, CampaignState
 from outreach.messaging import CampaignId
 from outreach.officers import Action, Actor, Officer, check_act
@@ -39,9 +39,3 @@ async def campaign_people(
     """A page of those who met that fate: numbers and units, never names."""
     await campaign_for(actor, tx=tx, campaign_id=campaign_id)
     return await tx.listing.people(campaign_id, fate=fate, offset=offset, limit=limit)
-
-
-async def last_asked(actor: Actor, *, tx: Transaction, campaign_id: CampaignId) -> LastAsked | None:
-    """What a second officer was asked last, if one was."""
-    await campaign_for(actor, tx=tx, campaign_id=campaign_id)
-    return await tx.listing.last_asked(campaign_id)

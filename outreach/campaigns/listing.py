@@ -2,11 +2,9 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
-from outreach.campaigns.approval import Verdict
 from outreach.campaigns.model import ENDED, RECALLED, UNCLEAR, Campaign, CampaignState, DeliveryState
 from outreach.campaigns.ports import LedgerRow
 from outreach.messaging import CampaignId, OfficerId
@@ -87,16 +85,6 @@ class NumberedRow:
     row: LedgerRow
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LastAsked:
-    """What a second officer was asked last about a campaign, and what she said."""
-
-    verdict: Verdict
-    asked_at: datetime
-    decided_at: datetime | None
-    reason: str
-
-
 class Listing(Protocol):
     async def find(
         self,
@@ -115,6 +103,3 @@ class Listing(Protocol):
 
     async def people(self, campaign_id: CampaignId, *, fate: Fate, offset: int, limit: int) -> list[NumberedRow]:
         """In the order of the rows' numbers."""
-
-    async def last_asked(self, campaign_id: CampaignId) -> LastAsked | None:
-        """None where nobody was asked."""

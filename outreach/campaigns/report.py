@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from outreach.campaigns.approval import Verdict
 from outreach.campaigns.control import campaign_for, corrected_by
 from outreach.campaigns.model import Campaign, CampaignState, DeliveryState
 from outreach.campaigns.ports import ChannelTally, LedgerRow
+from outreach.campaigns.safeguards import Verdict
 from outreach.clock import local_day
 from outreach.contacts.windows import WAITS
 from outreach.directory import UnitDirectory
@@ -90,7 +90,7 @@ async def campaign_report(
 
 
 async def _alone(tx: Transaction, campaign_id: CampaignId) -> str:
-    asked = await tx.listing.last_asked(campaign_id)
+    asked = await tx.approvals.newest(campaign_id)
     return asked.reason if asked and asked.verdict == Verdict.ALONE else ""
 
 

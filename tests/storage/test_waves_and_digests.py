@@ -95,6 +95,6 @@ async def test_what_was_taken_back_is_in_no_digest(books: Books) -> None:
     async with books.database.write() as tx:
         for source in (gone, kept):
             await tx.waves.give_up_chunk(source.campaign_id, reason=FOR_DIGEST, size=9, at=NOW)
-        assert await tx.watching.recall(gone.campaign_id, after=0)
+        assert await tx.undoing.begin_recall(gone.campaign_id)
         assert [one.campaign_id for one in await tx.digests.sources(at=NOW)] == [kept.campaign_id]
         assert not await tx.digests.sources(at=NOW + timedelta(days=15))

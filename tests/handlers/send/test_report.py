@@ -12,10 +12,10 @@ import pytest
 from bot.channels.telegram.errors import RULES
 from bot.files import Workshop, make_file
 from content.catalog import Catalog
-from outreach.campaigns.approval import Verdict
 from outreach.campaigns.model import CampaignState, DeliveryState
 from outreach.campaigns.ports import Limits
 from outreach.campaigns.report import LEFT
+from outreach.campaigns.safeguards import Verdict
 from outreach.errors import PermissionDeniedError
 from outreach.messaging import ContactId, SendError, SendErrorKind
 from outreach.officers import Officer, Role

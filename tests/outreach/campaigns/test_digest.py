@@ -169,7 +169,7 @@ async def test_what_was_taken_back_meanwhile_is_told_to_nobody(office: Office, f
     await tick(office, at=HOUR)
     digest = await the_digest(office)
     async with office.database.write() as tx:
-        assert await tx.watching.recall(full[2].campaign_id, after=0)
+        assert await tx.undoing.begin_recall(full[2].campaign_id)
     async with office.running():
         await office.done(digest)
     assert await office.states(digest) == {"sent": 2, "skipped": 1}
