@@ -8,7 +8,7 @@ from alembic import op
 import storage.types
 from outreach.text import fold
 
-revision = "0011"
+revision = "0010"
 down_revision = "0009"
 branch_labels = None
 depends_on = None
