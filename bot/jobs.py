@@ -149,6 +149,17 @@ async def tidy(transactions: Transactions, *, now: datetime) -> None:
         await tx.outbox.purge(before=now - timedelta(days=1))
 
 
+async def press_approvers(transactions: Transactions, *, world: World, now: datetime) -> list[OutboxRow]:
+    """What waits for a second officer goes one step on; gives what is to be told. Where nothing waits, nothing is written."""
+    async with transactions.read() as tx:
+        waiting = await tx.approvals.open()
+    if not waiting:
+        return []
+    async with transactions.write(bulk=True) as tx:
+        news = await remind_approvers(System(name="clock"), tx=tx, pack=world.pack, at=now)
+        return await tell_others(tx, [approval_notice(world, one) for one in news], at=now)
+
+
 def _officer_jobs(works: Works) -> list[Job]:
     """What officers wait for: news of their campaigns, messages taken back or changed, files that are read."""
     news = CampaignNews(
@@ -177,15 +188,7 @@ def _officer_jobs(works: Works) -> list[Job]:
         )
 
     async def approvals() -> None:
-        now = works.clock()
-        async with works.transactions.read() as tx:
-            waiting = await tx.approvals.open()
-        if not waiting:
-            return
-        async with works.transactions.write(bulk=True) as tx:
-            news = await remind_approvers(System(name="clock"), tx=tx, pack=works.pack, at=now)
-            rows = await tell_others(tx, [approval_notice(works.world, one) for one in news], at=now)
-        for row in rows:
+        for row in await press_approvers(works.transactions, world=works.world, now=works.clock()):
             works.replies.send(row)
 
     async def media() -> None:

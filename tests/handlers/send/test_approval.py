@@ -5,12 +5,10 @@ from dataclasses import replace
 
 import pytest
 
-from handlers.offered import tell_others
-from handlers.send.approval import clock_notice
-from outreach.campaigns.approval import remind_approvers
+from bot.jobs import press_approvers
 from outreach.campaigns.model import CampaignState
 from outreach.messaging import ContactId
-from outreach.officers import Officer, Role, System
+from outreach.officers import Officer, Role
 from tests.handlers.conftest import ON_EVERY_CHANNEL, ON_TELEGRAM, Phone
 from tests.handlers.send.conftest import PLAN, Office
 
@@ -34,11 +32,7 @@ async def crowd(office: Office, person: Person) -> None:
 
 
 async def _clock(office: Office) -> None:
-    async with office.database.write() as tx:
-        news = await remind_approvers(System(name="clock"), tx=tx, pack=office.pack, at=office.clock())
-        notices = [clock_notice(office.stage.router.world, one) for one in news]
-        rows = await tell_others(tx, notices, at=office.clock())
-    for row in rows:
+    for row in await press_approvers(office.database, world=office.stage.router.world, now=office.clock()):
         office.stage.phone(row.address.external_id).inbox.append(row.reply)
 
 
