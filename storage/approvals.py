@@ -119,18 +119,19 @@ class SqlApprovals:
         self, audience: Audience, *, limits: Limits, at: datetime, one_in: int, count: int
     ) -> list[ContactId]:
         contact = t.contact.c
+        people = meant(audience, main_period=limits.main_period, at=at).where(
+            contact.id % one_in == 0, exclusion(literal(audience.topic)).is_(None)
+        )
         kinds = (
-            meant(audience, main_period=limits.main_period, at=at)
-            .with_only_columns(func.min(contact.id).label("id"), contact.unit_id, contact.language)
-            .where(contact.id % one_in == 0, exclusion(literal(audience.topic)).is_(None))
+            people.with_only_columns(func.min(contact.id).label("id"), contact.language)
             .group_by(contact.unit_id, contact.language)
             .order_by(func.min(contact.id))
             .limit(_LOOKED_AT)
         )
         values = exclusion_values(limits, windows=self._windows, paid_left=0, at=at)
         found = list(await self._db.execute(kinds, values))
-        chosen = [
-            row for number, row in enumerate(found) if row.language not in {one.language for one in found[:number]}
-        ]
-        chosen += [row for row in found if row not in chosen]
-        return [ContactId(row.id) for row in chosen[:count]]
+        first_of = {row.language: row.id for row in reversed(found)}
+        chosen = [*sorted(first_of.values()), *(row.id for row in found)]
+        if len(found) < count:  # of one kind there may be several
+            chosen += (await self._db.execute(people.order_by(contact.id).limit(count), values)).scalars()
+        return [ContactId(number) for number in list(dict.fromkeys(chosen))[:count]]

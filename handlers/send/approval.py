@@ -1,13 +1,14 @@
 """A large campaign waits for a second officer: what its officer sees meanwhile, and what the other one decides."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from handlers.buttons import Press, payload
 from handlers.send import judging, watch
 from handlers.send.steps import FLOW, excluded_words, expected, hours, subject
 from handlers.turn import Labels, Turn, World, rows
 from outreach.campaigns.approval import (
+    PATIENCE,
     SHORTEST_REASON,
     ApprovalNews,
     Told,
@@ -107,6 +108,7 @@ async def _waiting(turn: Turn, approval: Approval, campaign: Campaign) -> Reply:
         who=await _named(turn, approval.asked_of),
         asked_at=approval.asked_at,
         starts_at=approval.starts_at,
+        hours=PATIENCE // timedelta(hours=1),
     )
 
 

@@ -108,7 +108,7 @@ async def test_two_at_once_are_one_question_and_one_word(
 
 async def test_examples_are_as_different_as_the_audience_is(books: Books) -> None:
     people = [await books.person(unit="06325") for _ in range(3)]
-    elsewhere = await books.person(unit="06211")
+    elsewhere, neighbour = await books.person(unit="06211"), await books.person(unit="06211")
     english = await books.person(unit="06325")
     await books.person(unit="05977", subscription=Subscription.STOPPED)
     async with books.database.write() as tx:
@@ -116,7 +116,7 @@ async def test_examples_are_as_different_as_the_audience_is(books: Books) -> Non
         await tx.connection.execute(update(t.contact).where(own).values(language="en"))
         for audience, expected in (
             (Audience(), [people[0], english, elsewhere]),
-            (Audience(unit_ids=(books.units["06211"],)), [elsewhere]),
+            (Audience(unit_ids=(books.units["06211"],)), [elsewhere, neighbour]),
             (Audience(unit_ids=(books.units["05977"],)), []),
         ):
             found = await tx.approvals.examples(audience, limits=books.limits(), at=books.clock(), one_in=1, count=3)

@@ -58,7 +58,7 @@ async def test_asked_looked_at_and_approved(office: Office, officer: MakeOfficer
     assert "Bắt đầu: ngay khi duyệt · xong khoảng 10:01 ngày 12/10/2026" in screen
     assert "<b>Ví dụ 1, người ở xã Bắc Sơn</b> sẽ nhận:" in screen
     assert "Mỗi năm có ít nhất 70% thanh niên" in screen
-    assert "Ví dụ 2 (phường Đông Kinh): nhận đúng như vậy." in screen
+    assert "Ví dụ 2, 3 (phường Đông Kinh, xã Bắc Sơn): nhận đúng như vậy." in screen
     assert "đây là bản đầu tiên" in screen
     assert theirs.labels == ["Duyệt, gửi", "Trả lại"]
     assert await _state(office) == CampaignState.DRAFT
