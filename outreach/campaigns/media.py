@@ -34,9 +34,17 @@ if TYPE_CHECKING:  # the transaction names this module's port
 MOST_MEDIA = 10  # as many as an album holds
 LARGEST = 20_000_000  # bytes; what messengers let a bot fetch
 _AT_ONCE = 5
-_ENDINGS = {"image/jpeg": ".jpg", "image/png": ".png"}
 # Sent as a picture; whatever else is one goes as a file.
-PICTURES = frozenset(_ENDINGS)
+_PICTURES = frozenset({"image/jpeg", "image/png"})
+_OFFICE = "application/vnd.openxmlformats-officedocument"
+_ENDINGS = {
+    "image/jpeg": (".jpg", ".jpeg"),
+    "image/png": (".png",),
+    "application/pdf": (".pdf",),
+    f"{_OFFICE}.wordprocessingml.document": (".docx",),
+    f"{_OFFICE}.spreadsheetml.sheet": (".xlsx",),
+    f"{_OFFICE}.presentationml.presentation": (".pptx",),
+}
 
 
 class MediaState(StrEnum):
@@ -115,7 +123,8 @@ async def add_media(
         raise InvalidAnswerError("media_too_big", megabytes=LARGEST // 1_000_000)
     added = []
     for place, attachment in enumerate(attachments, start=len(content.media) + 1):
-        name = attachment.name or ("anh" if attachment.kind == AttachmentKind.PHOTO else "file") + f"-{place}.jpg"
+        photo = attachment.kind == AttachmentKind.PHOTO
+        name = attachment.name or (f"anh-{place}.jpg" if photo else f"file-{place}")
         media_id = await tx.media.add(
             attachment, name=name, campaign_id=campaign.campaign_id, account_id=account_id, by=officer.officer_id, at=at
         )
@@ -145,9 +154,9 @@ async def why_not_ready(actor: Actor, *, tx: "Transaction", campaign: Campaign) 
     check_act(actor, action=Action.SEND, unit_id=campaign.unit_id)
     ids = [one.media_id for one in campaign.content.media]
     states = await tx.media.states(ids) if ids else {}
-    if any(states.get(media_id) != MediaState.STORED for media_id in ids):
-        return "media_not_ready"
-    return ""
+    if MediaState.REFUSED in states.values():
+        return "media_refused"
+    return "media_not_ready" if any(states.get(one) != MediaState.STORED for one in ids) else ""
 
 
 async def fetch_media(
@@ -197,13 +206,12 @@ async def fetch_media(
 
 def _as_found(media: Media, *, media_type: str, size: int) -> Media:
     """With the ending that its content has: by that channels know what they can carry."""
-    kind = (
-        AttachmentKind.PHOTO if media_type in PICTURES and media.kind == AttachmentKind.PHOTO else AttachmentKind.FILE
-    )
-    ending = _ENDINGS.get(media_type, "")
-    path = PurePath(media.name)
-    name = str(path.with_suffix(ending)) if ending and path.suffix.lower() not in {ending, ".jpeg"} else media.name
-    return replace(media, kind=kind, name=name, size=size)
+    photo = media.kind == AttachmentKind.PHOTO and media_type in _PICTURES
+    path, endings = PurePath(media.name), _ENDINGS.get(media_type, ())
+    name = media.name
+    if endings and path.suffix.lower() not in endings:
+        name = f"{path.stem if photo else media.name}{endings[0]}"
+    return replace(media, kind=AttachmentKind.PHOTO if photo else AttachmentKind.FILE, name=name, size=size)
 
 
 async def _settle(tx: "Transaction", row: MediaRow, *, kept: Media | None) -> None:

@@ -183,6 +183,17 @@ async def test_formatting_is_kept_and_nothing_else(office: Office, phone: Phone)
     assert "Đăng ký &lt;trước&gt; <b>thứ sáu</b>." in preview
 
 
+@pytest.mark.needs("files")
+async def test_a_file_gets_the_ending_of_its_content(office: Office, phone: Phone) -> None:
+    await phone.taps(ADD)
+    await phone.taps("Ảnh, file")
+    await phone.sends_file("")
+    assert "Đã nhận 2: file-1, Số 136.2024" in (await phone.sends_file("Số 136.2024"))[0]
+    assert await fetched(office, b"%PDF-1.7 %%EOF") == []
+    names = [(one.name, one.kind) for one in (await newest(office)).content.media]
+    assert names == [("file-1.pdf", AttachmentKind.FILE), ("Số 136.2024.pdf", AttachmentKind.FILE)]
+
+
 async def test_an_album_comes_picture_by_picture(office: Office, phone: Phone) -> None:
     await phone.says("gửi tin")
     [read] = await phone.sends_photo(album="a1", caption=PLAN)
