@@ -5,7 +5,18 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from outreach.dialogue import Dialogue
-from outreach.messaging import AccountId, Address, Button, ContactId, OutgoingFile, Reply
+from outreach.messaging import (
+    AccountId,
+    Address,
+    AttachmentKind,
+    Button,
+    ContactId,
+    Media,
+    MediaId,
+    MessageCopy,
+    OutgoingFile,
+    Reply,
+)
 from outreach.officers import Officer
 from outreach.outbox import Target
 from outreach.units import UnitId
@@ -60,6 +71,9 @@ async def test_a_promised_reply_comes_back_whole_and_in_order(
         file=OutgoingFile(name="bao-cao.xlsx", kind="coverage", arguments={"period": "state-2026"}),
         edits="77",
         slot="progress",
+        media=(Media(media_id=MediaId(3), kind=AttachmentKind.FILE, name="ke-hoach.pdf", size=9),),
+        copy_of=MessageCopy(address=Address(account_id=account_id, external_id="9"), ref="12"),
+        silent=True,
     )
     replies = [Reply(text="một"), rich, Reply(text="ba")]
     target = Target(contact_id=contact_id)
