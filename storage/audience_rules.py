@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Table, Text, and_, func, literal, or_, select, type_coerce
 
-from outreach.campaigns.model import NO_RECEIPT, Audience, AudienceKind, DeliveryState
+from outreach.campaigns.model import NO_RECEIPT, RECALLED, Audience, AudienceKind, DeliveryState
 from outreach.messaging import CampaignId
 from storage import tables as t
 
@@ -15,6 +15,7 @@ def conditions(audience: Audience, *, main_period: int | None, year: int) -> dic
     """By name, those that are set. `year` is the one in which it is sent: people grow older while it waits."""
     contact, row = t.contact.c, t.delivery.c
     found: dict[str, ColumnElement[bool]] = {}
+    still = row.reason != RECALLED
     if audience.unit_ids or audience.kind == AudienceKind.UNITS:
         found["units"] = contact.unit_id.in_(audience.unit_ids)
     if audience.ages:
@@ -31,10 +32,10 @@ def conditions(audience: Audience, *, main_period: int | None, year: int) -> dic
     if audience.kind == AudienceKind.RECEIVED:
         found["received"] = _has(audience.corrects, _may_be_there())
     if audience.not_received is not None:
-        found["not_received"] = ~_has(audience.not_received, _may_be_there())
+        found["not_received"] = ~_has(audience.not_received, and_(_may_be_there(), still))
     if audience.not_opened is not None:
         opened = or_(row.opened_at.is_not(None), row.seen_at.is_not(None))
-        sent = _has(audience.not_opened, row.state == DeliveryState.SENT)
+        sent = _has(audience.not_opened, and_(row.state == DeliveryState.SENT, still))
         found["not_opened"] = and_(sent, ~_has(audience.not_opened, opened))
     return found
 
@@ -55,7 +56,7 @@ def reached(period_id: int | None) -> ColumnElement[bool]:
 
 
 def _may_be_there() -> ColumnElement[bool]:
-    """The message is on that phone, or may be."""
+    """The message has come to that phone, or may have."""
     return or_(t.delivery.c.state.in_(SPENT), t.delivery.c.reason == NO_RECEIPT)
 
 

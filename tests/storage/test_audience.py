@@ -10,7 +10,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import insert, select
 
-from outreach.campaigns.model import NO_RECEIPT, Audience, AudienceKind, Campaign, CampaignState, Content, DeliveryState
+from outreach.campaigns.model import (
+    NO_RECEIPT,
+    RECALLED,
+    Audience,
+    AudienceKind,
+    Campaign,
+    CampaignState,
+    Content,
+    DeliveryState,
+)
 from outreach.contacts.model import Purpose, Subscription
 from outreach.contacts.windows import Window, Windows
 from outreach.messaging import AccountId, CampaignId, ChannelName, ContactId
@@ -72,9 +81,14 @@ def is_meant(audience: Audience, soul: Soul) -> bool:
     def got(number: CampaignId | None) -> bool:
         return any(one == number and (state in THERE or why == NO_RECEIPT) for one, state, why, _ in soul.rows)
 
+    def has(number: CampaignId | None) -> bool:
+        rows = [row for row in soul.rows if row[2] != RECALLED]
+        return any(one == number and (state in THERE or why == NO_RECEIPT) for one, state, why, _ in rows)
+
     def unopened(number: CampaignId) -> bool:
-        hers = [(state, opened) for one, state, _, opened in soul.rows if one == number]
-        return any(state == DeliveryState.SENT for state, _ in hers) and not any(opened for _, opened in hers)
+        hers = [(state, why, opened) for one, state, why, opened in soul.rows if one == number]
+        there = any(state == DeliveryState.SENT and why != RECALLED for state, why, _ in hers)
+        return there and not any(opened for *_, opened in hers)
 
     age = None if soul.born is None else NOW.year - soul.born
     narrowed = audience.unit_ids or audience.kind == AudienceKind.UNITS
@@ -88,7 +102,7 @@ def is_meant(audience: Audience, soul: Soul) -> bool:
         and (not audience.channels or max(soul.at, key=lambda one: one.order).channel in audience.channels)
         and (audience.kind != AudienceKind.NOT_REACHED or not soul.reached)
         and (audience.kind != AudienceKind.RECEIVED or got(audience.corrects))
-        and (audience.not_received is None or not got(audience.not_received))
+        and (audience.not_received is None or not has(audience.not_received))
         and (audience.not_opened is None or unopened(audience.not_opened))
     )
 
@@ -115,7 +129,8 @@ def a_soul(random: Random) -> Soul:
     for number in (FIRST, SECOND):
         if soul.at and random.random() < 0.7:
             state = random.choice([*DeliveryState, *[DeliveryState.SENT] * 6])
-            why = NO_RECEIPT if state == DeliveryState.REPLACED and random.random() < 0.5 else ""
+            known = {DeliveryState.REPLACED: NO_RECEIPT, DeliveryState.SENT: RECALLED}
+            why = random.choice(["", known.get(state, "")])
             soul.rows.append((number, state, why, random.random() < 0.4))
     return soul
 
