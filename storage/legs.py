@@ -190,6 +190,7 @@ class SqlLegs:
                 _tells(row),
                 row.received_at.is_(None),
                 row.seen_at.is_(None),
+                row.opened_at.is_(None),
                 t.campaign.c.state.in_(_GOES_ON),
                 t.campaign.c.recall_after.is_(None),
                 best_address(row.contact_id, other_than=row.address_id).is_not(None),
@@ -237,6 +238,7 @@ class SqlLegs:
             row.reason != NO_RECEIPT,
             row.received_at.is_(None),
             row.seen_at.is_(None),
+            row.opened_at.is_(None),
         )
         silent = (await self._db.execute(still)).scalars().all()
         return await fall_back(self._rows, silent, windows=self._windows, reason=NO_RECEIPT, at=at)

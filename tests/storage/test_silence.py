@@ -104,15 +104,17 @@ async def test_where_the_second_way_was_in_vain_the_first_one_counts(books: Book
     assert await silent(books, after=0 * HOUR) == 0
 
 
-async def test_who_was_heard_of_or_is_long_ago_is_left_alone(books: Books, notices: Consent) -> None:
+@pytest.mark.parametrize("heard_by", ["received_at", "opened_at"])
+async def test_who_was_heard_of_or_is_long_ago_is_left_alone(books: Books, notices: Consent, heard_by: str) -> None:
+    """By the channel's word, or because she tapped a button under it."""
     await both(books, notices, telegram=2, zalo_hours=1)
     campaign = await books.campaign(state=RUNNING)
     await books.write(await books.claim(account_id=await zalo(books)), SENT, refs=("z1",))
     await heard(books, campaign)
     assert await silent(books, after=24 * 30 * HOUR) == 0
     async with books.database.write() as tx:
-        hers = t.delivery.update().where(t.delivery.c.version > 0)
-        await tx.connection.execute(hers.values(changed_at=books.clock(), received_at=books.clock()))
+        hers = t.delivery.update().where(t.delivery.c.received_at.is_(None))
+        await tx.connection.execute(hers.values({"changed_at": books.clock(), heard_by: books.clock()}))
     assert await silent(books, after=25 * HOUR) == 0
 
 
