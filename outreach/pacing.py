@@ -56,11 +56,17 @@ class Leases(Protocol):
     async def save_rate(self, name: str, *, rate: float) -> None: ...
 
 
+def first_rate(ceiling: float, *, start: float | None = None, learned: float | None = None) -> float:
+    """What a lane begins with: what it has learned, else `start`, else the ceiling. What is far below was learned under another limit."""
+    known = learned if learned and learned >= _LEAST_SHARE * ceiling else start
+    return min(ceiling, known or ceiling)
+
+
 class TokenBucket:
     """Burst 1: `wait` lets one message go every 1/rate seconds; `hold` stops everybody for a while.
 
-    Rates are messages per second, times are seconds of the loop's monotonic clock. The rate begins at what was `learned`, else at
-    `start`, else at the ceiling; it never leaves the ceiling and a tenth of it. What is below, was learned under another limit.
+    Rates are messages per second, times are seconds of the loop's monotonic clock. The rate stays between the ceiling and a tenth
+    of it.
     """
 
     def __init__(
@@ -76,9 +82,8 @@ class TokenBucket:
         self._free_at = now()
         self._held_until = now()
         self._told_at = -math.inf
-        self.rate = min(ceiling, start or ceiling)
-        if learned and learned >= self._least:
-            self.rate = min(ceiling, learned)
+        self.rate = first_rate(ceiling, start=start, learned=learned)
+        if learned:
             self._told_at = now()  # perhaps a moment ago
 
     @property

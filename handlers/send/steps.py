@@ -18,6 +18,7 @@ from outreach.clock import local_day
 from outreach.contacts.model import Contact
 from outreach.errors import StateError
 from outreach.messaging import Button, CampaignId, Reply
+from outreach.pacing import first_rate
 from outreach.pack import Span
 from outreach.transaction import Transaction
 
@@ -73,7 +74,9 @@ async def paces(turn: Turn) -> Paces:
     found = {}
     for door in turn.world.doors:
         learned = await turn.tx.leases.learned_rate(f"bulk:{door.account_id}")
-        found[door.account_id] = Pace(rate=min(door.rate, learned or door.start_rate or door.rate), hours=hours(turn))
+        found[door.account_id] = Pace(
+            rate=first_rate(door.rate, start=door.start_rate, learned=learned), hours=hours(turn)
+        )
     return found
 
 

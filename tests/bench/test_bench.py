@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.bench.page import MARK, PAGE, tables
+
 BENCHES = {"throughput", "rate kept", "lateness", "growth", "kill -9", "coverage report", "freezing", "one turn"}
 FIELDS = {"bench", "name", "unit", "ours", "peer", "theirs", "ratio", "better", "runs", "peer_runs", "target", "met"}
 
@@ -21,7 +23,7 @@ def test_the_smallest_size_gives_every_figure(tmp_path: Path) -> None:
         env={**environment, "SIZE": "tiny", "OUTPUT": str(output)},
         capture_output=True,
         text=True,
-        timeout=240,
+        timeout=600,
         check=False,
     )
     assert done.returncode == 0, done.stderr
@@ -40,5 +42,9 @@ def test_the_smallest_size_gives_every_figure(tmp_path: Path) -> None:
         assert len(row["runs"]) == len(row["peer_runs"]) == 1
         assert row["ratio"] == pytest.approx(row["ours"] / row["theirs"])
     assert [bench for bench in BENCHES if bench not in done.stdout] == []
+    assert [row for row in figures if bool(row["target"]) != (row["met"] is not None)] == []
+    page = tables(found)
+    assert [bench for bench in BENCHES if f"\n## {bench.capitalize()}\n" not in page] == []
+    assert MARK in PAGE.read_text(encoding="utf-8")
     killed = {row["name"]: row["ours"] for row in figures if row["bench"] == "kill -9"}
     assert killed["lost"] == killed["got it twice"] == 0

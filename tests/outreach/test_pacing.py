@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from outreach.pacing import TokenBucket
+from outreach.pacing import TokenBucket, first_rate
 from simulator.errors import ApiError
 from simulator.limits import Limits
 
@@ -85,11 +85,12 @@ def test_what_was_on_its_way_when_it_was_refused_takes_nothing_more_off(provider
 
 
 def test_what_was_learned_goes_before_the_start(provider: Provider) -> None:
-    def first(ceiling: float, *, start: float | None = None, learned: float | None = None) -> float:
-        return TokenBucket(ceiling, start=start, learned=learned, now=lambda: provider.now).rate
-
-    assert first(28.0, start=25.0, learned=22.0) == 22.0
-    assert first(28.0, start=25.0, learned=900.0) == 28.0  # of a rate that is paid for no more
-    assert first(1000.0, start=1000.0, learned=28.0) == 1000.0  # of a limit that holds no more
-    assert first(20.0, start=25.0) == 20.0
-    assert first(20.0) == 20.0
+    assert first_rate(28.0, start=25.0, learned=22.0) == 22.0
+    assert first_rate(28.0, start=25.0, learned=900.0) == 28.0  # of a rate that is paid for no more
+    assert first_rate(1000.0, start=1000.0, learned=28.0) == 1000.0  # of a limit that holds no more
+    assert first_rate(20.0, start=25.0) == 20.0
+    assert first_rate(20.0) == 20.0
+    bucket = TokenBucket(28.0, start=25.0, learned=22.0, now=lambda: provider.now)
+    assert bucket.rate == 22.0
+    provider.run(bucket, seconds=60)
+    assert 22.0 < bucket.rate < 23.0  # carefully: it may have been told off a moment ago
