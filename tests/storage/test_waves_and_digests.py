@@ -1,11 +1,14 @@
 """The first wave and the weekly digest, on both engines."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
+import pytest
+
 from outreach.campaigns.digests import FOR_DIGEST, IN_DIGEST, MOST_ITEMS
-from outreach.campaigns.model import CampaignKind, CampaignState, DeliveryState, Wave
+from outreach.campaigns.model import CampaignKind, CampaignState, Content, DeliveryState, Wave
 from outreach.campaigns.waves import WaveTally
-from outreach.messaging import SendErrorKind
+from outreach.messaging import Address, Receipt, ReceiptKind, SendErrorKind
 from tests.conftest import NOW
 from tests.storage.conftest import Books
 
@@ -98,3 +101,27 @@ async def test_what_was_taken_back_is_in_no_digest(books: Books) -> None:
         assert await tx.undoing.begin_recall(gone.campaign_id)
         assert [one.campaign_id for one in await tx.digests.sources(at=NOW)] == [kept.campaign_id]
         assert not await tx.digests.sources(at=NOW + timedelta(days=15))
+
+
+@pytest.mark.parametrize("counts", [True, False])
+async def test_a_receipt_of_a_digest_counts_by_its_lines(books: Books, plan_136: Content, *, counts: bool) -> None:
+    await books.person(external_id="700")
+    source = await books.campaign(state=RUNNING, content=replace(plan_136, counts=counts))
+    digest = await books.campaign(state=PREPARING, content=replace(plan_136, counts=False))
+    number = digest.campaign_id
+    async with books.database.write() as tx:
+        await tx.waves.give_up_chunk(source.campaign_id, reason=FOR_DIGEST, size=9, at=NOW)
+        await tx.digests.attach(WEEK, campaign_id=number)
+        await tx.digests.freeze_chunk(digest, after=0, size=99, at=NOW)
+        await tx.ledger.finish_freezing(number, at=NOW)
+    await books.move(digest, RUNNING)
+    await books.write(await books.claim(), refs=("m1",))
+    receipt = Receipt(
+        address=Address(account_id=books.account_id, external_id="700"),
+        kind=ReceiptKind.RECEIVED,
+        refs=("m1",),
+        at=NOW,
+    )
+    async with books.database.read() as tx:
+        [proof], _ = await tx.receipts.match([receipt])
+    assert (proof.campaign_id, proof.counts) == (number, counts)
