@@ -44,6 +44,29 @@ _NOT_BY_WAITING_A_MOMENT = frozenset({SendErrorKind.REVOKED, SendErrorKind.EXHAU
 _ASK_AGAIN_AFTER = timedelta(hours=1)
 
 
+_STILL_OURS = (
+    select(t.delivery.c.id, t.campaign.c.state, t.campaign.c.on_unknown)
+    .join(t.campaign, t.campaign.c.id == t.delivery.c.campaign_id)
+    .where(
+        t.delivery.c.id.in_(bindparam("ids", expanding=True)),
+        t.delivery.c.state == DeliveryState.IN_FLIGHT,
+        t.delivery.c.epoch == bindparam("epoch"),
+    )
+)
+_WRITE_ROW = (
+    update(t.delivery)
+    .where(t.delivery.c.id == bindparam("row_id"))
+    .values(
+        state=bindparam("new_state"),
+        reason=bindparam("new_reason"),
+        refs=bindparam("new_refs"),
+        attempts=bindparam("new_attempts"),
+        not_before=bindparam("new_not_before"),
+        changed_at=bindparam("new_changed_at"),
+    )
+)
+
+
 class SqlLedger:
     """Implements the port `Ledger`."""
 
@@ -107,15 +130,8 @@ class SqlLedger:
         if not outcomes:
             return []
         await self._rows.hold(t.campaign.c.id.in_({outcome.delivery.campaign_id for outcome in outcomes}))
-        rows = await self._db.execute(
-            select(t.delivery.c.id, t.campaign.c.state, t.campaign.c.on_unknown)
-            .join(t.campaign, t.campaign.c.id == t.delivery.c.campaign_id)
-            .where(
-                t.delivery.c.id.in_([outcome.delivery.delivery_id for outcome in outcomes]),
-                t.delivery.c.state == DeliveryState.IN_FLIGHT,
-                t.delivery.c.epoch == lease.epoch,
-            )
-        )
+        ids = [outcome.delivery.delivery_id for outcome in outcomes]
+        rows = await self._db.execute(_STILL_OURS, {"ids": ids, "epoch": lease.epoch})
         still = {row.id: row for row in rows}
         ours = [
             _as_ordered(outcome, campaign=still[outcome.delivery.delivery_id])
@@ -150,16 +166,7 @@ class SqlLedger:
 
     async def _write_rows(self, outcomes: Sequence[Outcome]) -> None:
         await self._db.execute(
-            update(t.delivery)
-            .where(t.delivery.c.id == bindparam("row_id"))
-            .values(
-                state=bindparam("new_state"),
-                reason=bindparam("new_reason"),
-                refs=bindparam("new_refs"),
-                attempts=bindparam("new_attempts"),
-                not_before=bindparam("new_not_before"),
-                changed_at=bindparam("new_changed_at"),
-            ),
+            _WRITE_ROW,
             [
                 {
                     "row_id": outcome.delivery.delivery_id,

@@ -5,15 +5,30 @@ On PostgreSQL whoever moves rows holds their campaign first, so that a cancel an
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import ColumnElement, Integer, Update, bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from outreach.campaigns.model import DeliveryState
 from storage import tables as t
 
 Moves = Counter[tuple[int, DeliveryState, DeliveryState]]  # (campaign, from, to) -> rows
+
+
+@cache
+def _counting(names: tuple[str, ...]) -> Update:
+    """Add to these counters of the campaign `of_campaign`; built once for each set of them."""
+    added = {name: t.campaign.c[name] + bindparam(f"add_{name}", type_=Integer) for name in names}
+    return update(t.campaign).where(t.campaign.c.id == bindparam("of_campaign")).values(added)
+
+
+@cache
+def _setting(names: tuple[str, ...]) -> Update:
+    """Set these columns of the rows `ids`."""
+    given = {name: bindparam(f"new_{name}", type_=t.delivery.c[name].type) for name in names}
+    return update(t.delivery).where(t.delivery.c.id.in_(bindparam("ids", expanding=True))).values(given)
 
 
 class LedgerRows:
@@ -33,9 +48,12 @@ class LedgerRows:
         return (await self.db.execute(statement.with_for_update(key_share=True))).scalars().all()
 
     async def count(self, campaign_id: int, **deltas: int) -> None:
-        values = {name: t.campaign.c[name] + delta for name, delta in deltas.items() if delta}
-        if values:
-            await self.db.execute(update(t.campaign).where(t.campaign.c.id == campaign_id).values(**values))
+        given = {name: delta for name, delta in deltas.items() if delta}
+        if given:
+            await self.db.execute(
+                _counting(tuple(given)),
+                {"of_campaign": campaign_id, **{f"add_{name}": delta for name, delta in given.items()}},
+            )
 
     async def moved(self, moves: Moves) -> None:
         """Move the counters along with the rows."""
@@ -48,7 +66,9 @@ class LedgerRows:
 
     async def set(self, ids: Sequence[int], **values: Any) -> None:
         if ids:
-            await self.db.execute(update(t.delivery).where(t.delivery.c.id.in_(ids)).values(**values))
+            await self.db.execute(
+                _setting(tuple(values)), {"ids": ids, **{f"new_{name}": value for name, value in values.items()}}
+            )
 
     async def move_where(
         self, rows: ColumnElement[bool], *, old: DeliveryState, new: DeliveryState, **values: Any

@@ -2,12 +2,15 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     Integer,
+    Select,
     Table,
+    bindparam,
     case,
     cast,
     extract,
@@ -29,7 +32,7 @@ from outreach.periods import Period
 from outreach.reach.model import AgeBand, Declaration, PeriodId, StoredPeriod, Tier
 from outreach.units import UnitId
 from storage import tables as t
-from storage.upsert import dialect_insert
+from storage.upsert import dialect_insert, insert_of
 
 # Whoever opened or read a message must have got it; "delivered" is only ever what the channel says.
 _IMPLIES = {
@@ -52,6 +55,14 @@ def tier_of(table: Table) -> Any:
         *((table.c[f"{tier.value}_at"].is_not(None), literal_column(f"'{tier.value}'")) for tier in _STRONGEST),
         else_=null(),
     )
+
+
+_PERIODS = t.period.c.id.in_(bindparam("periods", expanding=True))
+# Nothing is written of somebody who was erased while her message was on its way.
+_PRESENT = (
+    t.contact.c.id.in_(bindparam("people", expanding=True)),
+    t.contact.c.subscription != Subscription.ERASED,
+)
 
 
 class SqlReach:
@@ -93,62 +104,21 @@ class SqlReach:
     ) -> int:
         if not (people and periods):
             return 0
-        have = select(func.count()).where(
-            t.reach_person.c.period_id == periods[0].period_id, t.reach_person.c.contact_id.in_(people)
-        )
-        before = (await self._db.execute(have)).scalar_one() if tell_new else 0
-        every = t.period.c.id.in_([stored.period_id for stored in periods])
-        evidence = (_band(youth), *_stamps(tier, at), literal(turns))
-        inside = func.coalesce(t.unit.c.level == "commune", literal(value=False))
-        first = literal(campaign_id) if campaign_id is not None else null()
-        persons = (
-            select(t.period.c.id, t.contact.c.id, inside, first, *evidence)
-            .select_from(t.contact.join(t.period, every).outerjoin(t.unit, t.unit.c.id == t.contact.c.unit_id))
-            .where(*_present(people))
-        )
-        # Whoever moves into the province counts in it from then on, once.
-        await self._upsert(
-            t.reach_person,
-            ["period_id", "contact_id", "inside", "first_campaign_id"],
-            persons,
-            tier=tier,
-            grows=("inside",),
-        )
-        alike = (t.contact.c.birth_year, only_channel(t.contact.c.id))
-        units = (
-            select(t.period.c.id, t.contact.c.unit_id, t.contact.c.id, *alike, *evidence)
-            .select_from(t.contact.join(t.period, every))
-            .where(*_present(people), t.contact.c.unit_id.is_not(None))
-        )
-        key = ["period_id", "unit_id", "contact_id"]
-        await self._upsert(t.reach_unit, [*key, *_ALIKE], units, tier=tier, follows=_ALIKE)
-        return int((await self._db.execute(have)).scalar_one()) - before if tell_new else 0
-
-    async def _upsert(
-        self,
-        table: Table,
-        columns: list[str],
-        rows: Any,
-        *,
-        tier: Tier,
-        grows: Sequence[str] = (),
-        follows: Sequence[str] = (),
-    ) -> None:
-        """`grows` names flags that stay set once they are, `follows` what is said anew each time."""
-        stamps = [f"{implied.value}_at" for implied in _IMPLIES[tier]]
-        statement = dialect_insert(self._db, table).from_select([*columns, "age_band", *stamps, "turns"], rows)
-        primary = [column.name for column in table.primary_key]
-        statement = statement.on_conflict_do_update(
-            index_elements=primary,
-            set_={
-                "turns": table.c.turns + statement.excluded.turns,
-                "age_band": statement.excluded.age_band,
-                **{column: statement.excluded[column] for column in follows},
-                **{flag: table.c[flag] | statement.excluded[flag] for flag in grows},
-                **{stamp: func.coalesce(table.c[stamp], statement.excluded[stamp]) for stamp in stamps},
-            },
-        )
-        await self._db.execute(statement)
+        values = {
+            "people": people,
+            "periods": [stored.period_id for stored in periods],
+            "campaign_id": campaign_id,
+            "turns": turns,
+            "at": at,
+        }
+        engine = self._db.dialect.name
+        have = _have() if tell_new else None
+        main = {"people": people, "period_id": periods[0].period_id}
+        before = (await self._db.execute(have, main)).scalar_one() if have is not None else 0
+        persons = (await self._db.execute(_persons(engine, tier=tier, youth=youth), values)).rowcount
+        await self._db.execute(_units(engine, tier=tier, youth=youth), values)
+        # Each person stands in every period now, once.
+        return persons // len(periods) - int(before) if tell_new else 0
 
     async def follow_birth_year(self, contact_id: ContactId, *, youth: AgeWindow, on: date) -> None:
         for table in (t.reach_person, t.reach_unit):
@@ -303,6 +273,73 @@ class SqlReach:
         ]
 
 
+# A window of a campaign records each second; building these statements would take longer than executing them.
+@cache
+def _have() -> Select[*tuple[Any, ...]]:
+    """How many of `people` stand in the period `period_id` already."""
+    own = t.reach_person.c
+    return select(func.count()).where(
+        own.period_id == bindparam("period_id"), own.contact_id.in_(bindparam("people", expanding=True))
+    )
+
+
+@cache
+def _persons(engine: str, *, tier: Tier, youth: AgeWindow) -> Any:
+    inside = func.coalesce(t.unit.c.level == "commune", literal(value=False))
+    first = bindparam("campaign_id", type_=t.reach_person.c.first_campaign_id.type)
+    rows = (
+        select(t.period.c.id, t.contact.c.id, inside, first, *_evidence(tier, youth))
+        .select_from(t.contact.join(t.period, _PERIODS).outerjoin(t.unit, t.unit.c.id == t.contact.c.unit_id))
+        .where(*_PRESENT)
+    )
+    columns = ["period_id", "contact_id", "inside", "first_campaign_id"]
+    # Whoever moves into the province counts in it from then on, once.
+    return _upsert(engine, t.reach_person, columns, rows, tier=tier, grows=("inside",))
+
+
+@cache
+def _units(engine: str, *, tier: Tier, youth: AgeWindow) -> Any:
+    alike = (t.contact.c.birth_year, only_channel(t.contact.c.id))
+    rows = (
+        select(t.period.c.id, t.contact.c.unit_id, t.contact.c.id, *alike, *_evidence(tier, youth))
+        .select_from(t.contact.join(t.period, _PERIODS))
+        .where(*_PRESENT, t.contact.c.unit_id.is_not(None))
+    )
+    key = ["period_id", "unit_id", "contact_id"]
+    return _upsert(engine, t.reach_unit, [*key, *_ALIKE], rows, tier=tier, follows=_ALIKE)
+
+
+def _upsert(
+    engine: str,
+    table: Table,
+    columns: list[str],
+    rows: Any,
+    *,
+    tier: Tier,
+    grows: Sequence[str] = (),
+    follows: Sequence[str] = (),
+) -> Any:
+    """`grows` names flags that stay set once they are, `follows` what is said anew each time."""
+    stamps = [f"{implied.value}_at" for implied in _IMPLIES[tier]]
+    statement = insert_of(engine, table).from_select([*columns, "age_band", *stamps, "turns"], rows)
+    primary = [column.name for column in table.primary_key]
+    return statement.on_conflict_do_update(
+        index_elements=primary,
+        set_={
+            "turns": table.c.turns + statement.excluded.turns,
+            "age_band": statement.excluded.age_band,
+            **{column: statement.excluded[column] for column in follows},
+            **{flag: table.c[flag] | statement.excluded[flag] for flag in grows},
+            **{stamp: func.coalesce(table.c[stamp], statement.excluded[stamp]) for stamp in stamps},
+        },
+    )
+
+
+def _evidence(tier: Tier, youth: AgeWindow) -> tuple[Any, ...]:
+    at = bindparam("at", type_=t.reach_unit.c.e1_at.type)
+    return (_band(youth), *(at for _ in _IMPLIES[tier]), bindparam("turns", type_=Integer))
+
+
 def only_channel(contact_id: ColumnElement[int]) -> Any:
     """The channel of somebody who is on one; NULL for whoever is linked, of whom it is known that she is one person."""
     return (
@@ -341,15 +378,6 @@ def _band(youth: AgeWindow) -> Any:
         (age.between(youth.first, youth.last), AgeBand.YOUTH.value),
         else_=AgeBand.OTHER.value,
     )
-
-
-def _present(people: Sequence[ContactId]) -> tuple[ColumnElement[bool], ...]:
-    """Nothing is written of somebody who was erased while her message was on its way."""
-    return t.contact.c.id.in_(people), t.contact.c.subscription != Subscription.ERASED
-
-
-def _stamps(tier: Tier, at: datetime) -> list[Any]:
-    return [literal(at, t.reach_unit.c.e1_at.type) for _ in _IMPLIES[tier]]
 
 
 def _standing(*, unit_id: UnitId | None, declared_by: OfficerId | None) -> list[ColumnElement[bool]]:

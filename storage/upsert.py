@@ -10,7 +10,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 def dialect_insert(connection: AsyncConnection, table: Table) -> Any:
     """An INSERT that knows ON CONFLICT, in the dialect at hand."""
-    return (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(table)
+    return insert_of(connection.dialect.name, table)
+
+
+def insert_of(engine: str, table: Table) -> Any:
+    return (postgresql if engine == "postgresql" else sqlite).insert(table)
 
 
 def upsert(connection: AsyncConnection, table: Table, key: Mapping[str, Any], values: Mapping[str, Any]) -> Any:
