@@ -1,6 +1,6 @@
 """What went over each account in a month of Vietnam, and what it cost: the ceiling is kept against this."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -20,18 +20,19 @@ class SqlSpending:
 
     async def settle(self, outcomes: Sequence[Outcome], *, price_vnd: int) -> None:
         """What was reserved when a row was claimed becomes what was charged; of one that may have arrived it stays."""
-        spent: dict[tuple[AccountId, str], Counter[str]] = defaultdict(Counter)
+        spent: dict[tuple[AccountId, str], list[int]] = defaultdict(lambda: [0, 0, 0])
         for outcome in outcomes:
             delivery = outcome.delivery
             costs = outcome.charged * price_vnd - delivery.reserved_vnd
             if outcome.state == DeliveryState.UNKNOWN or outcome.reason == REPEATED_BY_RULE:
                 costs = max(0, costs)
             month = delivery.reserved_in or month_of(outcome.at)
-            spent[delivery.address.account_id, month].update(
-                messages=len(outcome.refs), charged=outcome.charged, vnd=costs
-            )
-        for (account_id, month), sums in sorted(spent.items()):
-            await self.add(account_id, month=month, **sums)
+            sums = spent[delivery.address.account_id, month]
+            sums[0] += len(outcome.refs)
+            sums[1] += outcome.charged
+            sums[2] += costs
+        for (account_id, month), (messages, charged, vnd) in sorted(spent.items()):
+            await self.add(account_id, month=month, messages=messages, charged=charged, vnd=vnd)
 
     async def of_month(self, month: str) -> dict[AccountId, Spent]:
         rows = await self._db.execute(select(t.spending).where(t.spending.c.month == month))

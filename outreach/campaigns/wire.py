@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
@@ -16,6 +17,7 @@ from outreach.units import UnitId
 log = logging.getLogger(__name__)
 
 _MOST_MADE = 1_000  # messages
+_LATEST = 64  # answers
 
 Wording = tuple[CampaignId, int]  # of that version
 Alike = tuple[Wording, str, UnitId | None, ContactId | None]  # whoever gets the same message
@@ -34,6 +36,12 @@ class Wire:
     clock: Clock
     wordings: dict[Wording, Campaign] = field(default_factory=dict)
     _made: dict[Alike, Reply] = field(default_factory=dict)
+    _took: deque[float] = field(default_factory=lambda: deque(maxlen=_LATEST))
+
+    @property
+    def latency(self) -> float:
+        """Seconds the provider takes for an answer: the least of the latest, so that a busy minute of ours says nothing; 0 at first."""
+        return min(self._took, default=0.0)
 
     async def send_window(
         self, claimed: list[Delivery], *, bucket: TokenBucket, may_go: Callable[[], bool]
@@ -53,6 +61,8 @@ class Wire:
         if self.wordings[wording(delivery)].kind == CampaignKind.DIGEST and not delivery.items:
             # All it would tell was taken back since it was made.
             return replace(given_back(delivery, at=self.clock()), state=DeliveryState.SKIPPED, reason="cancelled")
+        clock = asyncio.get_running_loop().time
+        began = clock()
         try:
             sent = await self._request(delivery)
         except SendError as error:
@@ -63,6 +73,7 @@ class Wire:
             # A fault of ours in the channel: nobody can say whether the request left.
             log.exception("delivery %d broke off", delivery.delivery_id)
             return outcome_of(delivery, error=SendError(SendErrorKind.UNKNOWN, BROKE_OFF), at=self.clock())
+        self._took.append(clock() - began)
         bucket.accepted()
         return Outcome(
             delivery=delivery, state=DeliveryState.SENT, at=self.clock(), refs=sent.refs, charged=sent.charged
