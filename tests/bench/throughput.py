@@ -33,6 +33,8 @@ from tests.bench.ground import NEWS, ORDERED, Fresh, Ground, campaign_in, freeze
 BENCH = "throughput"
 NO_LIMIT = 1_000_000  # messages a second: the limiter never waits
 AT_ONCE = 128  # requests under way
+_PAIRS = 5
+_TIMES, _MOST_PEOPLE = 4, 50_000  # as many as other benches send to: a run must last some seconds
 _SLOW_SHARE = 4  # the slowest peer sends to a quarter of the people: a rate all the same
 
 Send = Callable[[int], Awaitable[object]]
@@ -40,13 +42,13 @@ Send = Callable[[int], Awaitable[object]]
 
 async def measure(ground: Ground) -> list[Figure]:
     runs: dict[str, list[float]] = defaultdict(list)
-    async with ground.databases(ground.size.people) as engines:
-        for _ in range(ground.size.repetitions):
+    people = min(_TIMES * ground.size.people, _MOST_PEOPLE)
+    async with ground.databases(people) as engines:
+        for _ in range(min(_PAIRS, 2 * ground.size.repetitions - 1)):
             for name, fresh in engines.items():
-                runs[name].append(await whole_path(ground, fresh))
+                runs[name].append(await whole_path(fresh, people))
             for name, peer in PEERS.items():
-                people = ground.size.people // (_SLOW_SHARE if peer is _ptb else 1)
-                runs[name].append(await _without_ledger(people, peer))
+                runs[name].append(await _without_ledger(people // (_SLOW_SHARE if peer is _ptb else 1), peer))
     return list(_figures(runs))
 
 
@@ -58,9 +60,8 @@ def _figures(runs: dict[str, list[float]]) -> Iterable[Figure]:
             )
 
 
-async def whole_path(ground: Ground, fresh: Fresh) -> float:
+async def whole_path(fresh: Fresh, size: int) -> float:
     """Messages a second, from the lane's start until the last outcome is durable. Everybody must have got it once."""
-    size = ground.size.people
     async with fresh() as url, fast_server() as server, wired(url, server) as app:
         await server.begin(_answered(_message()))
         await freeze(app)
