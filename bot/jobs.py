@@ -191,26 +191,28 @@ def _officer_jobs(works: Works) -> list[Job]:
         for row in await press_approvers(works.transactions, world=works.world, now=works.clock()):
             works.replies.send(row)
 
-    async def media() -> None:
-        told = await fetch_media(
-            System(name="clock"),
-            transactions=works.transactions,
-            channels=works.channels,
-            store=works.media,
-            check=check_evidence,
-            tell=partial(refused_media, works.world),
-            clock=works.clock,
-        )
-        for row in told:
-            works.replies.send(row)
-
     return [
         Job(name="approvals", seconds=10, run=approvals),
         Job(name="campaign news", seconds=1, run=news.run),
         Job(name="undoings", seconds=1, run=undoings.run),
         Job(name="files", seconds=1, run=files),
-        Job(name="media", seconds=1, run=media),
+        Job(name="media", seconds=1, run=partial(_media, works)),
     ]
+
+
+async def _media(works: Works) -> None:
+    """What officers add to a campaign is fetched."""
+    told = await fetch_media(
+        System(name="clock"),
+        transactions=works.transactions,
+        channels=works.channels,
+        store=works.media,
+        check=check_evidence,
+        tell=partial(refused_media, works.world),
+        clock=works.clock,
+    )
+    for row in told:
+        works.replies.send(row)
 
 
 def _nomination_jobs(works: Works) -> list[Job]:

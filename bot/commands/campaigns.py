@@ -16,9 +16,11 @@ from bot.app import Store
 from bot.commands.campaign_shapes import Shape, campaign_shape, in_full, recipient_shape, report_shape
 from bot.commands.store import check_number, hand_over, ready_store, refuse, told
 from bot.outcomes import outcome_file, outcomes_of
+from content.audience import audience_words
 from content.reports.campaign_rows import OutcomeWords
 from content.reports.sheet import Sheet, separated
 from outreach.campaigns.approval import approval_of
+from outreach.campaigns.audience import names_in
 from outreach.campaigns.control import campaign_for, cancel_campaign, pause_campaign, resume_campaign
 from outreach.campaigns.find import find_campaigns
 from outreach.campaigns.listing import Fate
@@ -105,13 +107,10 @@ def show_one(number: int, form: FormatOption = Format.TABLE) -> None:
 
 
 async def _audience_words(store: Store, tx: Transaction, campaign: Campaign) -> str:
-    audience, say = campaign.audience, store.catalog.label
-    if audience.corrects is not None:
-        wrong = await campaign_for(_CLI, tx=tx, campaign_id=audience.corrects)
-        return say("campaign.audience_received", language="en", title=wrong.content.title)
-    units = ", ".join(_unit_name(store, unit_id) for unit_id in audience.unit_ids)
-    kind = "units" if audience.kind == "all" and units else audience.kind.value
-    return say(f"campaign.audience_{kind}", language="en", units=units, more=0)
+    named = await names_in(_CLI, tx=tx, campaign=campaign)
+    return audience_words(
+        campaign.audience, named=named, catalog=store.catalog, pack=store.pack, units=store.units, language="en"
+    )
 
 
 def _unit_name(store: Store, unit_id: UnitId | None) -> str:

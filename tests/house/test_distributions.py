@@ -8,7 +8,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 REASONS = {
-    "aiosqlite": "named in the URL of the default database",
     "asyncpg": "named in the URL of PostgreSQL",
     "python-multipart": "Starlette reads forms with it",
     "tzdata": "zoneinfo reads it where the machine has no zones",

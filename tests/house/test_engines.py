@@ -7,10 +7,12 @@ from pathlib import Path
 HOME = Path("storage/database.py")
 # A migration runs alone, before anybody else opens the database, and Alembic is synchronous.
 MIGRATIONS = Path("storage/migrate.py")
+# It is lent the writer's own connection, for one transaction at a time.
+INLINE = Path("storage/inline.py")
 MAKERS = {
     "create_async_engine": {HOME},
     "async_engine_from_config": set(),
-    "create_engine": {MIGRATIONS},
+    "create_engine": {MIGRATIONS, INLINE},
     "engine_from_config": set(),
 }
 
