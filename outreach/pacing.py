@@ -18,7 +18,7 @@ _FASTER = 0.004
 _BOLD_AFTER = 600.0
 _LEAST_SHARE = 0.1  # of the ceiling
 _TICK = 0.001  # seconds
-_LATENESS = 0.02  # seconds
+_LATENESS = 0.1  # seconds, so a tenth of a second's worth at once after an idle time: providers forgive ten times that
 
 
 # Set where a campaign's message is on its way: an account's one limit is shared, and replies go first.
@@ -63,7 +63,7 @@ def first_rate(ceiling: float, *, start: float | None = None, learned: float | N
 
 
 class TokenBucket:
-    """Burst 1: `wait` lets one message go every 1/rate seconds; `hold` stops everybody for a while.
+    """`wait` lets one message go every 1/rate seconds; `hold` stops everybody for a while.
 
     Rates are messages per second, times are seconds of the loop's monotonic clock. The rate stays between the ceiling and a tenth
     of it.
@@ -102,7 +102,7 @@ class TokenBucket:
     def take(self) -> float:
         """0.0: one message may go, and the next one has to wait. Else the seconds to wait before asking again."""
         now = self._now()
-        # Late by a moment is made up for, late by more is lost: no burst follows an idle time.
+        # Late by a moment is made up for, as after a slow commit; late by more is lost: no burst follows an idle time.
         start = max(self._free_at, now - _LATENESS)
         if start - now > _TICK:
             return start - now
