@@ -7,7 +7,7 @@ from pathlib import Path
 HOME = Path("storage/database.py")
 # A migration runs alone, before anybody else opens the database, and Alembic is synchronous.
 MIGRATIONS = Path("storage/migrate.py")
-# It is lent the writer's own connection, for one transaction at a time.
+# It opens no connection: it is lent the writer's own, for one transaction at a time.
 INLINE = Path("storage/inline.py")
 MAKERS = {
     "create_async_engine": {HOME},
@@ -50,7 +50,7 @@ def test_only_the_database_module_makes_engines(product: list[Path], read: Calla
 
 
 def test_no_engine_prints_what_people_wrote(read: Callable[[Path], str]) -> None:
-    for path in (HOME, MIGRATIONS):
+    for path in (HOME, MIGRATIONS, INLINE):
         assert makers_named(read(path))
         assert not showing(read(path))
     assert showing("sa.create_engine(url)") == ["sa.create_engine(url)"]

@@ -2,16 +2,20 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Column, Integer, MetaData, Table, event, insert, select, update
+from sqlalchemy import Column, Integer, MetaData, Table, event, func, insert, select, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from outreach.messaging import AccountId, Address
+from outreach.pacing import NEVER_HELD
 from outreach.transaction import IN_TRANSACTION, check_outside_transaction, shielded
+from storage import tables as t
 from storage.database import Database, WriterLock, sqlite_version
+from storage.session import Session
 from storage.types import Keyring
 from tests.conftest import NOW
 
@@ -214,4 +218,37 @@ async def test_the_log_is_emptied_on_request(sqlite_url: str, keyring: Keyring, 
     assert log.stat().st_size > 0
     await database.truncate_wal()
     assert log.stat().st_size == 0
+    await database.close()
+
+
+async def test_a_bulk_transaction_in_one_hop_commits_as_a_whole_or_not_at_all(database: Database) -> None:
+    counted = select(func.count()).select_from(t.lease)
+
+    async def take(tx: Session, *, name: str, fails: bool = False) -> int:
+        assert IN_TRANSACTION.get()
+        assert await tx.leases.take(name, holder="test", seen=NEVER_HELD)
+        if fails:
+            raise KeyError(name)
+        return int((await tx.connection.execute(counted)).scalar_one())
+
+    assert await database.in_bulk(partial(take, name="first")) == 1
+    with pytest.raises(KeyError):
+        await database.in_bulk(partial(take, name="second", fails=True))
+    found = await asyncio.gather(*(database.in_bulk(partial(take, name=str(number))) for number in range(3)))
+    assert sorted(found) == [2, 3, 4]
+    async with database.write() as tx:
+        assert (await tx.connection.execute(counted)).scalar_one() == 4
+    assert not IN_TRANSACTION.get()
+
+
+async def test_a_transaction_in_one_hop_waits_for_nothing_else(sqlite_url: str, keyring: Keyring) -> None:
+    async def idles(tx: Session) -> None:
+        await tx.leases.take("lost", holder="test", seen=NEVER_HELD)
+        await asyncio.sleep(0)
+
+    database = Database(sqlite_url, keyring=keyring)
+    with pytest.raises(RuntimeError, match="something else than the database"):
+        await database.in_bulk(idles)
+    async with database.read() as tx:
+        assert await tx.leases.read("lost") == NEVER_HELD
     await database.close()
