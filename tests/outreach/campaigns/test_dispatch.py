@@ -2,16 +2,17 @@
 
 import asyncio
 import time
-from dataclasses import replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from outreach.campaigns.dispatch import limits_at
-from outreach.campaigns.model import CampaignState
-from outreach.messaging import SendErrorKind
+from outreach.campaigns.model import Campaign, CampaignState
+from outreach.contacts.model import Contact
+from outreach.messaging import Capabilities, Reply, SendErrorKind
 from storage import tables as t
-from tests.outreach.campaigns.conftest import Office
+from tests.outreach.campaigns.conftest import Office, PlainRenderer
 
 
 async def test_everybody_gets_it_once_and_is_counted(office: Office) -> None:
@@ -166,3 +167,31 @@ async def test_a_cancel_leaves_nothing_pending(office: Office) -> None:
     found = await office.states(campaign)
     assert found.keys() == {"sent", "skipped"}
     assert found["sent"] == len(office.channel.accepted)
+
+
+@dataclass
+class CountingRenderer(PlainRenderer):
+    """Also notes whose message was made, in which words."""
+
+    made: list[tuple[str, str]] = field(default_factory=list)
+
+    def render_campaign(self, campaign: Campaign, *, contact: Contact, capabilities: Capabilities) -> Reply:
+        self.made.append((contact.language, campaign.content.title))
+        return super().render_campaign(campaign, contact=contact, capabilities=capabilities)
+
+
+async def test_a_row_goes_in_the_words_it_was_frozen_with_made_once_for_all_alike(office: Office) -> None:
+    renderer = CountingRenderer()
+    await office.people(6)
+    campaign = await office.campaign()
+    newer = {**asdict(office.content), "title": "Lời mới"}
+    async with office.database.write() as tx:
+        ids = (await tx.connection.execute(select(t.delivery.c.contact_id).order_by(t.delivery.c.id))).scalars().all()
+        await tx.connection.execute(update(t.contact).where(t.contact.c.id.in_(ids[4:])).values(language="en"))
+        await tx.connection.execute(update(t.campaign).values(content=newer, version=2))
+        await tx.connection.execute(update(t.delivery).where(t.delivery.c.contact_id == ids[0]).values(version=2))
+    async with office.running(renderer=renderer):
+        await office.done(campaign)
+    old = office.content.title
+    assert sorted(renderer.made) == sorted([("vi", "Lời mới"), ("vi", old), ("en", old)])
+    assert len(office.channel.accepted) == 6
