@@ -21,17 +21,27 @@ def has_something_to_send() -> ColumnElement[bool]:
 
 @cache
 def may_send() -> Select[*tuple[Any, ...]]:
-    """Campaigns whose hour has come and has not passed, where the lane does not stand still: id, sending unit, urgent; the oldest first.
+    """Campaigns with rows for this account, whose hour has come and has not passed, where the lane does not stand still: id, sending
+    unit, urgent; the oldest first.
 
     To be executed with `account_id` and `at`.
     """
-    campaign = t.campaign.c
+    campaign, row = t.campaign.c, t.delivery.c
+    # In the words of the index. Otherwise each window would look in vain at all that waits for other accounts.
+    waits_here = (
+        select(literal(1))
+        .where(row.campaign_id == campaign.id, row.account_id == bindparam("account_id"))
+        .where(text("delivery.state = 'pending'"))
+        .correlate(t.campaign)
+        .exists()
+    )
     halted = select(t.lane_halt.c.campaign_id).where(t.lane_halt.c.account_id == bindparam("account_id"))
     at = bindparam("at", type_=campaign.expires_at.type)
     return (
         select(campaign.id, campaign.unit_id, campaign.urgent)
         .where(
             has_something_to_send(),
+            waits_here,
             campaign.id.not_in(halted),
             # One that began in its hour goes on, also where the clock was set back since.
             or_(campaign.not_before.is_(None), campaign.not_before <= at, campaign.started_at >= campaign.not_before),
