@@ -41,16 +41,17 @@ class CampaignNews:
     shut: Callable[[], Collection[AccountId]] = tuple  # from which nothing leaves just now
     now: Callable[[], float] = time.monotonic
     _shown: dict[CampaignId, _Shown] = field(default_factory=dict)
-    _halts: set[CampaignId] = field(default_factory=set)  # told since this process began, and since an account was shut
+    _again: set[CampaignId] = field(default_factory=set)  # halts of which the word may not have left
+    _looked: bool = False
 
     async def run(self) -> None:
         async with self.transactions.read() as tx:
             waiting = await tx.watching.to_tell()
+            # What an earlier process told, or what was told while an account was shut, may have grown too old to be sent.
+            halted = {campaign.campaign_id for campaign, *_ in waiting if campaign.halt_reason}
+            self._again = self._again & halted if self._looked and not self.shut() else halted
+            self._looked = True
             due = [(row, await _whom(tx, row[0])) for row in waiting if self._due(*row)]
-        # What was told of them while an account was shut has not left, and it grows too old to be sent again.
-        self._halts &= (
-            set() if self.shut() else {campaign.campaign_id for campaign, *_ in waiting if campaign.halt_reason}
-        )
         for (campaign, *_), officer in due:
             try:
                 await self._tell(campaign.campaign_id, officer)
@@ -73,9 +74,7 @@ class CampaignNews:
         return shown is None or self.now() - shown.at >= _EVERY
 
     def _is_news(self, campaign: Campaign, told: str) -> bool:
-        """A halt is told again by the next process: it may have come with the end of this one, or of its account."""
-        again = bool(campaign.halt_reason) and campaign.campaign_id not in self._halts
-        return _needs_a_word(campaign) and (again or told != _moment(campaign))
+        return _needs_a_word(campaign) and (told != _moment(campaign) or campaign.campaign_id in self._again)
 
     async def _tell(self, campaign_id: CampaignId, officer: Officer | None) -> None:
         """In a turn of the officer's own; where nobody is left to be told, that is noted."""
@@ -92,9 +91,10 @@ class CampaignNews:
             return await self._news(turn, campaign_id)
 
         await self.router.take_up(address, channel=channel, handle=handle)
-        self._halts.add(campaign_id)
+        self._again.discard(campaign_id)
 
     async def _skip(self, campaign_id: CampaignId) -> None:
+        self._again.discard(campaign_id)
         async with self.transactions.write() as tx:
             campaign = await tx.campaigns.get(campaign_id)
             if campaign:
