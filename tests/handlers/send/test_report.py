@@ -12,6 +12,7 @@ import pytest
 from bot.channels.telegram.errors import RULES
 from bot.files import Workshop, make_file
 from content.catalog import Catalog
+from handlers.send.news import CampaignNews
 from outreach.campaigns.model import CampaignState, DeliveryState
 from outreach.campaigns.ports import Limits
 from outreach.campaigns.report import LEFT
@@ -233,6 +234,34 @@ async def test_a_halt_is_told_with_its_reason(
     assert len(phone.inbox) == told
     await phone.says(way)
     assert (await office.campaigns())[0].state == CampaignState.RUNNING
+
+
+async def test_a_halt_is_told_again_by_the_next_process_and_once_an_account_takes_messages_again(
+    office: Office, officer: MakeOfficer, person: Person, composed: Composed
+) -> None:
+    await person(external_id="700")
+    office.channel.answers["700"] = SendError(SendErrorKind.REVOKED, "token_revoked")
+    phone = await composed(await officer())
+    await phone.taps("Gửi")
+    office.clock.advance(seconds=61)
+    await office.tick()
+    await office.dispatch()
+
+    async def told() -> int:
+        for _ in range(2):
+            await office.tick()
+        return sum("Đã tự tạm dừng tin" in message.text for message in phone.inbox)
+
+    assert await told() == 1
+    shut = {office.channel.account_id}
+    office.news.shut = lambda: shut
+    assert await told() == 1
+    shut.clear()
+    assert await told() == 2
+    office.news = CampaignNews(
+        transactions=office.news.transactions, router=office.news.router, channels=office.news.channels
+    )
+    assert await told() == 3
 
 
 async def test_by_commune_and_the_file(
