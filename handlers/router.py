@@ -22,7 +22,7 @@ from handlers.turn import Command, Flow, Handle, LookFirstError, Turn, World
 from handlers.windows import has_closed, heard_from
 from outreach.clock import Clock
 from outreach.dialogue import RESTING, STALE_AFTER, Draft
-from outreach.errors import OutreachError
+from outreach.errors import NotKeptError, OutreachError
 from outreach.messaging import Address, ChannelName, Incoming, IncomingKind, Replies, Reply
 from outreach.officers import Action
 from outreach.outbox import OutboxRow, Target
@@ -94,6 +94,8 @@ class Router:
         async with lock:
             try:
                 answer = await shielded(self._looking(partial(self._try_turn, incoming)))
+            except NotKeptError:
+                raise  # nothing was heard yet: the messenger brings it again
             except Exception as error:  # noqa: BLE001  (whatever a handler raises, the person gets an answer)
                 answer = await shielded(self._apologise(incoming, error))
             if answer:

@@ -45,3 +45,10 @@ class CollisionError(Exception):
 
     No rule refuses anything, so it has no words.
     """
+
+
+class NotKeptError(Exception):
+    """The database takes nothing just now (a full disk, another process, a server that goes down): the same may be kept a little later.
+
+    Whoever was told something waits with its acknowledgement; as above there are no words.
+    """

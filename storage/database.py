@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from sqlalchemy.pool import AsyncAdaptedQueuePool, NullPool
 
 from outreach.contacts.windows import Windows
-from outreach.errors import CollisionError
+from outreach.errors import CollisionError, NotKeptError
 from outreach.transaction import IN_TRANSACTION
 from storage.inline import Inline
 from storage.session import Session
@@ -26,6 +26,9 @@ _TURNS_BEFORE_BULK = 8
 T = TypeVar("T")
 
 _COLLISIONS = frozenset({"40001", "40P01"})  # SQLSTATE: serialization failure, deadlock
+# SQLite: busy, no memory, read-only, an error of the disk, full. SQLSTATE classes: connection, resources, operator, system.
+_SQLITE_FOR_NOW = frozenset({5, 7, 8, 10, 13})
+_POSTGRES_FOR_NOW = frozenset({"08", "53", "57", "58"})
 _LONGEST_TRANSACTION = 5.0  # seconds that the end waits
 _BEGIN_WRITE = "BEGIN IMMEDIATE"
 _SQLITE_PRAGMAS = (
@@ -114,7 +117,10 @@ class Database:
 
     @asynccontextmanager
     async def write(self, *, bulk: bool = False) -> AsyncIterator[Session]:
-        """Commit at the end, roll back on any error; on SQLite the lock keeps everything to one writer. Raises CollisionError."""
+        """Commit at the end, roll back on any error; on SQLite the lock keeps everything to one writer.
+
+        Raises CollisionError, and NotKeptError where the database takes nothing for now.
+        """
         if self._lock:
             await self._lock.acquire(bulk=bulk)
         try:
@@ -125,6 +131,8 @@ class Database:
         except DBAPIError as error:
             if getattr(error.orig, "sqlstate", "") in _COLLISIONS:
                 raise CollisionError from error
+            if _is_for_now(error):
+                raise NotKeptError from error
             raise
         finally:
             if self._lock:
@@ -187,6 +195,12 @@ class Database:
         await self.write_engine.dispose()
         if self.read_engine is not self.write_engine:
             await self.read_engine.dispose()
+
+
+def _is_for_now(error: DBAPIError) -> bool:
+    """Not a statement of ours that is wrong. Of SQLite's extended codes the last byte is the sort."""
+    code, state = getattr(error.orig, "sqlite_errorcode", None), getattr(error.orig, "sqlstate", None) or ""
+    return (code is not None and code & 0xFF in _SQLITE_FOR_NOW) or state[:2] in _POSTGRES_FOR_NOW
 
 
 class _marked:  # noqa: N801  (used as a statement, like contextlib's own)

@@ -119,8 +119,9 @@ OURS = {
     *("erased", "repeated_by_officer", "retried_by_officer", "stopped", "topic_muted", "unreachable", "week_full"),
     *("garbage", "not_connected", "partly_sent", "unknown_code", "token_missing", "token_lost", "token_unavailable"),
 }
-# Said of deleting, changing and taps, never of a campaign's message on its way.
+# Said of deleting, changing and taps, or of a copy whose words go instead: never of a campaign's message on its way.
 BESIDE = {
+    *("cannot_copy", "copy_gone"),
     *("cannot_delete", "cannot_edit", "commands_invalid", "message_gone", "no_caption_to_edit", "no_text_to_edit"),
     *("not_modified", "query_too_old"),
 }

@@ -130,6 +130,8 @@ async def test_who_is_over_the_limit_is_told_of_the_digest(
     """It is Monday, 10:00; in the digest of today her week would still be full."""
     for _ in range(2):
         await phone.taps("Gửi")
+        if "Vẫn gửi" in phone.labels:
+            await phone.taps("Vẫn gửi")
         await office.send_out()
         await phone.says("gửi tin")
         await phone.says(f"{PLAN}\nBổ sung lần {len(office.channel.sent)}.")
