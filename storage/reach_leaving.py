@@ -61,17 +61,24 @@ async def _leave(
     ).all()
     gone = [row.contact_id for row in rows if row.turns <= 1]
     stays = [row.contact_id for row in rows if row.turns > 1]
-    for table in (t.reach_unit, t.reach_person):
+    for table in (t.reach_unit, t.reach_person) if gone else ():
         await db.execute(delete(table).where(_in_period(table, stored, gone)))
-    here = tuple_(_u.contact_id, _u.unit_id).in_([(one, places[one]) for one in stays if places[one] is not None])
-    await db.execute(delete(t.reach_unit).where(_u.period_id == stored.period_id, here, _u.turns <= 1))
-    await db.execute(update(t.reach_unit).where(_u.period_id == stored.period_id, here).values(turns=_u.turns - 1))
-    await db.execute(update(t.reach_person).where(_in_period(t.reach_person, stored, stays)).values(turns=_p.turns - 1))
+    if stays:
+        await _take_a_turn(db, {one: places[one] for one in stays}, stored=stored)
     led = {row.contact_id for row in rows if row.first_campaign_id == campaign_id}
     earliest = await _earliest(db, led & set(stays), period=stored.period)
     for contact_id, (at, first) in earliest.items():
         await _begins(db, contact_id, stored=stored, at=at, first=first)
     return [earliest[one][1] if one in earliest else None for one in led]
+
+
+async def _take_a_turn(db: AsyncConnection, places: Mapping[int, int | None], *, stored: StoredPeriod) -> None:
+    pairs = tuple_(_u.contact_id, _u.unit_id).in_([place for place in places.items() if place[1] is not None])
+    here = and_(_in_period(t.reach_unit, stored, places), pairs)  # an index leads to people, not to such pairs
+    await db.execute(delete(t.reach_unit).where(here, _u.turns <= 1))
+    await db.execute(update(t.reach_unit).where(here).values(turns=_u.turns - 1))
+    person = _in_period(t.reach_person, stored, places)
+    await db.execute(update(t.reach_person).where(person).values(turns=_p.turns - 1))
 
 
 def _in_period(table: Table, stored: StoredPeriod, people: Collection[int]) -> ColumnElement[bool]:
