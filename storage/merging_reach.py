@@ -4,12 +4,12 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Table, delete, insert, select, update
+from sqlalchemy import ColumnElement, Table, and_, delete, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from outreach.messaging import CampaignId
 from outreach.reach.folding import Evidence, fold, unfold
-from outreach.reach.model import AgeBand, Tier
+from outreach.reach.model import AgeBand, StoredPeriod, Tier
 from storage import tables as t
 
 Packed = dict[str, Any]
@@ -31,6 +31,44 @@ async def unfold_reach(db: AsyncConnection, folded: dict[str, list[Packed]], *, 
             stays = unfold(now.get(place), kept=kept, joined=joined, linked_at=link.linked_at)
             await _write(db, table, link.kept_id, place, row=stays, is_there=place in now)
             await _write(db, table, link.joined_id, place, row=joined, is_there=False)
+
+
+async def forget_in_links(db: AsyncConnection, deliveries: Sequence[int], *, periods: Sequence[StoredPeriod]) -> None:
+    """These messages were taken back: what two people had before they were found to be one must not bring them back when they part."""
+    d, link = t.delivery.c, t.link.c
+    theirs = or_(link.kept_id == d.contact_id, link.joined_id == d.contact_id)
+    linked = await db.execute(
+        select(link.id, d.unit_id, _is_joined().label("is_joined"))
+        .join(t.delivery, and_(theirs, d.changed_at < link.linked_at))
+        .where(d.id.in_(deliveries), link.undone_at.is_(None))
+    )
+    places = {table.name: [stored.period_id for stored in periods] for table in _TABLES}
+    for row in linked.all():
+        fresh = (await db.execute(select(link.snapshot).where(link.id == row.id))).scalar_one()
+        side = "joined" if row.is_joined else "kept"
+        reach = {
+            name: [one for packed in fresh["reach"][name] if (one := _without(packed, side, row.unit_id, places[name]))]
+            for name in places
+        }
+        await db.execute(update(t.link).where(link.id == row.id).values(snapshot={**fresh, "reach": reach}))
+
+
+def _is_joined() -> ColumnElement[bool]:
+    """Whose it was: rows of campaigns that both were in stay where they are, all others are told by their address."""
+    d, link = t.delivery.c, t.link.c
+    return or_(d.contact_id == link.joined_id, d.address_id == link.address_id)
+
+
+def _without(packed: Packed, side: str, unit_id: int | None, periods: Sequence[int]) -> Packed | None:
+    """One turn less for that side, in these periods (and that unit); None where nothing of the person joined is left."""
+    period_id, *unit = packed["place"]
+    row = packed[side]
+    if row is None or period_id not in periods or unit not in ([], [unit_id]):
+        return packed
+    if Tier.OPENED in row["at"] or Tier.READ in row["at"]:
+        return packed
+    left = {**row, "turns": row["turns"] - 1} if row["turns"] > 1 else None
+    return None if left is None and side == "joined" else {**packed, side: left}
 
 
 async def _fold(db: AsyncConnection, table: Table, kept_id: int, joined_id: int) -> list[Packed]:

@@ -14,6 +14,7 @@ from outreach.messaging import CampaignId
 from outreach.periods import Period
 from outreach.reach.model import StoredPeriod
 from storage import tables as t
+from storage.merging_reach import forget_in_links
 
 _d, _p, _u = t.delivery.c, t.reach_person.c, t.reach_unit.c
 
@@ -34,6 +35,7 @@ async def leave_reach(
 
     A row's turns are the messages that were accepted in its period, so the last one takes the row along.
     """
+    await forget_in_links(db, deliveries, periods=periods)
     unread = select(_KEPT.label("contact_id"), _d.unit_id).where(_d.id.in_(deliveries), _d.seen_at.is_(None))
     left = [(row.contact_id, row.unit_id) for row in await db.execute(unread)]
     while left:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from outreach.campaigns.control import campaign_for
-from outreach.campaigns.model import Campaign, Content, DeliveryId
+from outreach.campaigns.model import Campaign, CampaignKind, Content, DeliveryId
 from outreach.campaigns.ports import Renderer
 from outreach.campaigns.undo import AT_ONCE, LATER, Out, undo_until
 from outreach.errors import NotFoundError, StateError
@@ -21,11 +21,12 @@ from outreach.transaction import Transaction, Transactions, shielded
 
 
 def may_edit(campaign: Campaign, *, hours: int, at: datetime) -> str | None:
-    """Why its messages cannot be given other words, as a reason code: too late, or more than words went out."""
+    """Why its messages cannot be given other words, as a reason code: too late, more than words went out, or to each her own."""
     until = undo_until(campaign, hours=hours)
     if until is None or until <= at:
         return "cannot_edit"
-    return "edit_only_words" if campaign.content.media or campaign.content.copy_of else None
+    only_words = campaign.kind == CampaignKind.NEWS and not (campaign.content.media or campaign.content.copy_of)
+    return None if only_words else "edit_only_words"
 
 
 async def campaign_to_edit(

@@ -37,7 +37,9 @@ class Ground:
         """To everybody, a week after the last one."""
         books = self.books
         made = await books.campaign(state=CampaignState.RUNNING, content=replace(self.content, counts=counts))
-        claimed = await books.claim()
+        async with self.database.read() as tx:
+            accounts = (await tx.connection.execute(select(t.account.c.id))).scalars().all()
+        claimed = [one for account in accounts for one in await books.claim(account_id=account)]
         written = await books.write(claimed, refs=("1",))
         if counts:
             periods = await self.periods(books.clock())
@@ -200,3 +202,22 @@ async def test_other_words_are_a_version_of_their_own(ground: Ground) -> None:
     running = await ground.books.campaign(state=CampaignState.RUNNING)
     async with ground.database.write() as tx:
         assert await tx.undoing.begin_edit(running.campaign_id, content=new) is None
+
+
+@pytest.mark.parametrize("which", ["kept", "joined", "both"])
+async def test_parting_two_accounts_brings_nothing_back(
+    ground: Ground, pair: tuple[ContactId, ContactId], which: str
+) -> None:
+    """Both had got it before they were found to be one person."""
+    kept, joined = pair
+    made = await ground.send()
+    theirs = {one.contact.contact_id: place for place, one in enumerate(ground.sent[made.campaign_id])}
+    assert theirs == {kept: 0, joined: 1}
+    async with ground.database.write() as tx:
+        link = await tx.links.merge(kept, joined_id=joined, at=ground.books.clock.advance(hours=1))
+    assert link
+    await ground.take_back(made, people={"kept": slice(1), "joined": slice(1, 2), "both": slice(2)}[which])
+    async with ground.database.write() as tx:
+        await tx.links.undo(link, at=ground.books.clock.advance(hours=1))
+    assert await ground.reach() == await ground.recount()
+    assert {person for _, person in await ground.reach()} == {"kept": {joined}, "joined": {kept}, "both": set()}[which]
