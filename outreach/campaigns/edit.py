@@ -45,13 +45,17 @@ async def reworded(actor: Actor, *, tx: Transaction, campaign: Campaign, news_id
     item = await tx.news.get(news_id)
     if item is None:
         raise NotFoundError
-    return replace(
-        campaign.content,
+    before = campaign.content
+    return Content(
         title=item.title,
         paragraphs=item.paragraphs,
         document=document,
-        source=item.source or campaign.content.source,
+        source=item.source or before.source,
+        topic=before.topic,
+        counts=before.counts,
         news_id=item.id,
+        links=before.links,
+        question=before.question,
     )
 
 
