@@ -104,7 +104,7 @@ async def test_how_it_stands_can_be_asked_until_it_has_ended(
     assert "đã nhận lệnh phát" in (await editor.says("tới đâu rồi"))[0]
     await editor.says("độ phủ")
     await editor.says("gửi tin")
-    assert editor.labels[-1] == "Bài đang phát chung"
+    assert editor.labels[-2:] == ["Bài đang phát chung", "Chiến dịch"]
     async with database.write() as tx:
         await tx.broadcasts.move(BroadcastId(1), state=BroadcastState.READY, at=NOW)
     assert "bài viết đã tạo xong" in (await editor.taps("Bài đang phát chung"))[0]
