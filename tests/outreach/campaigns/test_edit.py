@@ -12,11 +12,9 @@ from outreach.campaigns.model import (
     CampaignKind,
     CampaignState,
     Content,
-    MediaId,
-    MessageCopy,
     Tally,
 )
-from outreach.messaging import AccountId, Address, CampaignId, OfficerId
+from outreach.messaging import AccountId, Address, AttachmentKind, CampaignId, Media, MediaId, MessageCopy, OfficerId
 from tests.conftest import NOW
 
 CONTENT = Content(title="Tin", paragraphs=("Một đoạn.",))
@@ -30,6 +28,7 @@ SENT = Campaign(
     tally=Tally(total=1, sent=1),
     started_at=NOW,
 )
+PICTURE = Media(media_id=MediaId(1), kind=AttachmentKind.PHOTO, name="anh.jpg")
 COPY = MessageCopy(address=Address(account_id=AccountId(1), external_id="7"), ref="1")
 
 
@@ -42,7 +41,7 @@ COPY = MessageCopy(address=Address(account_id=AccountId(1), external_id="7"), re
         (replace(SENT, recall_after=0), 1, "cannot_edit"),
         (replace(SENT, tally=Tally(total=1, failed=1)), 1, "cannot_edit"),
         (replace(SENT, kind=CampaignKind.DIGEST), 1, "edit_only_words"),
-        (replace(SENT, content=replace(CONTENT, media=(MediaId(1),))), 1, "edit_only_words"),
+        (replace(SENT, content=replace(CONTENT, media=(PICTURE,))), 1, "edit_only_words"),
         (replace(SENT, content=replace(CONTENT, copy_of=COPY)), 1, "edit_only_words"),
     ],
 )
