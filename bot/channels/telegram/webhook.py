@@ -13,6 +13,7 @@ from bot.channels.kit import Handle, capped_body, json_object
 from bot.channels.telegram.adapter import TelegramChannel
 from bot.channels.telegram.errors import calling
 from bot.channels.telegram.incoming import ALLOWED_UPDATES, read_update
+from outreach.errors import NotKeptError
 from outreach.messaging import Incoming
 
 log = logging.getLogger(__name__)
@@ -71,10 +72,11 @@ class Webhook:
             self._running[incoming.update_id] = task
             task.add_done_callback(lambda done: self._finished(incoming.update_id, done))
         await asyncio.wait({task}, timeout=PATIENCE_SECONDS)
-        if not task.done():
+        error = task.exception() if task.done() and not task.cancelled() else None
+        if not task.done() or isinstance(error, NotKeptError):
             return Response(status_code=503, headers={"Retry-After": str(COME_BACK_SECONDS)})
         # Without Retry-After Telegram's own waits grow.
-        return Response(status_code=500 if task.cancelled() or task.exception() else 200)
+        return Response(status_code=500 if task.cancelled() or error else 200)
 
     def _finished(self, update_id: str, task: asyncio.Future[None]) -> None:
         del self._running[update_id]
