@@ -36,7 +36,7 @@ K = TypeVar("K", bound=Hashable)
 _WINDOWS_A_SECOND = 15
 _OPEN_WINDOWS = 2
 _LARGEST_WINDOW = 64  # rows
-_MARGIN = 1.5
+_BOOKS = 0.05  # seconds: what a transaction may take
 _IDLE_SECONDS = 0.5
 _BEATS_PER_TAKEOVER = 5
 _FIRST_WAIT, _LONGEST_WAIT = 0.1, 5.0  # seconds between attempts at a database that takes nothing
@@ -92,12 +92,12 @@ class Dispatcher:
 
     @property
     def window_size(self) -> int:
-        """Rows: what leaves in the time the provider takes to answer, and half as many more, for the books between two windows.
+        """Rows: what leaves in the time the provider takes to answer and a transaction to write the books between two windows.
 
         While one waits for its answers the other leaves, so that the rate is kept; fewer would be held up, more be unknown after
         a kill.
         """
-        of_latency = math.ceil(_MARGIN * self.rate * self._wire.latency)
+        of_latency = math.ceil(self.rate * (self._wire.latency + _BOOKS))
         return min(_LARGEST_WINDOW, max(1, int(self.rate / _WINDOWS_A_SECOND), of_latency))
 
     def stop(self) -> None:
