@@ -107,9 +107,13 @@ def show_one(number: int, form: FormatOption = Format.TABLE) -> None:
 
 
 async def _audience_words(store: Store, tx: Transaction, campaign: Campaign) -> str:
-    named = await names_in(_CLI, tx=tx, campaign=campaign)
     return audience_words(
-        campaign.audience, named=named, catalog=store.catalog, pack=store.pack, units=store.units, language="en"
+        campaign.audience,
+        named=await names_in(_CLI, tx=tx, campaign=campaign),
+        catalog=store.catalog,
+        pack=store.pack,
+        units=store.units,
+        language="en",
     )
 
 

@@ -25,6 +25,8 @@ _COLUMNS = {"number": 7, "unit": 28, "outcome": 24, "why": 40, "next": 44, "at":
 # What an officer can do about a reason, where the outcome alone does not say it.
 _STEPS = {
     **dict.fromkeys(LEFT, "none"),
+    "cancelled": "anew",
+    "expired": "anew",
     "paid_off": "money",
     "ceiling_reached": "money",
     "week_full": "another_week",
@@ -39,7 +41,9 @@ _IN_THE_MESSAGE = frozenset(
         "attachment_expired",
         "bad_request",
         "caption_too_long",
+        "cannot_copy",
         "cannot_parse",
+        "copy_gone",
         "field_invalid",
         "file_empty",
         "file_too_big",

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from content.placeholders import AS_TYPED, unknown_in
 from content.readers.page import ReadError
 from content.readers.pasted import draft_of_text
 from handlers.buttons import Press
@@ -51,6 +52,9 @@ async def take(turn: Turn) -> Replies:
         draft = draft_of_text(text)
     except ReadError:
         return turn.answer("campaigns.only_words", [[_back(turn, campaign)]])
+    if found := unknown_in((draft.title, *draft.paragraphs)):
+        back = [[_back(turn, campaign)]]
+        return turn.answer("placeholders.refused", back, found=", ".join(found), allowed=AS_TYPED)
     item = await save_news(turn.officer, tx=turn.tx, draft=_titled(turn, draft, campaign=campaign), at=turn.now)
     content = await reworded(
         turn.officer, tx=turn.tx, campaign=campaign, news_id=item.id, document=document_of(turn, item)

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from content.reports.campaign_rows import XLSX
 from handlers.buttons import Press
-from handlers.send import channels, people, recall, watch
+from handlers.send import channels, people, question, recall, watch
 from handlers.send.steps import FLOW, button, excluded_words, subject, why
 from handlers.turn import Labels, Turn
 from outreach.campaigns.control import campaign_for
@@ -31,7 +31,9 @@ async def make(turn: Turn, campaign_id: CampaignId) -> Reply:
         return await campaign_report(officer, tx=tx, campaign_id=campaign_id, pack=world.pack, units=world.units, at=at)
 
     report = await turn.look(f"report:{campaign_id}", look)
-    return _in_words(turn, report, halted=await channels.halted(turn, report.campaign))
+    told = _in_words(turn, report, halted=await channels.halted(turn, report.campaign))
+    answers = await question.answers(turn, report.campaign)
+    return replace(told, text=f"{told.text}\n\n{answers}") if answers else told
 
 
 async def show(turn: Turn, press: Press) -> Replies:

@@ -53,6 +53,7 @@ async def test_the_words_change_in_place(office: Office, sent: Phone, clockwork:
     assert sent.labels == ["Sửa tin đã gửi", "Thu hồi: còn 48 giờ", "Đính chính", "Xem báo cáo"]
     assert "Dán nội dung đúng" in (await sent.taps("Sửa tin đã gửi"))[0]
     assert "bằng chữ" in (await sent.says("ngắn"))[0]
+    assert "{{ ten }}" in (await sent.says(f"{RIGHT} Chào {{{{ ten }}}}."))[0]
     shown, asked = await sent.says(RIGHT)
     assert shown.startswith("<b>Kế hoạch phát hiện, bồi dưỡng tài năng trẻ, bản đúng</b>")
     assert "trong <b>3</b> tin đã gửi" in asked

@@ -13,9 +13,11 @@ from bot.channels.zalo_oa.errors import RULES as ZALO_OA
 from bot.files import Workshop, make_file
 from content.catalog import Catalog
 from content.reports.campaign_rows import OutcomeWords
+from outreach.campaigns.digests import FOR_DIGEST, IN_DIGEST
 from outreach.campaigns.listing import Fate, fate_of, is_among
 from outreach.campaigns.model import CHANNEL_GONE, NO_RECEIPT, RECALLED, REPEATED_BY_RULE, DeliveryState
 from outreach.campaigns.outcomes import BROKE_OFF, NOT_MADE
+from outreach.campaigns.rules import EXPIRED
 from outreach.contacts.windows import CEILING, WAITS
 from outreach.messaging import CampaignId, ContactId, SendError, SendErrorKind
 from outreach.officers import Officer
@@ -114,6 +116,9 @@ OURS = {
     CHANNEL_GONE,
     NO_RECEIPT,
     REPEATED_BY_RULE,
+    FOR_DIGEST,
+    IN_DIGEST,
+    EXPIRED,
     *WAITS,
     *("cancelled", "handed_over", "in_conversation", "interrupted", "left_by_officer", "linked", "paused"),
     *("erased", "repeated_by_officer", "retried_by_officer", "stopped", "topic_muted", "unreachable", "week_full"),

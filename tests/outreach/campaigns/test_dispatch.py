@@ -90,7 +90,9 @@ async def test_at_most_two_windows_are_open_as_large_as_the_provider_is_slow(off
         while (await office.states(campaign)).get("sent", 0) < 60:
             most = max(most, (await office.states(campaign)).get("in_flight", 0))
             await asyncio.sleep(0.005)
-        assert 12 <= dispatcher.window_size < 28  # as many as leave while one answer is waited for, and the books are written
+        assert (
+            12 <= dispatcher.window_size < 28
+        )  # as many as leave while one answer is waited for, and the books are written
     assert 12 < most <= 2 * dispatcher.window_size
     assert office.channel.most_on_the_wire <= 2 * dispatcher.window_size
 
