@@ -278,7 +278,9 @@ class Dispatcher:
             after=lane.served,
         )
         for words in {wording(delivery) for delivery in claimed} - self._wire.wordings.keys():
-            self._wire.wordings[words] = await self._campaign(tx, *words)
+            campaign = await tx.campaigns.get(words[0])
+            assert campaign  # noqa: S101  (its rows refer to it)
+            self._wire.wordings[words] = campaign
         if claimed:
             lane.served = self._wire.wordings[wording(claimed[0])].unit_id
         return await self._with_items(tx, claimed)
@@ -289,16 +291,6 @@ class Dispatcher:
         digests = [one.delivery_id for one in claimed if kinds[wording(one)] == CampaignKind.DIGEST]
         items = await tx.digests.items(digests) if digests else {}
         return [replace(one, items=items.get(one.delivery_id, ())) for one in claimed] if digests else claimed
-
-    @staticmethod
-    async def _campaign(tx: Transaction, campaign_id: CampaignId, version: int) -> Campaign:
-        """As it was when that version was frozen into the row."""
-        campaign = await tx.campaigns.get(campaign_id)
-        assert campaign  # noqa: S101  (its rows refer to it)
-        if campaign.version == version:
-            return campaign
-        content = await tx.campaigns.wording(campaign_id, version=version)
-        return replace(campaign, version=version, content=content or campaign.content)
 
     def _may_send(self, lane: _Lane, now: datetime) -> bool:
         open_now = not self.hours_apply or in_hours(now, span=self.pack.sending.hours)

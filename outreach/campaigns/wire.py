@@ -29,7 +29,7 @@ def wording(delivery: Delivery) -> Wording:
 
 @dataclass(kw_only=True)
 class Wire:
-    """`wordings` holds the campaign of every row that is claimed, in the words its row was frozen with."""
+    """`wordings` holds the campaign of every row that is claimed, in the words it has as the row is claimed."""
 
     channel: Channel
     renderer: Renderer
