@@ -37,7 +37,7 @@ async def test_one_that_overtakes_its_message_is_not_lost(
         assert lease
         limits = Limits(per_week=2, week_start=clock())
         claimed = await tx.ledger.claim_window(account_id, size=1, lease=lease, limits=limits, at=clock())
-    book = ReceiptBook(transactions=database, pack=langson, later=0.05)
+    book = ReceiptBook(transactions=database, pack=langson, later=1.0)
     address = Address(account_id=account_id, external_id="1")
     await book.take([Receipt(address=address, kind=ReceiptKind.SEEN, refs=("7",), at=clock())])
     patient = ReceiptBook(transactions=database, pack=langson, later=60.0)
