@@ -25,6 +25,7 @@ _LONGEST_PLAY = 90
 _MOST_TAPS, _MOST_TYPED, _MOST_CHARACTERS = 5, 2, 1_600
 _BESIDE_THE_CROWD = 4  # the pupil, the friend, the worker on one of her phones, the silent one once she wrote
 _PAGE = 1_000
+_LOOKS = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,9 +63,9 @@ async def all_of(play: Play) -> list[Check]:
     title, officer = the_news(play).title, str(play.phones["officer"].person_id)
     copies = await delivered(play.simulator, title)
     got = Counter(chat for chat, text in copies if text.startswith(title))
-    # The officer saw it as it will look, and once more as a test with a mark above it; neither is a delivery.
+    # The officer saw it as it will look, before and after she chose the first wave, and as a test with a mark above it.
     tested = [chat for chat, text in copies if text.startswith(plain(play.label("campaign.test_mark")))]
-    shown = got.pop(officer, 0) == 1 and tested == [officer]
+    shown = got.pop(officer, 0) == _LOOKS and tested == [officer]
     async with play.app.database.read() as tx:
         campaign = (await tx.campaigns.list_recent(unit_id=None, limit=1))[0]
     coverage = await _coverage(play)
@@ -93,19 +94,22 @@ def _campaign(
     youth = {str(phone.person_id) for phone in play.crowd} | {
         _id(play, key) for key in ("pupil", "friend", "worker", "worker_zalo", "silent")
     }
-    once = len(got) == len(play.crowd) + _BESIDE_THE_CROWD - BLOCKERS and set(got.values()) == {1} and shown_to_officer
+    people, left = len(play.crowd) + _BESIDE_THE_CROWD - BLOCKERS, campaign.tally.sent_assumed
+    once = people - left <= len(got) <= people and set(got.values()) == {1} and shown_to_officer
+    sent, found = campaign.tally.sent, sum(got.values())
     return [
         _check("demo.check_delivered", once, f"{len(got)}"),
         _check(
             "demo.check_ledger",
-            campaign.tally.sent == sum(got.values()),
-            f"{campaign.tally.sent} = {sum(got.values())}",
+            sent <= found == len(got) <= sent + left == people,
+            f"{sent} ≤ {found} ≤ {sent} + {left}",
         ),
+        _check("demo.check_paused", play.stood, "✓" if play.stood else "?"),
         _check("demo.check_blocked", not blockers & set(got), len(blockers & set(got))),
         _check(
             "demo.check_reached",
-            coverage.province.reached == len(set(got) & youth),
-            f"{coverage.province.reached} = {len(set(got) & youth)}",
+            len(set(got) & youth) - left <= coverage.province.reached <= len(set(got) & youth),
+            f"{coverage.province.reached} ({len(set(got) & youth)})",
         ),
     ]
 

@@ -34,6 +34,7 @@ SCENES: tuple[tuple[str, Scene], ...] = (
     ("demo.scene_crowd", scenes.a_crowd),
     ("demo.scene_officer", sending.comes_in),
     ("demo.scene_campaign", sending.sends),
+    ("demo.scene_kill", sending.watches),
     ("demo.scene_reactions", sending.people_react),
     ("demo.scene_writes", zalo.writes_again),
     ("demo.scene_declaration", reporting.a_commune_declares),

@@ -32,6 +32,7 @@ class Play:
     size: int = CROWD
     poster: tuple[int, int, int] = (0, 0, 0)  # taps, typed answers, characters of the way from the poster
     waited: bool = False  # who is out of Zalo's window had not got the news before she wrote again
+    stood: bool = False  # nothing left while the campaign was paused
     began: float = field(default_factory=time.monotonic)
 
     async def skip(self, step: timedelta) -> None:

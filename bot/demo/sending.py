@@ -1,4 +1,4 @@
-"""The officer's scene: in by a one-time link, the news pasted, looked at, tested, sent, watched to its end."""
+"""The officer's scenes: in by a one-time link, the news pasted, looked at, tested, ordered, watched to its end through a kill."""
 
 import asyncio
 import re
@@ -10,6 +10,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from bot.demo.phones import NoAnswerError, Phone
 from bot.demo.scenes import Play
+from outreach.campaigns.planning import FIRST_WAVE
+from outreach.clock import VIETNAM
 from outreach.officers import Role
 from outreach.pack import SampleNews
 
@@ -17,6 +19,9 @@ BLOCKERS = 2
 _PATIENCE = 60.0
 _NEWS = "ke-hoach-136"
 _LOOK_EVERY = 0.2
+_LATER = timedelta(minutes=90)
+_A_FEW = 8  # messages
+_SETTLES = 0.7  # seconds in which what had left by the pause arrives
 _SO_FAR = re.compile(r"(\d[\d.]*)/(\d[\d.]*)")  # of how many, in the words of the progress message
 
 
@@ -37,7 +42,7 @@ async def comes_in(play: Play) -> None:
 
 
 async def sends(play: Play) -> None:
-    """Two have blocked the bot before it begins. The minute of grace is skipped by the clock of the play, and said so."""
+    """Two have blocked the bot before it begins. Ordered for a later hour, to a few people of many communes first."""
     officer, news = play.phones["officer"], the_news(play)
     for phone in play.crowd[:BLOCKERS]:
         await phone.blocks()
@@ -47,15 +52,54 @@ async def sends(play: Play) -> None:
     await play.taps(officer, "campaign.content_ok")
     await play.taps(officer, "campaign.to_all")
     await play.taps(officer, "campaign.test")
-    await play.taps(officer, "campaign.send")
-    play.transcript.say("demo.minute")
-    await play.skip(timedelta(seconds=61))
-    await _watched(play, officer)
+    await play.taps(officer, "plan.first_wave", size=FIRST_WAVE)
+    await play.taps(officer, "campaign.schedule")
+    hour = (play.clock() + _LATER).astimezone(VIETNAM).replace(second=0, microsecond=0)
+    await play.says(officer, f"{hour:%H:%M}")
+    play.transcript.say("demo.hour", style="yellow", hour=f"{hour:%H:%M}")
+    await play.skip(hour - play.clock())
 
 
-async def _watched(play: Play, officer: Phone) -> None:
-    """The officer's own progress message, as the simulator shows it edit itself, until the report stands below it."""
-    done = play.label("demo.report_words")
+async def watches(play: Play) -> None:
+    """The first wave, its word on how it went, and the rest: paused, resumed, and the process that sends killed in the middle."""
+    officer, title = play.phones["officer"], the_news(play).title
+    play.transcript.answers([await officer.waits_for(play.label("demo.wave_words"), seconds=_PATIENCE)])
+    begun = await _arrived(play, title)
+    await play.taps(officer, "plan.open_now")
+    await _until(play, title, begun + _A_FEW)
+    await play.taps(officer, "campaign.pause")
+    await asyncio.sleep(_SETTLES)
+    stood = await _arrived(play, title)
+    await asyncio.sleep(_SETTLES)
+    play.stood = await _arrived(play, title) == stood
+    await play.taps(officer, "campaign.resume")
+    await _until(play, title, stood + _A_FEW)
+    await play.sender.kill()
+    play.transcript.say("demo.killed", style="bold yellow", count=await _arrived(play, title))
+    await play.sender.start()
+    await _to_its_end(play, officer)
+
+
+async def _arrived(play: Play, title: str) -> int:
+    """Messages with these words that the simulator has accepted, the officer's own among them."""
+    found = await play.simulator.read("journal/counts", contains=title)
+    return int(str(found["delivered"]))
+
+
+async def _until(play: Play, title: str, count: int) -> None:
+    ends = time.monotonic() + _PATIENCE
+    while await _arrived(play, title) < count:
+        if time.monotonic() > ends:
+            raise NoAnswerError(play.label("demo.campaign_bar"))
+        await asyncio.sleep(_LOOK_EVERY / 4)
+
+
+async def _to_its_end(play: Play, officer: Phone) -> None:
+    """The officer's own progress message, as the simulator shows it edit itself, until the report stands below it.
+
+    Whoever may or may not have got it when the process was killed is left as it is.
+    """
+    done, unclear = play.label("demo.report_words"), play.label("demo.unclear_words")
     ends = time.monotonic() + _PATIENCE
     bar = Progress(
         TextColumn("{task.description}"),
@@ -69,10 +113,13 @@ async def _watched(play: Play, officer: Phone) -> None:
         while time.monotonic() < ends:
             fresh = await officer.look()
             play.transcript.answers(fresh)
-            for figures in filter(None, (_SO_FAR.search(str(message.get("text"))) for message in fresh)):
+            texts = [str(message.get("text")) for message in fresh]
+            for figures in filter(None, map(_SO_FAR.search, texts)):
                 sent, total = (int(figure.replace(".", "")) for figure in figures.groups())
                 bar.update(task, total=total, completed=sent)
-            if any(done in str(message.get("text")) for message in fresh):
+            if any(unclear in text for text in texts):
+                await play.taps(officer, "campaign.leave")
+            if any(done in text for text in texts):
                 return
             await asyncio.sleep(_LOOK_EVERY)
     raise NoAnswerError(play.label("demo.campaign_bar"))
