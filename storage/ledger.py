@@ -29,7 +29,7 @@ from outreach.units import UnitId
 from storage import tables as t
 from storage.audience import exclusion_values, freeze, left_out
 from storage.claims import Claim
-from storage.doubts import BY_OFFICER, INTERRUPTED, own_up_to
+from storage.doubts import BY_OFFICER, INTERRUPTED, give_up
 from storage.estimates import preview
 from storage.ledger_rows import LedgerRows
 from storage.legs import count_the_first, fall_back
@@ -288,16 +288,7 @@ class SqlLedger:
         )
 
     async def give_up_pending(self, campaign_id: CampaignId, *, reason: str, at: datetime) -> int:
-        await self._rows.hold(t.campaign.c.id == campaign_id)
-        await own_up_to(self._rows, campaign_id, at=at)
-        row = t.delivery.c
-        waiting = (row.campaign_id == campaign_id, row.state == DeliveryState.PENDING, row.leg > 1)
-        legs = (await self._db.execute(select(row.id).where(*waiting))).scalars().all()
-        people = await self._move_all(
-            campaign_id, old=DeliveryState.PENDING, new=DeliveryState.SKIPPED, reason=reason, at=at
-        )
-        await count_the_first(self._rows, legs)
-        return people
+        return await give_up(self._rows, campaign_id, reason=reason, at=at)
 
     async def count_first_time(self, campaign_id: CampaignId, *, people: int) -> None:
         await self._rows.count(campaign_id, first_time=people)

@@ -15,8 +15,8 @@ from outreach.messaging import CampaignId, ContactId
 from storage import tables as t
 from storage.audience import exclusion, exclusion_values, meant
 from storage.campaigns import campaign_of
+from storage.doubts import give_up
 from storage.ledger_rows import LedgerRows
-from storage.legs import count_the_first
 from storage.spending import paid_left
 from storage.windows import window_values
 
@@ -123,13 +123,4 @@ class SqlWaves:
         return [campaign_of(row) for row in rows]
 
     async def give_up_chunk(self, campaign_id: CampaignId, *, reason: str, size: int, at: datetime) -> int:
-        await self._rows.hold(t.campaign.c.id == campaign_id)
-        row = t.delivery.c
-        waiting = (row.campaign_id == campaign_id, row.state == DeliveryState.PENDING)
-        found = await self._db.execute(select(row.id, row.leg).where(*waiting).order_by(row.id).limit(size))
-        rows = found.all()
-        ids = [one.id for one in rows]
-        await self._rows.set(ids, state=DeliveryState.SKIPPED, reason=reason, not_before=None, changed_at=at)
-        await self._rows.moved(Counter({(campaign_id, DeliveryState.PENDING, DeliveryState.SKIPPED): len(ids)}))
-        await count_the_first(self._rows, [one.id for one in rows if one.leg > 1])
-        return len(ids)
+        return await give_up(self._rows, campaign_id, reason=reason, size=size, at=at)

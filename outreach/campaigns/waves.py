@@ -46,4 +46,4 @@ class Waves(Protocol):
         """Cancelled ones that still have pending rows: more than were given up together with the order."""
 
     async def give_up_chunk(self, campaign_id: CampaignId, *, reason: str, size: int, at: datetime) -> int:
-        """So many pending rows are skipped for `reason`; gives how many were left to skip, less than `size` at the end."""
+        """So many pending rows are skipped for `reason`, or unknown where it may have come; gives how many, less than `size` at the end."""

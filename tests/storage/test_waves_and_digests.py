@@ -6,9 +6,11 @@ from datetime import date, timedelta
 import pytest
 
 from outreach.campaigns.digests import FOR_DIGEST, IN_DIGEST, MOST_ITEMS
-from outreach.campaigns.model import CampaignKind, CampaignState, Content, DeliveryState, Wave
+from outreach.campaigns.model import CampaignKind, CampaignState, Content, DeliveryState, OnUnknown, Wave
+from outreach.campaigns.rules import EXPIRED
 from outreach.campaigns.waves import WaveTally
 from outreach.messaging import Address, Receipt, ReceiptKind, SendErrorKind
+from storage import tables as t
 from tests.conftest import NOW
 from tests.storage.conftest import Books
 
@@ -58,6 +60,24 @@ async def test_what_is_given_up_goes_in_chunks(books: Books) -> None:
         assert chunk == [3, 2, 0]
         assert not await tx.waves.left_over()
     await books.check()
+
+
+async def test_who_may_have_it_is_not_among_those_given_up(books: Books) -> None:
+    """A repeat that waits when its campaign expires; each chunk owns up to its own."""
+    for _ in range(4):
+        await books.person()
+    campaign = await books.campaign(state=RUNNING)
+    async with books.database.write() as tx:
+        await tx.connection.execute(t.campaign.update().values(on_unknown=OnUnknown.RATHER_REPEAT))
+    await books.write(await books.claim(size=3), DeliveryState.UNKNOWN)
+    async with books.database.write() as tx:
+        chunk = [await tx.waves.give_up_chunk(campaign.campaign_id, reason=EXPIRED, size=2, at=NOW) for _ in range(3)]
+    assert chunk == [2, 2, 0]
+    await books.check()
+    assert await books.reasons(campaign) == {
+        (DeliveryState.UNKNOWN, "interrupted"): 3,
+        (DeliveryState.SKIPPED, EXPIRED): 1,
+    }
 
 
 async def test_a_digest_has_the_newest_lines_and_is_made_once(books: Books) -> None:
