@@ -184,11 +184,7 @@ async def resume(turn: Turn, press: Press) -> Replies:
         return await status(turn, press)
     await resume_campaign(turn.officer, tx=turn.tx, campaign_id=campaign.campaign_id, at=turn.now)
     again = await _theirs(turn, press)
-    if again.started_at is None:  # it is told when it begins
-        await turn.tx.watching.told(campaign.campaign_id, state="", unknown=0)
-        return await _shown(turn, again, "toast_waiting")
-    await turn.tx.watching.told(campaign.campaign_id, state=again.state, unknown=campaign.tally.unknown)
-    return await _shown(turn, again, "toast_resumed")
+    return await _shown(turn, again, "toast_resumed" if again.started_at else "toast_waiting")
 
 
 async def open_now(turn: Turn, press: Press) -> Replies:

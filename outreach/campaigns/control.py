@@ -55,7 +55,7 @@ async def resume_campaign(actor: Actor, *, tx: Transaction, campaign_id: Campaig
     """Paused -> running where it stopped. One that had not begun keeps its hour: scheduled, or preparing where it is frozen already;
     where the hour has passed it begins now. One that runs, but for a channel: that one too.
 
-    Effects: channels that stood still may go, state, hour, audit.
+    Effects: channels that stood still may go, state, hour, audit; an interruption that comes now is told again, however soon.
     """
     campaign = await campaign_for(actor, tx=tx, campaign_id=campaign_id)
     lifted = await tx.lanes.lift(campaign_id)
@@ -69,6 +69,8 @@ async def resume_campaign(actor: Actor, *, tx: Transaction, campaign_id: Campaig
         state = CampaignState.SCHEDULED
     begins = at if passed and campaign.started_at is None else None
     await _step(actor, tx=tx, campaign_id=campaign_id, state=state, at=at, action="campaign.resume", not_before=begins)
+    told = state if campaign.started_at else ""  # of one that had not begun its officer is told when it begins
+    await tx.watching.told(campaign_id, state=told, unknown=campaign.tally.unknown)
 
 
 async def open_wave(actor: Actor, *, tx: Transaction, campaign_id: CampaignId, at: datetime) -> None:

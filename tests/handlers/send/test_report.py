@@ -13,13 +13,14 @@ from bot.channels.telegram.errors import RULES
 from bot.files import Workshop, make_file
 from content.catalog import Catalog
 from handlers.send.news import CampaignNews
+from outreach.campaigns.control import resume_campaign
 from outreach.campaigns.model import CampaignState, DeliveryState
 from outreach.campaigns.ports import Limits
 from outreach.campaigns.report import LEFT
 from outreach.campaigns.safeguards import Verdict
 from outreach.errors import PermissionDeniedError
 from outreach.messaging import ContactId, SendError, SendErrorKind
-from outreach.officers import Officer, Role
+from outreach.officers import Officer, Role, System
 from outreach.reach.model import Denominator
 from outreach.units import UnitId
 from storage import tables as t
@@ -262,6 +263,26 @@ async def test_a_halt_is_told_again_by_the_next_process_and_once_an_account_take
         transactions=office.news.transactions, router=office.news.router, channels=office.news.channels
     )
     assert await told() == 3
+
+
+async def test_a_second_halt_is_told_however_soon_it_comes_after_the_resume(
+    office: Office, officer: MakeOfficer, person: Person, composed: Composed
+) -> None:
+    """Also where it is not she who goes on, but the command line."""
+    await person(external_id="700")
+    office.channel.answers["700"] = SendError(SendErrorKind.REVOKED, "token_revoked")
+    phone = await composed(await officer())
+    await phone.taps("Gửi")
+    office.clock.advance(seconds=61)
+    await office.tick()
+    for halts in (1, 2):
+        await office.dispatch()
+        for _ in range(2):
+            await office.tick()
+        assert sum("Đã tự tạm dừng tin" in message.text for message in phone.inbox) == halts
+        [campaign] = await office.campaigns()
+        async with office.database.write() as tx:
+            await resume_campaign(System(name="command"), tx=tx, campaign_id=campaign.campaign_id, at=office.clock())
 
 
 async def test_by_commune_and_the_file(
