@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, Text, and_, func, literal, or_, select, type_coerce
+from sqlalchemy import ColumnElement, Table, Text, and_, exists, func, literal, or_, select, type_coerce
 
 from outreach.campaigns.model import NO_RECEIPT, RECALLED, Audience, AudienceKind, DeliveryState
 from outreach.messaging import CampaignId
@@ -32,11 +32,11 @@ def conditions(audience: Audience, *, main_period: int | None, year: int) -> dic
     if audience.kind == AudienceKind.RECEIVED:
         found["received"] = _has(audience.corrects, _may_be_there())
     if audience.not_received is not None:
-        found["not_received"] = ~_has(audience.not_received, and_(_may_be_there(), still))
+        found["not_received"] = ~_has_or_line(audience.not_received, and_(_may_be_there(), still))
     if audience.not_opened is not None:
         opened = or_(row.opened_at.is_not(None), row.seen_at.is_not(None))
-        sent = _has(audience.not_opened, and_(row.state == DeliveryState.SENT, still))
-        found["not_opened"] = and_(sent, ~_has(audience.not_opened, opened))
+        sent = _has_or_line(audience.not_opened, and_(row.state == DeliveryState.SENT, still))
+        found["not_opened"] = and_(sent, ~_has_or_line(audience.not_opened, opened))
     return found
 
 
@@ -60,9 +60,37 @@ def _may_be_there() -> ColumnElement[bool]:
     return or_(t.delivery.c.state.in_(SPENT), t.delivery.c.reason == NO_RECEIPT)
 
 
+def _has_or_line(campaign_id: CampaignId, what: ColumnElement[bool]) -> ColumnElement[bool]:
+    """The same, or such a row of a digest that told her of that campaign."""
+    told = exists().where(t.digest_item.c.campaign_id == campaign_id)  # looked at once; most are in no digest
+    return or_(_has(campaign_id, what), and_(told, _has_row(and_(_tells_of(campaign_id), what))))
+
+
+def _tells_of(campaign_id: CampaignId) -> ColumnElement[bool]:
+    """From a row to the first leg of its message, to which the lines belong."""
+    row, first, line = t.delivery.c, t.delivery.alias("first_leg"), t.digest_item.c
+    return (
+        select(literal(1))
+        .join_from(first, t.digest_item, line.delivery_id == first.c.id)
+        .where(
+            first.c.campaign_id == row.campaign_id,
+            first.c.contact_id == row.contact_id,
+            first.c.leg == 1,
+            line.campaign_id == campaign_id,
+        )
+        .correlate(t.delivery)
+        .exists()
+    )
+
+
 def _has(campaign_id: CampaignId | None, what: ColumnElement[bool]) -> ColumnElement[bool]:
-    """Whoever has such a row of that campaign, also by the other phone that was linked to hers: where both had got it, it stays there."""
-    row, linked = and_(t.delivery.c.campaign_id == campaign_id, what), t.link.c
+    """Whoever has such a row of that campaign."""
+    return _has_row(and_(t.delivery.c.campaign_id == campaign_id, what))
+
+
+def _has_row(row: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Whoever has it, also by the other phone that was linked to hers: where both had got it, it stays there."""
+    linked = t.link.c
 
     def got(contact_id: ColumnElement[Any], people: Table) -> ColumnElement[bool]:
         return select(literal(1)).where(t.delivery.c.contact_id == contact_id, row).correlate(people).exists()

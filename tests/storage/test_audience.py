@@ -4,11 +4,12 @@ import asyncio
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from random import Random
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from outreach.campaigns.model import (
     NO_RECEIPT,
@@ -41,7 +42,7 @@ UNITS = (UnitId(2), UnitId(3), UnitId(4))
 TOPICS = ("policy", "awards")
 SOURCES = ("", "src_06325-bs01", "src_tet")
 CHANNELS = (ChannelName.TELEGRAM, ChannelName.ZALO_OA)
-FIRST, SECOND = CampaignId(1), CampaignId(2)
+FIRST, SECOND, DIGEST = CampaignId(1), CampaignId(2), CampaignId(3)
 SUBSCRIBED = (Subscription.ACTIVE, Subscription.PAUSED, Subscription.STOPPED)
 THERE = {DeliveryState.IN_FLIGHT, DeliveryState.SENT, DeliveryState.UNKNOWN, DeliveryState.SENT_ASSUMED}
 
@@ -63,6 +64,21 @@ class Whereabouts:
         return self.agreed, self.reachable, free, -(10**6) if self.hours is None else -self.hours, self.address_id
 
 
+class Row(NamedTuple):
+    """`tells_of`: in lines of its own."""
+
+    campaign_id: CampaignId
+    state: DeliveryState
+    why: str
+    opened: bool
+    tells_of: frozenset[CampaignId] = frozenset()
+    leg: int = 1
+
+    @property
+    def came(self) -> bool:
+        return self.state in THERE or self.why == NO_RECEIPT
+
+
 @dataclass(kw_only=True)
 class Soul:
     subscription: Subscription
@@ -72,23 +88,24 @@ class Soul:
     muted: list[str]
     reached: bool
     at: list[Whereabouts] = field(default_factory=list)
-    rows: list[tuple[CampaignId, DeliveryState, str, bool]] = field(default_factory=list)  # with "has opened it"
+    rows: list[Row] = field(default_factory=list)
 
 
 def is_meant(audience: Audience, soul: Soul) -> bool:
     """The rule, said once more in the plainest way."""
 
     def got(number: CampaignId | None) -> bool:
-        return any(one == number and (state in THERE or why == NO_RECEIPT) for one, state, why, _ in soul.rows)
+        return any(row.campaign_id == number and row.came for row in soul.rows)
 
-    def has(number: CampaignId | None) -> bool:
-        rows = [row for row in soul.rows if row[2] != RECALLED]
-        return any(one == number and (state in THERE or why == NO_RECEIPT) for one, state, why, _ in rows)
+    def hers(number: CampaignId) -> list[Row]:
+        return [row for row in soul.rows if row.campaign_id == number or number in row.tells_of]
+
+    def has(number: CampaignId) -> bool:
+        return any(row.came and row.why != RECALLED for row in hers(number))
 
     def unopened(number: CampaignId) -> bool:
-        hers = [(state, why, opened) for one, state, why, opened in soul.rows if one == number]
-        there = any(state == DeliveryState.SENT and why != RECALLED for state, why, _ in hers)
-        return there and not any(opened for *_, opened in hers)
+        there = any(row.state == DeliveryState.SENT and row.why != RECALLED for row in hers(number))
+        return there and not any(row.opened for row in hers(number))
 
     age = None if soul.born is None else NOW.year - soul.born
     narrowed = audience.unit_ids or audience.kind == AudienceKind.UNITS
@@ -126,13 +143,30 @@ def a_soul(random: Random) -> Soul:
                 hours=random.choice([None, 1, 60, 300]),
             )
         )
-    for number in (FIRST, SECOND):
+    for number in (FIRST, SECOND, DIGEST):
         if soul.at and random.random() < 0.7:
             state = random.choice([*DeliveryState, *[DeliveryState.SENT] * 6])
             known = {DeliveryState.REPLACED: NO_RECEIPT, DeliveryState.SENT: RECALLED}
             why = random.choice(["", known.get(state, "")])
-            soul.rows.append((number, state, why, random.random() < 0.4))
+            told = frozenset(random.sample([FIRST, SECOND], random.randrange(3))) if number == DIGEST else frozenset()
+            soul.rows.append(Row(number, state, why, random.random() < 0.4, told))
+            if told and state == DeliveryState.REPLACED:  # by another way, with the same lines
+                soul.rows.append(Row(number, DeliveryState.SENT, "", random.random() < 0.4, told, leg=2))
     return soul
+
+
+async def deliver(db: AsyncConnection, contact_id: ContactId, rows: list[Row]) -> None:
+    for index, row in enumerate(rows):
+        stamps = {
+            "opened_at": NOW if row.opened and index else None,
+            "seen_at": None if index or not row.opened else NOW,
+        }
+        whose = {"campaign_id": row.campaign_id, "contact_id": contact_id, "account_id": 1, "leg": row.leg}
+        about = {"state": row.state, "reason": row.why, "version": 1, "changed_at": NOW}
+        made = insert(t.delivery).values(**whose, **about, **stamps).returning(t.delivery.c.id)
+        delivery_id = (await db.execute(made)).scalar_one()
+        for told in row.tells_of if row.leg == 1 else ():
+            await db.execute(insert(t.digest_item).values(delivery_id=delivery_id, campaign_id=told))
 
 
 async def settle(database: Database, souls: dict[ContactId, Soul]) -> int:
@@ -166,17 +200,11 @@ async def settle(database: Database, souls: dict[ContactId, Soul]) -> int:
                 }
                 await db.execute(insert(t.reach_person).values(**values, e1_at=NOW, turns=1))
         by = await tx.officers.grant(next(iter(souls)), role=Role.ADMIN, unit_id=None, by=None, at=NOW)
-        for title in ("Tin thứ nhất", "Tin thứ hai"):
+        for title in ("Tin thứ nhất", "Tin thứ hai", "Điểm tin"):
             content = Content(title=title, paragraphs=())
             await tx.campaigns.add(content=content, audience=Audience(), by=by.officer_id, unit_id=None, at=NOW)
         for number, soul in souls.items():
-            for index, (campaign_id, state, why, opened) in enumerate(soul.rows):
-                stamps = {
-                    "opened_at": NOW if opened and index else None,
-                    "seen_at": None if index or not opened else NOW,
-                }
-                whose = {"campaign_id": campaign_id, "contact_id": number, "account_id": 1, "version": 1}
-                await db.execute(insert(t.delivery).values(state=state, reason=why, changed_at=NOW, **whose, **stamps))
+            await deliver(db, number, soul.rows)
         numbers = list(souls)
         for kept, joined in zip(numbers, numbers[-(PEOPLE // 10) :], strict=False):
             link = {"kept_id": kept, "joined_id": joined, "snapshot": {}, "linked_at": NOW}
