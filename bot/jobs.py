@@ -29,7 +29,7 @@ from outreach.broadcasts.model import Broadcast
 from outreach.broadcasts.ports import Publisher
 from outreach.campaigns.advance import advance_campaigns
 from outreach.campaigns.approval import remind_approvers
-from outreach.campaigns.media import fetch_media
+from outreach.campaigns.media import fetch_media, sweep_media
 from outreach.campaigns.silence import try_another_way
 from outreach.clock import Clock
 from outreach.contacts.office import close_expired
@@ -45,6 +45,7 @@ from outreach.upkeep import USED_UP, Watched, complaints, raise_alarm
 from outreach.wishes import fetch_wishes
 
 _MEGABYTE = 1024 * 1024
+_SWEPT_EVERY = timedelta(hours=1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -196,23 +197,32 @@ def _officer_jobs(works: Works) -> list[Job]:
         Job(name="campaign news", seconds=1, run=news.run),
         Job(name="undoings", seconds=1, run=undoings.run),
         Job(name="files", seconds=1, run=files),
-        Job(name="media", seconds=1, run=partial(_media, works)),
+        _media_job(works),
     ]
 
 
-async def _media(works: Works) -> None:
-    """What officers add to a campaign is fetched."""
-    told = await fetch_media(
-        System(name="clock"),
-        transactions=works.transactions,
-        channels=works.channels,
-        store=works.media,
-        check=check_evidence,
-        tell=partial(refused_media, works.world),
-        clock=works.clock,
-    )
-    for row in told:
-        works.replies.send(row)
+def _media_job(works: Works) -> Job:
+    """What officers add to a campaign is fetched; what no campaign brings any more goes."""
+    clock, due = System(name="clock"), works.clock()
+
+    async def media() -> None:
+        nonlocal due
+        told = await fetch_media(
+            clock,
+            transactions=works.transactions,
+            channels=works.channels,
+            store=works.media,
+            check=check_evidence,
+            tell=partial(refused_media, works.world),
+            clock=works.clock,
+        )
+        for row in told:
+            works.replies.send(row)
+        if (now := works.clock()) >= due:
+            due = now + _SWEPT_EVERY
+            await sweep_media(clock, transactions=works.transactions, store=works.media, now=now)
+
+    return Job(name="media", seconds=1, run=media)
 
 
 def _nomination_jobs(works: Works) -> list[Job]:

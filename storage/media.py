@@ -4,13 +4,14 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, exists, insert, select, update
+from sqlalchemy import Text, delete, exists, insert, select, type_coerce, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from outreach.campaigns.media import MediaRow, MediaState
 from outreach.evidence import wait_after
 from outreach.messaging import AccountId, Attachment, AttachmentKind, CampaignId, Media, MediaId, OfficerId
 from storage import tables as t
+from storage.frozen import content_of
 from storage.upsert import upsert
 
 _MEDIA_TYPE_LENGTH = 80
@@ -98,6 +99,19 @@ class SqlMedia:
     async def mark_refused(self, media_id: MediaId, *, reason: str) -> None:
         refused = {"state": MediaState.REFUSED, "reason": reason, "due_at": None}
         await self._db.execute(update(t.media).where(_m.id == media_id).values(**refused))
+
+    async def unused(self, *, before: datetime) -> dict[MediaId, str]:
+        words = select(t.campaign.c.content).where(type_coerce(t.campaign.c.content, Text).contains('"media_id"'))
+        contents = (await self._db.execute(words)).scalars()
+        named = {one.media_id for raw in contents for one in content_of(raw).media}
+        rows = (await self._db.execute(select(_m.id, _m.content_hash, _m.state, _m.added_at))).all()
+        gone = [row for row in rows if row.id not in named and row.state != MediaState.WANTED and row.added_at < before]
+        kept = {row.content_hash for row in set(rows) - set(gone)}
+        return {MediaId(row.id): "" if row.content_hash in kept else row.content_hash or "" for row in gone}
+
+    async def forget(self, media_ids: Collection[MediaId]) -> None:
+        await self._db.execute(delete(t.media_ref).where(_r.media_id.in_(media_ids)))
+        await self._db.execute(delete(t.media).where(_m.id.in_(media_ids)))
 
     async def ref(self, media_id: MediaId, *, account_id: AccountId) -> str:
         found = await self._db.execute(select(_r.ref).where(_r.media_id == media_id, _r.account_id == account_id))

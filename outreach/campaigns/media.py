@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Protocol
@@ -34,6 +34,7 @@ if TYPE_CHECKING:  # the transaction names this module's port
 MOST_MEDIA = 10  # as many as an album holds
 LARGEST = 20_000_000  # bytes; what messengers let a bot fetch
 _AT_ONCE = 5
+_KEPT_FOR = timedelta(days=2)  # from when it came, also where nothing names it: she may be at it still
 # Sent as a picture; whatever else is one goes as a file.
 _PICTURES = frozenset({"image/jpeg", "image/png"})
 _OFFICE = "application/vnd.openxmlformats-officedocument"
@@ -92,6 +93,13 @@ class MediaRows(Protocol):
 
     async def mark_refused(self, media_id: MediaId, *, reason: str) -> None: ...
 
+    async def unused(self, *, before: datetime) -> dict[MediaId, str]:
+        """Those added before then that no campaign names any more, and that are not about to be fetched: each with the hash of its file,
+        or nothing where there is none, or another needs it too.
+        """
+
+    async def forget(self, media_ids: Collection[MediaId]) -> None: ...
+
     async def ref(self, media_id: MediaId, *, account_id: AccountId) -> str:
         """What the account calls it, once it has been uploaded there."""
 
@@ -136,7 +144,7 @@ async def add_media(
 
 
 async def drop_media(actor: Actor, *, tx: "Transaction", campaign: Campaign) -> Campaign:
-    """Send none along. Effects: the draft's content; the files stay with the wordings that had them."""
+    """Send none along. Effects: the draft's content; files that nothing brings any more go later (`sweep_media`)."""
     _sender(actor, campaign)
     content = replace(campaign.content, media=())
     await tx.campaigns.edit(campaign.campaign_id, content=content)
@@ -202,6 +210,22 @@ async def fetch_media(
             continue
         told += await _refuse(row, reason, transactions=transactions, tell=tell, at=clock())
     return told
+
+
+async def sweep_media(actor: Actor, *, transactions: "Transactions", store: EvidenceStore, now: datetime) -> int:
+    """Delete the files that no campaign brings any more; gives how many rows went. Effects: files, then rows, so that a kill repeats it.
+
+    In one job with the fetching, so that a file never goes while it is fetched anew.
+    """
+    check_system(actor)
+    async with transactions.read() as tx:
+        unused = await tx.media.unused(before=now - _KEPT_FOR)
+    for content_hash in {one for one in unused.values() if one}:
+        await store.delete(content_hash)
+    if unused:
+        async with transactions.write(bulk=True) as tx:
+            await tx.media.forget(unused)
+    return len(unused)
 
 
 def _as_found(media: Media, *, media_type: str, size: int) -> Media:

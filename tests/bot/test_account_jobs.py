@@ -1,6 +1,7 @@
 """The clock's jobs for an account of one messenger: what officers and administrators are told leaves over another one."""
 
 import asyncio
+import hashlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -15,9 +16,9 @@ from handlers.registry import registry
 from handlers.router import Router
 from handlers.turn import Door, World
 from outreach.broadcasts.model import BroadcastState
-from outreach.campaigns.model import Content
+from outreach.campaigns.model import Campaign, Content
 from outreach.directory import UnitDirectory
-from outreach.messaging import AccountId, ChannelName, ContactId
+from outreach.messaging import AccountId, Attachment, AttachmentKind, ChannelName, ContactId, Media
 from outreach.officers import Officer, Role
 from outreach.pack import Pack
 from outreach.units import UnitId
@@ -179,3 +180,40 @@ async def test_an_article_is_made_with_its_picture_and_its_officer_is_told(
     assert (article.author, article.cover_url) == ("Tỉnh đoàn Lạng Sơn", "https://example.vn/bia.jpg")
     [told] = office.told
     assert "đã giao cho Zalo duyệt và phát" in told
+
+
+async def test_files_that_no_campaign_brings_any_more_go(
+    office: Office, campaign: Callable[..., Awaitable[Campaign]], plan_136: Content, clock: TestClock
+) -> None:
+    """Two of the same content are one file, and a wording that is sent again brings the file of the first."""
+    database, store, drafts = office.works.transactions, office.works.media, [await campaign() for _ in range(3)]
+
+    async def kept() -> list[bool]:
+        async with database.read() as tx:
+            return [await tx.media.get(one.media_id) is not None for one in media]
+
+    media = []
+    async with database.write() as tx:
+        for draft, data in zip(drafts, (b"one", b"two", b"two"), strict=True):
+            account = office.telegram.account_id
+            wanted = Attachment(kind=AttachmentKind.FILE, ref="r", unique="u")
+            number = await tx.media.add(
+                wanted, name="a", campaign_id=draft.campaign_id, account_id=account, by=draft.created_by, at=clock()
+            )
+            media.append(Media(media_id=number, kind=AttachmentKind.FILE, name="a"))
+            await tx.media.mark_stored(media[-1], content_hash=await store.put(data), media_type="")
+            await tx.media.keep_ref(number, account_id=account, ref="f")
+    again = await campaign(content=replace(plan_136, media=(media[0], media[2])))
+    await office.beat("media")
+    assert await kept() == [True, True, True], "she may be at it still"
+    clock.advance(days=3)
+    await office.beat("media")
+    assert await kept() == [True, False, True]
+    assert [await store.get(hashlib.sha256(data).hexdigest()) for data in (b"one", b"two")] == [b"one", b"two"]
+    async with database.write() as tx:
+        await tx.campaigns.edit(again.campaign_id, content=replace(plan_136, media=(media[0],)))
+    await office.beat("media")
+    assert await kept() == [True, False, False]
+    with pytest.raises(FileNotFoundError):
+        await store.get(hashlib.sha256(b"two").hexdigest())
+    assert await store.get(hashlib.sha256(b"one").hexdigest()) == b"one"
