@@ -9,15 +9,16 @@ from handlers.buttons import Press
 from handlers.send.start import SHORTEST, document_of
 from handlers.send.steps import FLOW, as_it_looks, button, subject, undoable
 from handlers.turn import Turn
+from outreach.campaigns.approval import SHORTEST_REASON, may_send_alone, needs_approval
 from outreach.campaigns.compose import save_news
 from outreach.campaigns.edit import campaign_to_edit, order_edit, reworded
 from outreach.campaigns.model import Campaign
 from outreach.campaigns.rules import content_fingerprint, corrected_title
 from outreach.errors import StateError
-from outreach.messaging import Button, CampaignId, Replies
+from outreach.messaging import Button, CampaignId, Replies, Reply
 from outreach.news.model import NewsDraft, NewsId
 
-STEP = "reword"
+STEP, WHY = "reword", "rewordwhy"
 
 
 async def _out(turn: Turn, press: Press | None) -> Campaign:
@@ -36,8 +37,23 @@ def _back(turn: Turn, campaign: Campaign) -> Button:
     return button(turn, "back", "uncorrect", campaign.campaign_id)
 
 
+async def _unseen(turn: Turn, campaign: Campaign) -> bool:
+    """Whether words that are out on so many phones need a second officer, who would not see the new ones."""
+    return await needs_approval(
+        turn.officer,
+        tx=turn.tx,
+        campaign_id=campaign.campaign_id,
+        people=await undoable(turn, campaign),
+        above=turn.world.pack.sending.approval_above,
+    )
+
+
 async def begin(turn: Turn, press: Press | None = None) -> Replies:
     campaign = await _out(turn, press)
+    if await _unseen(turn, campaign) and not may_send_alone(turn.officer):
+        turn.leave(FLOW)
+        above = turn.world.pack.sending.approval_above
+        return turn.answer("campaigns.edit_needs_second", [[_back(turn, campaign)]], above=above)
     turn.goto(FLOW, STEP, subject_id=campaign.campaign_id, data={})
     return turn.answer("campaigns.paste", [[_back(turn, campaign)]], title=campaign.content.title)
 
@@ -61,13 +77,22 @@ async def take(turn: Turn) -> Replies:
     )
     if content_fingerprint(content) == content_fingerprint(campaign.content):
         return turn.answer("campaigns.same_words", [[_back(turn, campaign)]])
-    turn.goto(FLOW, STEP, subject_id=campaign.campaign_id, data={"item": str(item.id)})
+    alone = await _unseen(turn, campaign)
+    turn.goto(FLOW, WHY if alone else STEP, subject_id=campaign.campaign_id, data={"item": str(item.id)})
+    shown = as_it_looks(turn, replace(campaign, content=content), contact=turn.contact)
+    return Replies(messages=(shown, await _asked(turn, campaign, alone=alone)))
+
+
+async def _asked(turn: Turn, campaign: Campaign, *, alone: bool) -> Reply:
     count = await undoable(turn, campaign)
     yes = turn.button("campaigns.edit_yes", FLOW, "rewordyes", campaign.campaign_id, count=count)
-    asked = turn.reply(
-        "campaigns.really_edit", [[yes], [_back(turn, campaign)]], count=count, stays=campaign.tally.sent - count
+    return turn.reply(
+        "campaigns.edit_alone_why" if alone else "campaigns.really_edit",
+        [*([] if alone else [[yes]]), [_back(turn, campaign)]],
+        count=count,
+        stays=campaign.tally.sent - count,
+        shortest=SHORTEST_REASON,
     )
-    return Replies(messages=(as_it_looks(turn, replace(campaign, content=content), contact=turn.contact), asked))
 
 
 def _titled(turn: Turn, draft: NewsDraft, *, campaign: Campaign) -> NewsDraft:
@@ -78,9 +103,21 @@ def _titled(turn: Turn, draft: NewsDraft, *, campaign: Campaign) -> NewsDraft:
     return replace(draft, title=corrected_title(draft.title, word=word, otherwise=campaign.content.title))
 
 
+async def reason_typed(turn: Turn) -> Replies:
+    """An administrator answers alone for words that nobody else has seen."""
+    campaign = await _out(turn, None)
+    reason = turn.incoming.text.strip()
+    if len(reason) < SHORTEST_REASON:
+        return Replies(messages=(await _asked(turn, campaign, alone=True),))
+    return await _ordered(turn, campaign, reason=reason)
+
+
 async def order(turn: Turn, press: Press) -> Replies:
+    return await _ordered(turn, await _out(turn, press))
+
+
+async def _ordered(turn: Turn, campaign: Campaign, *, reason: str = "") -> Replies:
     """The words that were shown last; an older button of it says that there are none."""
-    campaign = await _out(turn, press)
     data = turn.dialogue.data if turn.dialogue and subject(turn) == campaign.campaign_id else {}
     item = await turn.tx.news.get(NewsId(int(data.get("item", "0"))))
     if item is None:
@@ -88,14 +125,17 @@ async def order(turn: Turn, press: Press) -> Replies:
     content = await reworded(
         turn.officer, tx=turn.tx, campaign=campaign, news_id=item.id, document=document_of(turn, item)
     )
+    count = await undoable(turn, campaign)
     await order_edit(
         turn.officer,
         tx=turn.tx,
         campaign_id=campaign.campaign_id,
         content=content,
         hours=turn.world.recall_hours,
+        people=count,
+        above=turn.world.pack.sending.approval_above,
+        reason=reason,
         at=turn.now,
     )
     turn.close()
-    count = await undoable(turn, campaign)
     return turn.answer("campaigns.editing", count=count)

@@ -145,6 +145,7 @@ _STEPS: dict[str, Asked] = {
     plan.STEP: plan.show,
     plan.EXPIRY: plan.ask_expiry,
     edit.STEP: edit.begin,
+    edit.WHY: edit.begin,
     campaigns.STEP: campaigns.show,
     watch.STEP: watch.status,
 }
@@ -157,6 +158,7 @@ _TAKES: dict[str, Asked] = {
     start.EDITING: start.take,
     start.CORRECTING: start.take,
     edit.STEP: edit.take,
+    edit.WHY: edit.reason_typed,
     campaigns.STEP: campaigns.search,
     media.STEP: media.take,
     links.STEP: links.take,

@@ -210,7 +210,7 @@ async def refuse_approval(
         raise PermissionDeniedError("approve_own")
     if approval.verdict != Verdict.OPEN:
         return approval
-    words = _reason(reason, shortest=0)
+    words = written_reason(reason, shortest=0)
     return await _settle(actor, tx, approval, verdict=Verdict.REFUSED, reason=words, at=at)
 
 
@@ -243,14 +243,15 @@ async def send_alone(
     approval, campaign = await _held(actor, tx, approval_id)
     if approval.verdict != Verdict.OPEN:
         return approval
-    words = _reason(reason, shortest=SHORTEST_REASON)
+    words = written_reason(reason, shortest=SHORTEST_REASON)
     if not _still_stands(approval, campaign):
         return await _settle(actor, tx, approval, verdict=Verdict.DROPPED, at=at)
     await _order(actor, tx, approval, hours=hours, at=at)
     return await _settle(actor, tx, approval, verdict=Verdict.ALONE, reason=words, at=at)
 
 
-def _reason(text: str, *, shortest: int) -> str:
+def written_reason(text: str, *, shortest: int) -> str:
+    """As it is kept. Raises InvalidAnswerError("reason_short") and ("reason_long")."""
     words = mask_numbers(" ".join(text.split()))
     if len(words) < shortest:
         raise InvalidAnswerError("reason_short", shortest=shortest)

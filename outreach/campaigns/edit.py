@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
+from outreach.campaigns.approval import SHORTEST_REASON, may_send_alone, needs_approval, written_reason
 from outreach.campaigns.control import campaign_for
 from outreach.campaigns.model import Campaign, CampaignKind, Content, DeliveryId
 from outreach.campaigns.ports import Renderer
@@ -60,19 +61,35 @@ async def reworded(actor: Actor, *, tx: Transaction, campaign: Campaign, news_id
 
 
 async def order_edit(
-    actor: Actor, *, tx: Transaction, campaign_id: CampaignId, content: Content, hours: int, at: datetime
+    actor: Actor,
+    *,
+    tx: Transaction,
+    campaign_id: CampaignId,
+    content: Content,
+    hours: int,
+    people: int,
+    above: int,
+    reason: str = "",
+    at: datetime,
 ) -> Campaign:
     """Effects: the new words are the campaign's, as a version of their own; the item of the old ones makes room among the published
-    news; audit. Whoever is to get it later gets the new words. Raises StateError as `may_edit` says.
+    news; audit, with the reason. Whoever is to get it later gets the new words.
+
+    On the phones of more than `above` people words that no second officer has seen change only by an administrator's written reason.
+    Raises StateError as `may_edit` says and ("edit_needs_second"), InvalidAnswerError as `written_reason` says.
     """
     before = await campaign_to_edit(actor, tx=tx, campaign_id=campaign_id, hours=hours, at=at)
+    data: dict[str, str | int] = {}
+    if await needs_approval(actor, tx=tx, campaign_id=campaign_id, people=people, above=above):
+        if not reason or not may_send_alone(actor):
+            raise StateError("edit_needs_second")
+        data["reason"] = written_reason(reason, shortest=SHORTEST_REASON)
     version = await tx.undoing.begin_edit(campaign_id, content=content)
     if version is None:
         raise StateError("cannot_edit")
     await _take_its_place(actor, tx=tx, old=before.content.news_id, content=content, at=at)
-    await tx.audit.record(
-        actor, at=at, action="campaign.reword", subject=f"campaign:{campaign_id}", data={"version": version}
-    )
+    data["version"] = version
+    await tx.audit.record(actor, at=at, action="campaign.reword", subject=f"campaign:{campaign_id}", data=data)
     return await campaign_for(actor, tx=tx, campaign_id=campaign_id)
 
 

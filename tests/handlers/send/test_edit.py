@@ -1,6 +1,7 @@
 """Other words in messages that are out: shown first, put in by the clock without a new message, told at the end."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import select
@@ -8,7 +9,7 @@ from sqlalchemy import select
 from handlers.send.undoing import Undoings
 from outreach.messaging import ContactId, SendError, SendErrorKind
 from outreach.news.model import NewsState
-from outreach.officers import Officer
+from outreach.officers import Officer, Role
 from storage import tables as t
 from tests.handlers.conftest import ON_EVERY_CHANNEL, ON_ZALO, Phone
 from tests.handlers.send.conftest import Office
@@ -138,6 +139,31 @@ async def test_the_same_words_and_a_late_hour_change_nothing(office: Office, sen
     [ways] = await sent.taps("gui:mend:1")
     assert "Đính chính" in ways
     assert sent.labels == ["Đính chính", "Xem báo cáo"]
+
+
+@EDITS
+async def test_many_phones_change_by_nobody_alone_but_an_administrator_with_a_reason(
+    office: Office, officer: MakeOfficer, sent: Phone
+) -> None:
+    """New words are words that no second officer has seen."""
+    world = office.stage.router.world
+    sending = replace(world.pack.sending, approval_above=2)
+    office.stage.router.world = replace(world, pack=replace(world.pack, sending=sending))
+    editor = await office.phone(await officer(Role.EDITOR))
+    [refused] = await editor.taps("gui:reword:1")
+    assert "hơn 2 người, nên nội dung mới phải có người thứ hai duyệt" in refused
+    await sent.taps("gui:reword:1")
+    _, asked = await sent.says(RIGHT)
+    assert "chưa có người thứ hai xem nội dung mới" in asked
+    assert sent.labels == ["Quay lại"]
+    assert "phải có người thứ hai duyệt" in (await sent.taps("gui:rewordyes:1"))[0]
+    assert "gõ lý do (ít nhất 10 ký tự)" in (await sent.says("sai"))[0]
+    assert (await office.campaigns())[0].version == 1
+    assert "Đang sửa 3 tin" in (await sent.says("Sai hạn nộp hồ sơ"))[0]
+    assert (await office.campaigns())[0].version == 2
+    async with office.database.read() as tx:
+        said = select(t.audit.c.data).where(t.audit.c.action == "campaign.reword")
+        assert (await tx.connection.execute(said)).scalar_one()["reason"] == "Sai hạn nộp hồ sơ"
 
 
 @ON_ZALO
