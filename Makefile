@@ -3,7 +3,7 @@
 
 PY := .venv/bin/python
 WORKERS ?= 4
-LONG_KILLS := nomination window broadcast
+LONG := $(addprefix tests/chaos/test_,campaign_kill.py nomination_kill.py window_kill.py broadcast_kill.py) tests/storage/test_two_processes.py
 LEDGER_RUNS ?= 300
 # Code is compiled once, and not again in each of the many processes that tests, play and benches start.
 unexport PYTHONDONTWRITEBYTECODE
@@ -40,7 +40,7 @@ lint: .venv
 
 test: lint
 	@echo '== pytest'
-	@$(PY) -m pytest -q -n $(WORKERS) --ignore=tests/bench $(LONG_KILLS:%=--ignore=tests/chaos/test_%_kill.py)
+	@$(PY) -m pytest -q -n $(WORKERS) --ignore=tests/bench $(LONG:%=--ignore=%)
 
 format: .venv
 	@$(PY) -m ruff check --fix .
@@ -51,7 +51,7 @@ bench: .venv
 
 chaos: .venv
 	@$(PY) -m tests.chaos
-	@FULL=1 LEDGER_RUNS=$(LEDGER_RUNS) $(PY) -m pytest -q tests/chaos tests/storage/test_ledger_machine.py
+	@FULL=1 LEDGER_RUNS=$(LEDGER_RUNS) $(PY) -m pytest -q tests/chaos tests/storage/test_ledger_machine.py tests/storage/test_two_processes.py
 
 # uv gets a place of its own, so that it never touches what it locks. run.txt is held to the versions of dev.txt.
 COMPILE := var/lock-venv/bin/uv pip compile pyproject.toml --universal --generate-hashes --no-emit-index-url \

@@ -2,12 +2,15 @@
 
 import asyncio
 import gc
+import os
 import shutil
 import signal
+import tempfile
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import count
 from pathlib import Path
 
@@ -39,6 +42,20 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("loatre")
 
 
+_MEMORY = Path("/dev/shm")  # noqa: S108  (where there is such a place; the folder in it is ours alone)
+_ROOM = 2 << 30  # bytes
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Databases of tests lie in memory where there is room for them: the code asks the disk to be sure, and nobody waits for it."""
+    _take_ctrl_c()
+    own = config.option.basetemp is None and not hasattr(config, "workerinput")
+    if own and _MEMORY.is_dir() and os.access(_MEMORY, os.W_OK) and shutil.disk_usage(_MEMORY).free > _ROOM:
+        config.option.basetemp = tempfile.mkdtemp(prefix="loatre-", dir=_MEMORY)
+        config.add_cleanup(partial(shutil.rmtree, config.option.basetemp, ignore_errors=True))
+
+
 def pytest_runtest_setup() -> None:
     socket_allow_hosts(["127.0.0.1", "::1", "localhost"], allow_unix_socket=True)
 
@@ -59,7 +76,7 @@ class TestClock:
         return self.now
 
 
-def pytest_configure() -> None:
+def _take_ctrl_c() -> None:
     """A shell starts what runs in its background with Ctrl-C ignored, and so would be every program that a test starts and stops."""
     if threading.current_thread() is threading.main_thread() and signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)

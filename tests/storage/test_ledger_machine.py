@@ -390,7 +390,7 @@ def test_the_promises_hold_whatever_happens(
     """`LEDGER_RUNS` asks for more of them, as `make chaos` does."""
     LedgerMachine.template, LedgerMachine.folder, LedgerMachine.keyring = sqlite_template, tmp_path, keyring
     LedgerMachine.pack = langson
-    runs = int(os.environ.get("LEDGER_RUNS") or 25)
+    runs = int(os.environ.get("LEDGER_RUNS") or 15)
     run_state_machine_as_test(
         LedgerMachine, settings=settings(max_examples=runs, stateful_step_count=STEPS, phases=[Phase.generate])
     )
