@@ -89,11 +89,15 @@ class Claim:
         return (await self.rows.db.execute(looked_at(by_ids=True), {"ids": ids, **values})).all()
 
     async def _set_aside(self, rows: Sequence[Any], *, limit: int) -> list[Any]:
-        """Skip whom something speaks against, postpone who is busy; gives at most `limit` of the others."""
+        """Skip whom something speaks against, postpone who is busy; gives at most `limit` of the others.
+
+        A person once: her other row waits for a statement that counts the first one into her week.
+        """
         skipped: dict[str, list[int]] = defaultdict(list)
         postponed: dict[datetime, list[int]] = defaultdict(list)
         moves: Moves = Counter()
         fit: list[Any] = []
+        people: set[int] = set()
         for row in rows:
             reason = row.exclusion
             if not reason and _costs(row) and sum(map(_costs, fit)) >= self.may_pay:
@@ -103,8 +107,9 @@ class Claim:
                 moves[(row.campaign_id, DeliveryState.PENDING, DeliveryState.SKIPPED)] += 1
             elif later := busy_until(row, at=self.at):
                 postponed[later].append(row.delivery_id)
-            elif len(fit) < limit:
+            elif len(fit) < limit and row.contact_id not in people:
                 fit.append(row)
+                people.add(row.contact_id)
         await self._write_aside(skipped, postponed=postponed)
         await self.rows.moved(moves)
         await count_the_first(self.rows, [row.delivery_id for row in rows if row.again])

@@ -1,15 +1,16 @@
 """Who is frozen into a campaign, who is claimed for a window, and who is left out and why."""
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from outreach.campaigns.model import Audience, AudienceKind, CampaignState, Content, DeliveryState
 from outreach.contacts.model import Purpose, Rhythm, Subscription
 from outreach.dialogue import RESTING, Dialogue
-from outreach.messaging import Address
+from outreach.messaging import Address, ChannelName
 from outreach.pack import Pack
 from outreach.reach.model import Tier
 from storage import tables as t
@@ -134,6 +135,50 @@ async def test_a_week_holds_so_many_messages_and_no_more(books: Books) -> None:
     assert len(await books.claim()) == 2
     assert await books.reasons(campaign) == {(FAILED, ""): 2}
     assert await books.reasons(later) == {(IN_FLIGHT, ""): 2}
+
+
+async def test_two_campaigns_in_one_window_do_not_overfill_a_week(books: Books) -> None:
+    for _ in range(5):
+        await books.person()
+    await books.campaign(state=RUNNING)
+    await books.write(await books.claim())
+    first, second = [await books.campaign(state=RUNNING) for _ in range(2)]
+    assert [delivery.campaign_id for delivery in await books.claim(size=7)] == [first.campaign_id] * 5
+    assert await books.claim(size=7) == []
+    assert await books.reasons(second) == {(SKIPPED, "week_full"): 5}
+
+
+async def test_who_has_room_for_two_is_claimed_for_both(books: Books) -> None:
+    """The window is no smaller for it, and nobody's row is left behind."""
+    for _ in range(3):
+        await books.person()
+    both = [await books.campaign(state=RUNNING) for _ in range(2)]
+    assert len(await books.claim(size=6)) == 6
+    assert [await books.reasons(one) for one in both] == [{(IN_FLIGHT, ""): 3}] * 2
+
+
+async def test_two_lanes_at_the_same_moment_do_not_overfill_a_week(books: Books) -> None:
+    """The second one claims while the first one's transaction is open."""
+    for _ in range(3):
+        await books.person()
+    await books.campaign(state=RUNNING)
+    await books.write(await books.claim())
+    here, there = [await books.campaign(state=RUNNING) for _ in range(2)]
+    async with books.database.write() as tx:
+        other = await tx.contacts.account(channel=ChannelName.ZALO_OA, external_id="2000", name="other")
+        theirs = t.delivery.c.campaign_id == there.campaign_id
+        await tx.connection.execute(update(t.delivery).where(theirs).values(account_id=other))
+    async with books.database.write() as tx:
+        claimed = await tx.ledger.claim_window(
+            books.account_id, size=9, lease=books.lease, limits=books.limits(), at=books.clock()
+        )
+        second = asyncio.create_task(books.claim(account_id=other))
+        await asyncio.wait({second}, timeout=0.2)
+    assert len(claimed) == 3
+    assert await second == []
+    assert await books.claim(account_id=other) == []
+    assert await books.reasons(here) == {(IN_FLIGHT, ""): 3}
+    assert await books.reasons(there) == {(SKIPPED, "week_full"): 3}
 
 
 async def test_nobody_is_written_to_while_staff_speak_with_her(books: Books) -> None:
