@@ -10,6 +10,7 @@ from sqlalchemy import (
     Select,
     Text,
     and_,
+    delete,
     exists,
     func,
     literal,
@@ -204,7 +205,14 @@ class SqlDigests:
         await self._db.execute(update(t.delivery).where(*waited).values(reason=IN_DIGEST))
 
     async def items(self, deliveries: Sequence[DeliveryId]) -> dict[DeliveryId, tuple[DigestItem, ...]]:
-        return await self._items(t.digest_item.c.delivery_id.in_(deliveries)) if deliveries else {}
+        if not deliveries:
+            return {}
+        theirs = t.digest_item.c.delivery_id.in_(deliveries)
+        campaign = t.campaign.c
+        gone = or_(campaign.recall_after.is_not(None), campaign.state == CampaignState.CANCELLED)
+        dropped = t.digest_item.c.campaign_id.in_(select(campaign.id).where(gone))
+        await self._db.execute(delete(t.digest_item).where(theirs, dropped))
+        return await self._items(theirs)
 
     async def _items(self, which: ColumnElement[bool]) -> dict[DeliveryId, tuple[DigestItem, ...]]:
         campaign = t.campaign.c
@@ -231,6 +239,16 @@ class SqlDigests:
         row = t.delivery.c
         hers = and_(row.campaign_id == campaign_id, row.contact_id.in_(and_joined(contact_id)), row.leg == 1)
         return next(iter((await self._items(hers)).values()), ())
+
+    async def counts(self, campaign_id: CampaignId) -> bool:
+        found = await self._db.execute(
+            select(t.digest_item.c.delivery_id)
+            .join(t.campaign, t.campaign.c.id == t.digest_item.c.campaign_id)
+            .join(t.delivery, t.delivery.c.id == t.digest_item.c.delivery_id)
+            .where(t.campaign.c.counts, t.delivery.c.campaign_id == campaign_id)
+            .limit(1)
+        )
+        return found.first() is not None
 
     async def carried(self, campaign_id: CampaignId, *, contact_id: ContactId) -> DeliveryState | None:
         row = t.delivery.c

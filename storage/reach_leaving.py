@@ -14,6 +14,7 @@ from outreach.messaging import CampaignId
 from outreach.periods import Period
 from outreach.reach.model import StoredPeriod
 from storage import tables as t
+from storage.counting import counts
 from storage.merging_reach import forget_in_links
 
 _d, _p, _u = t.delivery.c, t.reach_person.c, t.reach_unit.c
@@ -98,7 +99,7 @@ async def _earliest(db: AsyncConnection, people: Collection[int], *, period: Per
         .join(t.campaign, t.campaign.c.id == _d.campaign_id)
         .where(
             or_(_d.contact_id.in_(people), _d.contact_id.in_(joined)),
-            t.campaign.c.counts,
+            counts(),
             accepted,
             _d.changed_at >= local_instant(period.first_on, time.min),
             _d.changed_at < local_instant(period.last_on + timedelta(days=1), time.min),

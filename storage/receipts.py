@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Subquery, and_, exists, or_, select, union_all, update
+from sqlalchemy import ColumnElement, Row, Subquery, and_, or_, select, union_all, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from outreach.campaigns.model import UNCLEAR, DeliveryId, DeliveryState
@@ -14,6 +14,7 @@ from outreach.campaigns.ports import Proof
 from outreach.contacts.model import Subscription
 from outreach.messaging import CampaignId, ContactId, Receipt, ReceiptKind
 from storage import tables as t
+from storage.counting import counts
 from storage.holdings import and_joined
 from storage.ledger_rows import LedgerRows
 
@@ -21,15 +22,6 @@ from storage.ledger_rows import LedgerRows
 _COMES_WITHIN = timedelta(days=30)
 _ARRIVED = frozenset({DeliveryState.SENT, DeliveryState.REPLACED, *UNCLEAR})
 _SUBSCRIBED = frozenset({Subscription.ACTIVE, Subscription.PAUSED})
-
-
-def _counts() -> ColumnElement[bool]:
-    """Of a digest, whether any of its lines does."""
-    told = t.campaign.alias("told")
-    line = exists().where(
-        t.digest_item.c.delivery_id == t.delivery.c.id, told.c.id == t.digest_item.c.campaign_id, told.c.counts
-    )
-    return or_(t.campaign.c.counts, line.correlate(t.delivery))
 
 
 class SqlReceipts:
@@ -50,7 +42,7 @@ class SqlReceipts:
         ]
         hers = _written_to(or_(*theirs))
         found = await self._db.execute(
-            select(t.delivery, hers.c.external_id, hers.c.person, t.contact.c.subscription, _counts().label("counts"))
+            select(t.delivery, hers.c.external_id, hers.c.person, t.contact.c.subscription, counts().label("counts"))
             .select_from(hers)
             .join(t.delivery, and_(row.contact_id == hers.c.whose, row.address_id == hers.c.address_id))
             .join(t.contact, t.contact.c.id == hers.c.person)

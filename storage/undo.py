@@ -13,6 +13,7 @@ from outreach.reach.model import StoredPeriod
 from storage import tables as t
 from storage.campaigns import campaign_of, content_columns, keep_version
 from storage.contacts import CONTACT_COLUMNS, contact_of
+from storage.counting import counts
 from storage.reach_leaving import leave_reach
 
 _c, _d = t.campaign.c, t.delivery.c
@@ -85,9 +86,17 @@ class SqlUndoing:
             update(t.delivery)
             .where(_d.id.in_(gone), _d.state == DeliveryState.SENT, _d.reason != RECALLED)
             .values(reason=RECALLED)
-            .returning(_d.id, _d.changed_at)
+            .returning(_d.id)
         )
-        taken = [TakenBack(delivery_id=DeliveryId(row.id), sent_at=row.changed_at) for row in marked]
+        rows = await self._db.execute(
+            select(_d.id, _d.changed_at, counts().label("counts"))
+            .join(t.campaign, _c.id == _d.campaign_id)
+            .where(_d.id.in_(marked.scalars().all()))
+            .order_by(_d.id)
+        )
+        taken = [
+            TakenBack(delivery_id=DeliveryId(row.id), sent_at=row.changed_at, counts=row.counts) for row in rows.all()
+        ]
         await self._db.execute(
             update(t.campaign)
             .where(_c.id == campaign_id, _RECALLING, _c.recall_after <= after)

@@ -10,6 +10,7 @@ from outreach.campaigns.edit import may_edit
 from outreach.campaigns.model import Campaign
 from outreach.campaigns.ports import ChannelTally
 from outreach.campaigns.recall import order_recall
+from outreach.campaigns.report import informs
 from outreach.campaigns.rules import may_correct
 from outreach.campaigns.undo import undo_until
 from outreach.errors import StateError
@@ -73,7 +74,7 @@ async def ask(turn: Turn, press: Press) -> Replies:
         [[yes], [button(turn, "recall_no", "report", number)]],
         count=count,
         stays=campaign.tally.sent - count,
-        counts=campaign.content.counts,
+        counts=await informs(turn.officer, tx=turn.tx, campaign_id=number),
     )
 
 

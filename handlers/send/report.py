@@ -71,7 +71,7 @@ def _in_words(turn: Turn, report: Report, *, halted: Sequence[channels.Line]) ->
         unknown=tally.unknown,
         assumed=tally.sent_assumed,
         pending=tally.pending + tally.in_flight,
-        counts=campaign.content.counts,
+        counts=report.counts,
         first_time=tally.first_time,
         recalled=campaign.recalled,
         edited=campaign.edited,

@@ -37,10 +37,15 @@ class Digests(Protocol):
         """
 
     async def items(self, deliveries: Sequence[DeliveryId]) -> dict[DeliveryId, tuple[DigestItem, ...]]:
-        """What each message of a digest tells, the newest first; nothing that was taken back or cancelled since."""
+        """What each message of a digest tells, the newest first. Effect: lines of what was taken back or cancelled since are dropped
+        for good, so that what counts in it later is what was sent.
+        """
 
     async def items_of(self, campaign_id: CampaignId, *, contact_id: ContactId) -> tuple[DigestItem, ...]:
-        """The same for one person's."""
+        """The same for one person's, without the effect."""
+
+    async def counts(self, campaign_id: CampaignId) -> bool:
+        """Whether any line of that digest counts."""
 
     async def carried(self, campaign_id: CampaignId, *, contact_id: ContactId) -> DeliveryState | None:
         """What became of the digest in which she has that campaign's news; None where none has it."""

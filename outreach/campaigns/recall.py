@@ -66,11 +66,11 @@ async def _mark(
     number, days = campaign.campaign_id, defaultdict[date, list[DeliveryId]](list)
     async with transactions.write(bulk=True) as tx:
         for one in await tx.undoing.recalled(number, after=after, gone=gone):
-            days[local_day(one.sent_at)].append(one.delivery_id)
-        if campaign.content.counts:
-            for day, deliveries in sorted(days.items()):
-                periods = await tx.reach.ensure_periods(pack.periods_on(day))
-                await tx.undoing.leave_reach(number, deliveries, periods=periods)
+            if one.counts:
+                days[local_day(one.sent_at)].append(one.delivery_id)
+        for day, deliveries in sorted(days.items()):
+            periods = await tx.reach.ensure_periods(pack.periods_on(day))
+            await tx.undoing.leave_reach(number, deliveries, periods=periods)
 
 
 async def _delete(one: Out, *, channels: Mapping[AccountId, Channel], bucket: TokenBucket) -> bool:

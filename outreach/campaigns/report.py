@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from outreach.campaigns.control import campaign_for, corrected_by
-from outreach.campaigns.model import Campaign, CampaignState, DeliveryState
+from outreach.campaigns.model import Campaign, CampaignKind, CampaignState, DeliveryState
 from outreach.campaigns.ports import ChannelTally, LedgerRow
 from outreach.campaigns.safeguards import Verdict
 from outreach.clock import local_day
@@ -50,9 +50,10 @@ class Standing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """Counts of people, equal to the ledger's rows. `standing` only for content that counts."""
+    """Counts of people, equal to the ledger's rows. `standing` only for what `counts`."""
 
     campaign: Campaign
+    counts: bool
     left: int
     failed: dict[str, int]  # reason -> people who surely did not get it
     skipped: dict[str, int]
@@ -76,17 +77,26 @@ async def campaign_report(
     reasons = await tx.ledger_reports.reasons(campaign_id, states=states)
     failed = {reason: count for (state, reason), count in reasons.items() if state == DeliveryState.FAILED}
     skipped = {reason: count for (state, reason), count in reasons.items() if state == DeliveryState.SKIPPED}
+    counts = await informs(actor, tx=tx, campaign_id=campaign_id)
+    standing = await _standing(actor, tx=tx, campaign=campaign, pack=pack, units=units, at=at) if counts else None
     return Report(
         campaign=campaign,
+        counts=counts,
         left=sum(count for reason, count in failed.items() if reason in LEFT),
         failed={reason: count for reason, count in failed.items() if reason not in LEFT},
         skipped={reason: count for reason, count in skipped.items() if reason not in WAITS},
         waits=sum(count for reason, count in skipped.items() if reason in WAITS),
         by_channel=await tx.ledger_reports.by_channel(campaign_id),
-        standing=await _standing(actor, tx=tx, campaign=campaign, pack=pack, units=units, at=at),
+        standing=standing,
         corrects=await corrected_by(actor, tx=tx, campaign=campaign),
         alone=await _alone(tx, campaign_id),
     )
+
+
+async def informs(actor: Actor, *, tx: Transaction, campaign_id: CampaignId) -> bool:
+    """Whether it counts: of a digest, whether any of the news in it does."""
+    campaign = await campaign_for(actor, tx=tx, campaign_id=campaign_id)
+    return campaign.content.counts or (campaign.kind == CampaignKind.DIGEST and await tx.digests.counts(campaign_id))
 
 
 async def _alone(tx: Transaction, campaign_id: CampaignId) -> str:
@@ -98,7 +108,7 @@ async def _standing(
     actor: Actor, *, tx: Transaction, campaign: Campaign, pack: Pack, units: UnitDirectory, at: datetime
 ) -> Standing | None:
     period = pack.main_period.on(local_day(at))
-    if not campaign.content.counts or period is None:
+    if period is None:
         return None
     coverage = await count_coverage(
         actor,

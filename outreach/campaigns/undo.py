@@ -47,10 +47,11 @@ class Out:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TakenBack:
-    """A delivery that has just been marked as taken back, and when it had been accepted."""
+    """A delivery that has just been marked as taken back, when it had been accepted, and whether it had counted."""
 
     delivery_id: DeliveryId
     sent_at: datetime
+    counts: bool
 
 
 class Undoing(Protocol):

@@ -33,6 +33,7 @@ class RecordingChannel:
     asked: list[str] = field(default_factory=list)
     reactions: dict[str, list[Reaction]] = field(default_factory=dict)
     always: Reaction | None = None
+    recalled: list[tuple[str, str]] = field(default_factory=list)
     on_the_wire: int = 0
     most_on_the_wire: int = 0
 
@@ -57,7 +58,8 @@ class RecordingChannel:
         raise NotImplementedError
 
     async def recall(self, external_id: str, ref: str) -> None:
-        raise NotImplementedError
+        check_outside_transaction()
+        self.recalled.append((external_id, ref))
 
     async def download(self, ref: str, *, max_bytes: int) -> bytes:
         raise NotImplementedError

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import func, select
 
 from content.catalog import Catalog
 from content.render import CampaignRenderer
@@ -12,12 +13,16 @@ from outreach.campaigns.control import cancel_campaign, order_campaign
 from outreach.campaigns.digest import next_digest
 from outreach.campaigns.model import Campaign, CampaignKind, CampaignState, Plan
 from outreach.campaigns.opened import opened
+from outreach.campaigns.recall import recall_some
+from outreach.campaigns.report import informs
 from outreach.campaigns.rules import GRACE
 from outreach.contacts.model import Rhythm
 from outreach.messaging import Address, Reply
 from outreach.officers import System
+from outreach.pacing import TokenBucket
 from outreach.pack import WeeklyHour
 from outreach.reach.model import Tier
+from storage import tables as t
 from tests.conftest import NOW
 from tests.outreach.campaigns.conftest import Office
 
@@ -173,6 +178,57 @@ async def test_what_was_taken_back_meanwhile_is_told_to_nobody(office: Office, f
     async with office.running():
         await office.done(digest)
     assert await office.states(digest) == {"sent": 2, "skipped": 1}
+
+
+async def test_taken_back_it_counts_no_more(office: Office, full: list[Campaign]) -> None:
+    """For whom a line of it counted; that it was there makes it her first when what came before it is taken back."""
+    await tick(office, at=HOUR - GRACE)
+    await tick(office)
+    await tick(office, at=HOUR)
+    digest = await the_digest(office)
+    async with office.running():
+        await office.done(digest)
+    await tick(office)
+    first, second = full[0].campaign_id, full[1].campaign_id
+    assert await _reached(office) == {(first, 2): 3}
+    async with office.database.read() as tx:
+        assert [await informs(CLOCK, tx=tx, campaign_id=one.campaign_id) for one in (digest, *full)] == [
+            True,
+            True,
+            True,
+            False,
+        ]
+    office.channel.capabilities = replace(office.channel.capabilities, recall_hours=48)
+    await _take_back(office, full[0])
+    assert await _reached(office) == {(second, 1): 1, (digest.campaign_id, 1): 2}
+    await _take_back(office, digest)
+    assert (await office.now(digest)).recalled == 3
+    assert await _reached(office) == {(second, 1): 1}
+
+
+async def _reached(office: Office) -> dict[tuple[int | None, int], int]:
+    """People of the main period by their first campaign and their turns."""
+    p = t.reach_person.c
+    async with office.database.read() as tx:
+        main = await tx.reach.find_period(office.pack.main_period.in_year(2026).code)
+        counted = select(p.first_campaign_id, p.turns, func.count()).where(p.period_id == main)
+        rows = await tx.connection.execute(counted.group_by(p.first_campaign_id, p.turns))
+        return {(row[0], row[1]): row[2] for row in rows}
+
+
+async def _take_back(office: Office, campaign: Campaign) -> None:
+    async with office.database.write() as tx:
+        assert await tx.undoing.begin_recall(campaign.campaign_id)
+    ended = False
+    while not ended:
+        ended = await recall_some(
+            CLOCK,
+            await office.now(campaign),
+            transactions=office.database,
+            channels={office.channel.account_id: office.channel},
+            bucket=TokenBucket(100.0),
+            pack=office.pack,
+        )
 
 
 async def test_the_message(office: Office, full: list[Campaign], catalog_of_texts: Catalog) -> None:
