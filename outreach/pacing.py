@@ -91,6 +91,11 @@ class TokenBucket:
         """Seconds until the provider may be asked again; 0 when it may be now."""
         return max(0.0, self._held_until - self._now())
 
+    @property
+    def free_in(self) -> float:
+        """Seconds until the next message may go, as far as the rate is concerned."""
+        return max(0.0, self._free_at - self._now())
+
     async def wait(self) -> bool:
         """True when one message may go; False, at once, when everybody is held: what has not left goes back."""
         while not self.held_for:

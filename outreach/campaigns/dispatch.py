@@ -90,15 +90,15 @@ class Dispatcher:
     def lane(self) -> str:
         return f"bulk:{self.channel.account_id}"
 
-    @property
-    def window_size(self) -> int:
+    def window_size(self, rate: float) -> int:
         """Rows: what leaves in the time the provider takes to answer and a transaction to write the books between two windows.
 
         While one waits for its answers the other leaves, so that the rate is kept; fewer would be held up, more be unknown after
-        a kill.
+        a kill. Both leave within a second, for nothing that is open heeds a pause.
         """
-        of_latency = math.ceil(self.rate * (self._wire.latency + _BOOKS))
-        return min(_LARGEST_WINDOW, max(1, int(self.rate / _WINDOWS_A_SECOND), of_latency))
+        of_latency = math.ceil(rate * (self._wire.latency + _BOOKS))
+        most = min(_LARGEST_WINDOW, int(rate / _OPEN_WINDOWS))
+        return max(1, min(most, max(int(rate / _WINDOWS_A_SECOND), of_latency)))
 
     def stop(self) -> None:
         """What is on its way is waited for and written, the rest of the open windows is given back, the lane let go."""
@@ -128,7 +128,8 @@ class Dispatcher:
         if claimed:
             lane.windows.append(asyncio.create_task(self._send_window(lane, lane.claimed)))
             lane.claimed = []
-        if lane.windows and (len(lane.windows) >= _OPEN_WINDOWS or not claimed):
+        most = _OPEN_WINDOWS if lane.bucket.rate >= _OPEN_WINDOWS else 1
+        if lane.windows and (len(lane.windows) >= most or not claimed):
             await self._finish_window(lane)
         elif not claimed:
             await self._rest()
@@ -271,7 +272,7 @@ class Dispatcher:
     async def _claim(self, tx: Transaction, lane: _Lane, *, at: datetime) -> list[Delivery]:
         claimed = await tx.ledger.claim_window(
             self.channel.account_id,
-            size=self.window_size,
+            size=self.window_size(lane.bucket.rate),
             lease=lane.lease,
             limits=self._limits(at),
             at=at,
@@ -294,7 +295,10 @@ class Dispatcher:
 
     def _may_send(self, lane: _Lane, now: datetime) -> bool:
         open_now = not self.hours_apply or in_hours(now, span=self.pack.sending.hours)
-        return open_now and not self._stopping and not lane.bucket.held_for
+        heeds_a_pause = (
+            lane.bucket.free_in <= 1 / _OPEN_WINDOWS
+        )  # slower than two a second, a row waits while it is pending
+        return open_now and heeds_a_pause and not self._stopping and not lane.bucket.held_for
 
     def _limits(self, now: datetime) -> Limits:
         return Limits(per_week=self.pack.sending.weekly_cap, week_start=week_start(now))

@@ -85,16 +85,44 @@ async def test_at_most_two_windows_are_open_as_large_as_the_provider_is_slow(off
     campaign = await office.campaign()
     office.channel.always = 0.15
     async with office.running(rate=60.0) as dispatcher:
-        assert dispatcher.window_size == 4
+        assert dispatcher.window_size(60.0) == 4
         most = 0
         while (await office.states(campaign)).get("sent", 0) < 60:
             most = max(most, (await office.states(campaign)).get("in_flight", 0))
             await asyncio.sleep(0.005)
         assert (
-            12 <= dispatcher.window_size < 28
+            12 <= dispatcher.window_size(60.0) < 28
         )  # as many as leave while one answer is waited for, and the books are written
-    assert 12 < most <= 2 * dispatcher.window_size
-    assert office.channel.most_on_the_wire <= 2 * dispatcher.window_size
+    assert 12 < most <= 2 * dispatcher.window_size(60.0)
+    assert office.channel.most_on_the_wire <= 2 * dispatcher.window_size(60.0)
+
+
+async def test_what_is_open_leaves_within_a_second_at_the_rate_of_now(office: Office) -> None:
+    """A pause is heeded by what is not open yet. The lane has learned a tenth of its ceiling, and answers are slow."""
+    await office.people(14)
+    campaign = await office.campaign()
+    office.channel.always = 0.3
+    async with office.running(rate=60.0, start_rate=6.0) as dispatcher:
+        most = 0
+        while (await office.states(campaign)).get("sent", 0) < 8:
+            most = max(most, (await office.states(campaign)).get("in_flight", 0))
+            await asyncio.sleep(0.005)
+        assert most <= 6
+        for rate in (2.0, 7.0, 28.0, 60.0, 500.0):
+            assert 1 <= dispatcher.window_size(rate) <= rate / 2
+    assert dispatcher.window_size(500.0) == 64
+
+
+async def test_at_less_than_two_a_second_a_row_waits_while_it_is_pending(office: Office) -> None:
+    """Else a pause would come too late for it."""
+    await office.people(3)
+    campaign = await office.campaign()
+    async with office.running(rate=1.0):
+        await office.asked(1)
+        await office.settled(campaign)
+        await asyncio.sleep(0.2)
+        assert await office.states(campaign) == {"sent": 1, "pending": 2}
+        await office.done(campaign)
 
 
 async def test_windows_open_only_within_the_hours(office: Office) -> None:
