@@ -244,10 +244,11 @@ class SqlLedger:
         old: DeliveryState,
         new: DeliveryState,
         reason: str,
-        at: datetime,
+        at: datetime | None,
         states: Iterable[CampaignState] = CampaignState,
         unless: Collection[str] = (),
     ) -> int:
+        """Without `at` their time stays as it was."""
         await self._rows.hold(t.campaign.c.id == campaign_id)
         return await self._rows.move_where(
             and_(
@@ -263,14 +264,15 @@ class SqlLedger:
             reason=reason,
             attempts=0,
             not_before=None,
-            changed_at=at,
+            **({"changed_at": at} if at else {}),
         )
 
     async def resolve_unknown(self, campaign_id: CampaignId, *, repeat: bool, at: datetime) -> int:
         if repeat:
             return await self._again(campaign_id, old=DeliveryState.UNKNOWN, reason=BY_OFFICER, at=at)
+        # If it came it came then: it belongs to that week.
         return await self._move_all(
-            campaign_id, old=DeliveryState.UNKNOWN, new=DeliveryState.SENT_ASSUMED, reason="left_by_officer", at=at
+            campaign_id, old=DeliveryState.UNKNOWN, new=DeliveryState.SENT_ASSUMED, reason="left_by_officer", at=None
         )
 
     async def retry_failed(self, campaign_id: CampaignId, *, at: datetime, unless: Collection[str] = ()) -> int:

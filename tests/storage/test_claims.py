@@ -157,6 +157,19 @@ async def test_who_has_room_for_two_is_claimed_for_both(books: Books) -> None:
     assert [await books.reasons(one) for one in both] == [{(IN_FLIGHT, ""): 3}] * 2
 
 
+async def test_what_was_left_as_it_is_belongs_to_the_week_in_which_it_left(books: Books) -> None:
+    await books.person(rhythm=Rhythm.WEEKLY)
+    left = await books.campaign(state=RUNNING)
+    [outcome] = await books.write(await books.claim(), DeliveryState.UNKNOWN)
+    at = books.clock.advance(days=7)
+    async with books.database.write() as tx:
+        assert await tx.ledger.resolve_unknown(left.campaign_id, repeat=False, at=at) == 1
+        [row] = await tx.ledger_reports.rows(left.campaign_id, after=0, limit=9)
+    assert (row.state, row.at) == (DeliveryState.SENT_ASSUMED, outcome.at)
+    await books.campaign(state=RUNNING)
+    assert len(await books.claim()) == 1
+
+
 async def test_two_lanes_at_the_same_moment_do_not_overfill_a_week(books: Books) -> None:
     """The second one claims while the first one's transaction is open."""
     for _ in range(3):
