@@ -5,16 +5,14 @@ from datetime import UTC, datetime
 
 from handlers.buttons import Press, as_number
 from handlers.send import approval, channels, doubles, plan, steps, watch
+from handlers.send.looks import as_a_test, as_it_looks, is_filled_in, looks_elsewhere, reader, too_long
 from handlers.send.steps import (
     FLOW,
-    as_a_test,
-    as_it_looks,
     audience_words,
     button,
     draft,
     excluded_words,
     expected,
-    looks_elsewhere,
 )
 from handlers.send.when import read_when
 from handlers.turn import Labels, Turn
@@ -28,6 +26,7 @@ from outreach.clock import local_day
 from outreach.contacts.windows import OUTSIDE, WAITS
 from outreach.errors import StateError
 from outreach.messaging import Button, CampaignId, Replies, Reply
+from outreach.units import UnitId
 
 STEP = "check"
 WHEN = "when"
@@ -38,9 +37,11 @@ async def show(turn: Turn, campaign: Campaign) -> Replies:
     """Two messages: what people will read, and what the order would do."""
     turn.goto(FLOW, STEP, subject_id=campaign.campaign_id, data={})
     outlook = await expected(turn, campaign)
-    shown = as_it_looks(turn, campaign, contact=turn.contact)
-    elsewhere = looks_elsewhere(turn, campaign, contact=turn.contact)
-    return Replies(messages=(shown, *elsewhere, await _last_look(turn, campaign, outlook)))
+    contact = await reader(turn, campaign, outlook=outlook)
+    shown = as_it_looks(turn, campaign, contact=contact)
+    elsewhere = looks_elsewhere(turn, campaign, contact=contact)
+    look = await _last_look(turn, campaign, outlook, as_read_in=contact.unit_id)
+    return Replies(messages=(shown, *elsewhere, look))
 
 
 async def again(turn: Turn, press: Press | None = None) -> Replies:
@@ -55,7 +56,7 @@ def _digest_after(turn: Turn, outlook: Outlook) -> datetime | None:
     return digest_after(outlook.starts_at, hour=turn.world.pack.sending.digest)
 
 
-async def _last_look(turn: Turn, campaign: Campaign, outlook: Outlook) -> Reply:
+async def _last_look(turn: Turn, campaign: Campaign, outlook: Outlook, *, as_read_in: UnitId | None) -> Reply:
     hours = turn.world.pack.sending.hours
     lines = channels.in_advance(turn, outlook)
     # Whose window is closed stands in the line of the channel, where there is one.
@@ -63,7 +64,10 @@ async def _last_look(turn: Turn, campaign: Campaign, outlook: Outlook) -> Reply:
     return turn.reply(
         "campaign.check",
         _ways_on(turn, campaign, outlook),
+        filled_in=is_filled_in(campaign),
+        example=turn.unit_label(as_read_in) if as_read_in is not None else "",
         audience=await audience_words(turn, campaign),
+        too_long=too_long(turn, campaign, outlook=outlook),
         fixed=campaign.audience.corrects is not None,
         will_get=outlook.preview.will_get,
         counts=campaign.content.counts,
@@ -96,6 +100,8 @@ def _ways_on(turn: Turn, campaign: Campaign, outlook: Outlook) -> Labels:
     before = "ok" if campaign.audience.corrects is None else "confirm"
     last = [button(turn, "keep", "keep", number), button(turn, "back", before, number)]
     test = button(turn, "test", "test", number)
+    if too_long(turn, campaign, outlook=outlook):
+        return [[button(turn, "edit", "edit", number)], last]
     if not outlook.preview.will_get:
         # A week that is full or a pause is over on another day.
         later = [[button(turn, "schedule", WHEN, number)]] if outlook.preview.excluded else []
@@ -117,9 +123,9 @@ def _morning(turn: Turn, campaign: Campaign, opens_at: datetime) -> Button:
 async def test(turn: Turn, press: Press) -> Replies:
     """To the officer's own chat, with a mark: no row in the ledger, nothing counted."""
     campaign = await draft(turn, press)
-    shown = as_it_looks(turn, campaign, contact=turn.contact)
     turn.goto(FLOW, STEP, subject_id=campaign.campaign_id, data={})
     outlook = await expected(turn, campaign)
+    shown = as_it_looks(turn, campaign, contact=await reader(turn, campaign, outlook=outlook))
     sent = turn.reply("campaign.test_sent", _ways_on(turn, campaign, outlook))
     return Replies(messages=(*as_a_test(turn, shown), sent))
 
@@ -245,6 +251,8 @@ async def _ask_count_or_order(
         )
     outlook = await expected(turn, campaign, not_before=not_before)
     people = outlook.preview.will_get
+    if too_long(turn, campaign, outlook=outlook):
+        return await show(turn, campaign)
     if not people:
         return _nobody_then(turn, campaign, outlook) if not_before else await show(turn, campaign)
     if not warned and (double := await doubles.find(turn, campaign, outlook=outlook, not_before=not_before)):

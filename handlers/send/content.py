@@ -22,14 +22,13 @@ async def show(turn: Turn, campaign: Campaign, *, kept: Mapping[str, str] | None
     """`kept`: what the conversation remembers of the message that brought the words."""
     number, content, pack = campaign.campaign_id, campaign.content, turn.world.pack
     turn.goto(FLOW, STEP, subject_id=number, data=kept or _kept(turn))
-    too_long = extras.too_long(turn, campaign)
     [sent] = await last_sent(turn.officer, tx=turn.tx, words=[content])
     topic = pack.topic(content.topic).name.of(turn.language) if content.topic else ""
     toggle = button(
         turn, "not_counted" if content.counts else "counted", "counts", f"{number}-{int(not content.counts)}"
     )
     buttons = [
-        [] if too_long else [button(turn, "content_ok", "ok", number)],
+        [button(turn, "content_ok", "ok", number)],
         [toggle, button(turn, "other_topic", "topic", number)],
         [button(turn, "edit", "edit", number), button(turn, "back", "start")],
         *([to_all] if (to_all := entry(turn, campaign)) else []),
@@ -37,7 +36,7 @@ async def show(turn: Turn, campaign: Campaign, *, kept: Mapping[str, str] | None
     ]
     return turn.answer(
         "campaign.read_as",
-        [row for row in buttons if row],
+        buttons,
         title=content.title,
         document=content.document,
         opening=short(content.paragraphs[0], most=_OPENING),
@@ -47,7 +46,6 @@ async def show(turn: Turn, campaign: Campaign, *, kept: Mapping[str, str] | None
         target=pack.informed.target,
         along=extras.summary(turn, campaign),
         elsewhere=extras.elsewhere(turn, campaign),
-        too_long=too_long,
         sent=sent,
     )
 
@@ -59,10 +57,8 @@ def _kept(turn: Turn) -> Mapping[str, str]:
 
 
 async def go_on(turn: Turn, press: Press) -> Replies:
-    """Whom it is for, once all of it is there and fits. Raises StateError while a file is still being fetched."""
+    """Whom it is for, once all of it is there. Raises StateError while a file is still being fetched."""
     campaign = await draft(turn, press)
-    if extras.too_long(turn, campaign):
-        return await show(turn, campaign)
     if reason := await why_not_ready(turn.officer, tx=turn.tx, campaign=campaign):
         raise StateError(reason)
     return await audience.show(turn, press)

@@ -6,8 +6,9 @@ from content.placeholders import AS_TYPED, unknown_in
 from content.readers.page import ReadError
 from content.readers.pasted import draft_of_text
 from handlers.buttons import Press
+from handlers.send.looks import as_it_looks
 from handlers.send.start import SHORTEST, document_of
-from handlers.send.steps import FLOW, as_it_looks, button, subject, undoable
+from handlers.send.steps import FLOW, button, subject, undoable
 from handlers.turn import Turn
 from outreach.campaigns.approval import SHORTEST_REASON, may_send_alone, needs_approval
 from outreach.campaigns.compose import save_news

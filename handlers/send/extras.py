@@ -4,8 +4,9 @@ from collections.abc import Mapping
 
 from content.markup import formatted_paragraphs
 from content.placeholders import has_any
-from content.render import CampaignRenderer, carried
+from content.render import carried
 from handlers.buttons import Press
+from handlers.send import channels
 from handlers.send.steps import FLOW, draft
 from handlers.turn import Labels, Turn
 from outreach.campaigns.extras import set_copy, set_formatted
@@ -114,20 +115,11 @@ def elsewhere(turn: Turn, campaign: Campaign) -> list[str]:
     for door in turn.world.doors:
         left_out = len(content.media) - len(carried(content.media, capabilities=door.capabilities))
         if left_out:
-            told.append(turn.label("media.left_out", name=door.name, count=left_out))
+            told.append(turn.label("media.left_out", name=channels.name(turn, door.channel), count=left_out))
         elif content.media and door.capabilities.windowed:
-            told.append(turn.label("media.one_by_one", name=door.name, count=len(content.media)))
+            told.append(
+                turn.label("media.one_by_one", name=channels.name(turn, door.channel), count=len(content.media))
+            )
         if content.copy_of and not door.capabilities.copies:
-            told.append(turn.label("media.no_copy", name=door.name))
+            told.append(turn.label("media.no_copy", name=channels.name(turn, door.channel)))
     return told
-
-
-def too_long(turn: Turn, campaign: Campaign) -> list[str]:
-    """On which channels the message is over one message for whoever gets the longest, and by how much."""
-    renderer = CampaignRenderer(turn.world.catalog, units=turn.world.units)
-    over = {
-        door.name: renderer.too_long(campaign, contact=turn.contact, capabilities=door.capabilities)
-        for door in turn.world.doors
-        if not (campaign.content.copy_of and door.capabilities.copies)
-    }
-    return [turn.label("media.too_long", name=name, over=count) for name, count in over.items() if count]

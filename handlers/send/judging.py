@@ -3,15 +3,14 @@
 from markupsafe import escape
 
 from content.changes import changed_lines
-from handlers.send.steps import as_it_looks, audience_words, excluded_words
+from handlers.send.looks import as_it_looks, examples
+from handlers.send.steps import audience_words, excluded_words
 from handlers.turn import Turn
-from outreach.campaigns.approval import example_contacts
 from outreach.campaigns.estimate import Outlook
 from outreach.campaigns.model import Campaign, Content
 from outreach.campaigns.safeguards import Approval
 from outreach.contacts.model import Contact
-from outreach.messaging import ContactId, Reply
-from outreach.transaction import Transaction
+from outreach.messaging import Reply
 
 
 async def screen(turn: Turn, approval: Approval, campaign: Campaign, *, outlook: Outlook, who: str) -> str:
@@ -36,13 +35,7 @@ async def screen(turn: Turn, approval: Approval, campaign: Campaign, *, outlook:
 
 async def _examples(turn: Turn, campaign: Campaign, *, outlook: Outlook) -> list[str]:
     """What is read alike is shown once."""
-    officer, pack, at, most = turn.officer, turn.world.pack, outlook.starts_at, outlook.preview.will_get
-
-    async def look(tx: Transaction) -> list[ContactId]:
-        return await example_contacts(officer, tx=tx, campaign=campaign, people=most, pack=pack, at=at)
-
-    ids = await turn.look(f"examples:{campaign.campaign_id}:{at.date()}", look)
-    people = [person for one in ids if (person := await turn.tx.contacts.get(one))]
+    people = await examples(turn, campaign, outlook=outlook)
     alike: dict[str, list[tuple[int, Contact]]] = {}
     cut = False
     for number, person in enumerate(people, start=1):
@@ -62,7 +55,7 @@ def _shown(turn: Turn, text: str, readers: list[tuple[int, Contact]]) -> list[st
     same = turn.say(
         "approval.judge.same",
         numbers=", ".join(str(other) for other, _ in others),
-        units=", ".join(_unit(turn, one) for _, one in others),
+        units=", ".join(dict.fromkeys(_unit(turn, one) for _, one in others)),
     )
     return [f"{head}\n{text}", *([same] if others else [])]
 

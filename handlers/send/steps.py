@@ -1,13 +1,11 @@
 """What the steps of sending share: the flow's name, its campaign, a button and a label or two."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 import content.audience
-from content.render import CampaignRenderer
 from handlers.buttons import Press
-from handlers.turn import Door, Turn, World
+from handlers.turn import Turn, World
 from outreach.campaigns.audience import names_in
 from outreach.campaigns.compose import draft_for
 from outreach.campaigns.digests import WEEK_FULL
@@ -15,9 +13,8 @@ from outreach.campaigns.estimate import Outlook, Pace, Paces, count_audience, lo
 from outreach.campaigns.model import Audience, Campaign
 from outreach.campaigns.ports import ChannelTally, Preview
 from outreach.clock import local_day
-from outreach.contacts.model import Contact
 from outreach.errors import StateError
-from outreach.messaging import Button, CampaignId, Reply
+from outreach.messaging import Button, CampaignId
 from outreach.pacing import first_rate
 from outreach.pack import Span
 from outreach.transaction import Transaction
@@ -133,45 +130,6 @@ def excluded_words(turn: Turn, excluded: Mapping[str, int], *, digest_at: dateti
         return turn.label("campaign.excluded.other", count=people, why=why(turn, code))
 
     return ", ".join(said(code, people) for code, people in sorted(excluded.items(), key=lambda pair: -pair[1]))
-
-
-def as_it_looks(turn: Turn, campaign: Campaign, *, contact: Contact) -> Reply:
-    """The message as people on this channel get it; its buttons only say that this is a preview, but for those that open a page.
-
-    Where there are none it shows the codes, for the numbers are those of the last look below it.
-    """
-    reply = _rendered(turn, campaign, contact=contact, door=turn.world.door(turn.incoming.channel))
-    sample = f"{FLOW}:sample:{campaign.campaign_id}"
-    rows = tuple(
-        tuple(shown if shown.url else replace(shown, payload=sample) for shown in row) for row in reply.buttons
-    )
-    return replace(reply, buttons=rows)
-
-
-def _rendered(turn: Turn, campaign: Campaign, *, contact: Contact, door: Door) -> Reply:
-    renderer = CampaignRenderer(turn.world.catalog, units=turn.world.units)
-    return renderer.render_campaign(campaign, contact=contact, capabilities=door.capabilities)
-
-
-def looks_elsewhere(turn: Turn, campaign: Campaign, *, contact: Contact) -> tuple[Reply, ...]:
-    """Where another channel's people get other words, or not all that goes with them: those words under its name."""
-    here = turn.world.door(turn.incoming.channel)
-    own = _rendered(turn, campaign, contact=contact, door=here)
-    told = []
-    for door in turn.world.doors:
-        other = _rendered(turn, campaign, contact=contact, door=door)
-        if (other.text, other.media, other.copy_of) != (own.text, own.media, own.copy_of):
-            head = turn.say("media.looks_on", name=door.name, count=len(other.media))
-            told.append(Reply(text=f"{head}\n\n{other.text}", silent=True))
-    return tuple(told)
-
-
-def as_a_test(turn: Turn, shown: Reply) -> tuple[Reply, ...]:
-    """The same message with a mark; what is passed on as it is has the mark above it."""
-    mark = turn.say("campaign.test_mark")
-    if shown.copy_of:
-        return (Reply(text=mark), shown)
-    return (replace(shown, text=f"{mark}\n\n{shown.text}"),)
 
 
 async def audience_words(turn: Turn, campaign: Campaign) -> str:

@@ -13,7 +13,7 @@ from handlers.send.media import refused
 from outreach.campaigns.media import fetch_media
 from outreach.campaigns.model import Campaign, CheckQuestion, Link
 from outreach.campaigns.opened import count_answers
-from outreach.messaging import Address, AttachmentKind, ChannelName, ContactId, IncomingKind
+from outreach.messaging import AccountId, Address, AttachmentKind, ChannelName, ContactId, IncomingKind
 from outreach.officers import Officer, System
 from outreach.outbox import OutboxRow
 from tests.handlers.conftest import CAN, ON_EVERY_CHANNEL, Phone
@@ -164,8 +164,9 @@ async def test_what_cannot_be_filled_in_is_refused_and_what_can_is(office: Offic
     assert "{{ xa }}, {{ don_vi }}" in said
     await phone.says("Lớp học mới của tỉnh\nMời bạn ở {{ xa }} đăng ký lớp với {{ đơn vị }}.")
     await phone.taps("Đúng, tiếp")
-    preview, *_ = await phone.taps("Tất cả")
-    assert "Mời bạn ở xã, phường của bạn đăng ký" in preview
+    preview, look = await phone.taps("Tất cả")
+    assert "Mời bạn ở xã Bắc Sơn đăng ký" in preview
+    assert "(Mỗi người thấy tên xã, phường của mình; tin ở trên là ví dụ cho xã Bắc Sơn.)" in look
     await phone.taps("Gửi")
     await office.send_out()
     [(_, message)] = [sent for sent in office.channel.sent if sent[0] == "700"]
@@ -229,26 +230,35 @@ async def test_a_forwarded_post_goes_on_as_it_is(office: Office, phone: Phone) -
     assert (mark.copy_of, copy.copy_of) == (None, content.copy_of)
 
 
-async def test_what_is_too_long_cannot_be_ordered(office: Office, phone: Phone) -> None:
+async def test_what_is_too_long_for_somebody_cannot_be_ordered(office: Office, phone: Phone) -> None:
     world = office.stage.router.world
     [door] = world.doors
     narrow = replace(CAN[phone.channel], max_text=400, windowed=False)
-    office.stage.router.world = replace(world, doors=(replace(door, name="Kênh hẹp", capabilities=narrow),))
+    unused = replace(door, account_id=AccountId(99), channel=ChannelName.ZALO_BOT, capabilities=narrow)
     await phone.says("gửi tin")
-    [read] = await phone.says("Tin rất dài của tỉnh\n" + "chữ " * 120)
-    assert "<b>Tin dài quá</b>, chưa gửi được: Kênh hẹp: quá " in read
-    assert "Đúng, tiếp" not in phone.labels
+    await phone.says("Tin rất dài của tỉnh\n" + "chữ " * 120)
+    await phone.taps("Đúng, tiếp")
+    office.stage.router.world = replace(world, doors=(door, unused))
+    await phone.taps("Tất cả")
+    assert "Gửi" in phone.labels, "nobody is on the narrow channel"
+    office.stage.router.world = replace(world, doors=(replace(door, name="cửa hẹp", capabilities=narrow),))
+    look = (await phone.says("Gửi"))[-1]
+    label = world.catalog.label(f"campaign.channel.{phone.channel.value}")
+    assert f"<b>Tin dài quá</b>, chưa gửi được: {label}: quá " in look
+    assert phone.labels == ["Sửa nội dung", "Lưu nháp", "Quay lại"]
     await phone.taps("Sửa nội dung")
     await phone.says("Tin ngắn của tỉnh\nMột đoạn thôi.")
-    assert "Đúng, tiếp" in phone.labels
+    await phone.taps("Đúng, tiếp")
+    await phone.taps("Tất cả")
+    assert "Gửi" in phone.labels
 
 
 async def test_where_another_channel_shows_otherwise_it_is_shown(office: Office, phone: Phone) -> None:
     world = office.stage.router.world
     [door] = world.doors
-    other = replace(door, name="Kênh chữ", channel=ChannelName.ZALO_BOT, capabilities=CAN[ChannelName.ZALO_BOT])
+    other = replace(door, channel=ChannelName.ZALO_BOT, capabilities=CAN[ChannelName.ZALO_BOT])
     if phone.channel == ChannelName.ZALO_BOT:
-        other = replace(other, name="Kênh ảnh", channel=ChannelName.TELEGRAM, capabilities=CAN[ChannelName.TELEGRAM])
+        other = replace(other, channel=ChannelName.TELEGRAM, capabilities=CAN[ChannelName.TELEGRAM])
     office.stage.router.world = replace(world, doors=(door, other))
     await phone.taps(ADD)
     await phone.taps("Ảnh, file")
@@ -258,5 +268,6 @@ async def test_where_another_channel_shows_otherwise_it_is_shown(office: Office,
     await phone.taps("Xong")
     await phone.taps("Đúng, tiếp")
     here, there, _ = await phone.taps("Tất cả")
-    assert there.startswith(f"<i>Trên {other.name}")
+    label = world.catalog.label(f"campaign.channel.{other.channel.value}")
+    assert there.startswith(f"<i>Trên {label}")
     assert ("chưa xem được hết" in here) != ("chưa xem được hết" in there)
