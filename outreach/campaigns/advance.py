@@ -1,13 +1,13 @@
 """What the clock does with campaigns: freeze the audience of an ordered one, start it when its minute is over, end it when done."""
 
 from collections.abc import AsyncIterator, Collection
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from outreach.campaigns.digest import begin_digest
 from outreach.campaigns.digests import FOR_DIGEST
 from outreach.campaigns.dispatch import limits_at
 from outreach.campaigns.model import ENDED, Campaign, CampaignKind, CampaignState, LateRule
-from outreach.campaigns.rules import AT_ONCE, EXPIRED, GRACE, MISSED_START, is_late, wave_trouble
+from outreach.campaigns.rules import AT_ONCE, EXPIRED, GRACE, MISSED_START, WAVE_WAITS, is_late, wave_trouble
 from outreach.messaging import AccountId, CampaignId
 from outreach.officers import Actor, check_system
 from outreach.pack import Pack, Span
@@ -17,7 +17,6 @@ from outreach.transaction import Transactions
 _CHUNK = 5_000
 _LOOKED_AT = 2_500  # of which many may be left out, each with two indexes to change
 _DIGEST_CHUNK = 500  # people, each with up to five lines
-_WAVE_WAITS = timedelta(minutes=10)  # for an officer to look at how the first wave went
 
 _ON_THEIR_WAY = [state for state in CampaignState if state not in {*ENDED, CampaignState.DRAFT}]
 
@@ -143,7 +142,7 @@ async def _open_waves(transactions: Transactions, *, pack: Pack, now: datetime) 
             if not campaign.tally.left or (opens_at and opens_at <= now):
                 await tx.waves.open(number)
             elif opens_at is None:
-                await tx.waves.open_at(number, at=now + _WAVE_WAITS)
+                await tx.waves.open_at(number, at=now + WAVE_WAITS)
             if trouble:
                 await tx.campaigns.move(number, state=CampaignState.PAUSED, at=now, halt_reason=trouble)
 

@@ -9,7 +9,7 @@ from outreach.campaigns.audience import check_scope
 from outreach.campaigns.dispatch import limits_at
 from outreach.campaigns.model import Audience, Campaign
 from outreach.campaigns.ports import Preview
-from outreach.campaigns.rules import GRACE, in_hours
+from outreach.campaigns.rules import GRACE, WAVE_WAITS, in_hours
 from outreach.clock import VIETNAM, local_instant
 from outreach.messaging import AccountId
 from outreach.officers import Action, Actor, check_act
@@ -32,8 +32,8 @@ Paces = Mapping[AccountId, Pace]  # of every channel that is set up
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outlook:
-    """`ahead`: messages of other campaigns that leave first. `minutes` of sending, nights not counted: of each channel that
-    has something to send, and of the slowest.
+    """`ahead`: messages of other campaigns that leave first. `minutes` nights not counted: of sending, of each channel that has
+    something to send; and of the slowest, with the wait after a first wave.
     """
 
     preview: Preview
@@ -101,13 +101,15 @@ async def look_ahead(
         for account_id, people in own.items()
         if account_id in paces
     }
-    ends = [finishes_at(begins, messages=number, pace=paces[account]) for account, number in messages.items()]
+    # After the first wave the rest waits for an officer's look.
+    waits = WAVE_WAITS if 0 < campaign.plan.first_wave < preview.will_get else timedelta()
+    ends = [finishes_at(begins + waits, messages=number, pace=paces[account]) for account, number in messages.items()]
     minutes = {account: _minutes(number, rate=paces[account].rate) for account, number in messages.items()}
     return Outlook(
         preview=preview,
         starts_at=begins,
         ahead=sum(preview.ahead.get(account_id, 0) for account_id in messages),
-        minutes=max(minutes.values(), default=1),
+        minutes=max(minutes.values(), default=1) + waits // _MINUTE,
         by_channel=minutes,
         ends_at=max(ends, default=begins),
         opens_at=next_opening(at, hours=hours),

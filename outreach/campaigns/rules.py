@@ -15,6 +15,7 @@ from outreach.pack import Span
 from outreach.text import nfc
 
 GRACE = timedelta(seconds=60)
+WAVE_WAITS = timedelta(minutes=10)  # for an officer to look at how the first wave went
 LATE_AFTER = timedelta(minutes=15)  # then its late rule decides
 MISSED_START, EXPIRED = "missed_start", "expired"  # why the clock paused it or ended it
 AT_ONCE = 2_000  # rows given up together with the order; more of them by the clock, in chunks

@@ -1,5 +1,6 @@
 """How long it takes, with the nights in between."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, time
 
 import pytest
@@ -7,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from outreach.campaigns.estimate import Pace, finishes_at, look_ahead, next_opening
-from outreach.campaigns.model import Audience, Campaign, CampaignState, Content
+from outreach.campaigns.model import Audience, Campaign, CampaignState, Content, Plan
 from outreach.campaigns.ports import ChannelPreview, Preview
+from outreach.campaigns.rules import WAVE_WAITS
 from outreach.clock import VIETNAM
 from outreach.messaging import AccountId, CampaignId, ChannelName, OfficerId
 from outreach.officers import System
@@ -85,3 +87,8 @@ async def test_each_channel_takes_its_own_time_and_the_slowest_is_the_end() -> N
     assert outlook.by_channel == {telegram: 17, zalo: 200}
     assert (outlook.minutes, outlook.ahead) == (200, 10_000)
     assert f"{outlook.ends_at.astimezone(VIETNAM):%H:%M}" == "11:21"  # after the minute of grace
+    waved = replace(campaign, plan=Plan(first_wave=50))
+    after = await look_ahead(System(name="x"), campaign=waved, preview=preview, paces=paces, at=at)
+    assert (after.minutes, after.ends_at) == (210, outlook.ends_at + WAVE_WAITS), "the rest waits for an officer's look"
+    few = await look_ahead(System(name="x"), campaign=waved, preview=replace(preview, will_get=50), paces=paces, at=at)
+    assert few.ends_at == outlook.ends_at, "there is no rest"
