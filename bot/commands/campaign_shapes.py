@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from outreach.campaigns.listing import NumberedRow, fate_of
-from outreach.campaigns.model import Audience, Campaign
+from outreach.campaigns.model import Audience, Campaign, CheckQuestion
 from outreach.campaigns.ports import LaneHalt
 from outreach.campaigns.report import Report
 from outreach.campaigns.safeguards import Approval
@@ -56,6 +56,7 @@ def in_full(
             "late_rule": plan.late_rule.value,
             "expires_at": _instant(plan.expires_at),
             "first_wave": plan.first_wave,
+            "in_digest": plan.in_digest,
         },
         "approval": {
             "verdict": asked.verdict.value,
@@ -65,12 +66,20 @@ def in_full(
         }
         if asked
         else None,
-        "halted": [{"channel": halt.channel.value, "reason": halt.reason} for halt in halted],
+        "halted": _halted(halted),
         "reasons": dict(reasons),
     }
 
 
-def report_shape(report: Report, *, by_unit: Sequence[tuple[UnitId | None, int, int]], units: UnitDirectory) -> Shape:
+def report_shape(
+    report: Report,
+    *,
+    by_unit: Sequence[tuple[UnitId | None, int, int]],
+    units: UnitDirectory,
+    answers: Sequence[int],
+    halted: Sequence[LaneHalt],
+) -> Shape:
+    """`answers`: people per option of its question."""
     campaign, standing = report.campaign, report.standing
     row = standing.row if standing else None
     population = row.denominator.count if row and row.denominator else None
@@ -81,6 +90,9 @@ def report_shape(report: Report, *, by_unit: Sequence[tuple[UnitId | None, int, 
         "skipped": report.skipped,
         "waits": report.waits,
         "unknown": campaign.tally.unknown,
+        "alone": report.alone or None,
+        "halted": _halted(halted),
+        "question": _question(campaign.content.question, answers),
         "by_channel": [
             {
                 "channel": one.channel.value,
@@ -104,6 +116,23 @@ def report_shape(report: Report, *, by_unit: Sequence[tuple[UnitId | None, int, 
         }
         if row and standing
         else None,
+    }
+
+
+def _halted(halts: Sequence[LaneHalt]) -> list[Shape]:
+    return [{"channel": halt.channel.value, "reason": halt.reason} for halt in halts]
+
+
+def _question(question: CheckQuestion | None, answers: Sequence[int]) -> Shape | None:
+    if question is None:
+        return None
+    options = zip(question.options, answers, strict=True)
+    return {
+        "text": question.text,
+        "answers": [
+            {"option": option, "people": people, "right": place == question.right}
+            for place, (option, people) in enumerate(options)
+        ],
     }
 
 

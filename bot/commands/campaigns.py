@@ -25,6 +25,7 @@ from outreach.campaigns.control import campaign_for, cancel_campaign, pause_camp
 from outreach.campaigns.find import find_campaigns
 from outreach.campaigns.listing import Fate
 from outreach.campaigns.model import Campaign, CampaignState
+from outreach.campaigns.opened import count_answers
 from outreach.campaigns.report import campaign_by_unit, campaign_report
 from outreach.clock import VIETNAM, system_clock
 from outreach.errors import OutreachError
@@ -133,7 +134,9 @@ def report(number: int, form: FormatOption = Format.TABLE) -> None:
         )
         by_unit = await campaign_by_unit(_CLI, tx=tx, campaign_id=campaign_id)
         rows = [[_unit_name(store, unit_id), str(sent), str(people)] for unit_id, sent, people in by_unit]
-        return report_shape(found, by_unit=by_unit, units=store.units), rows
+        answers = await count_answers(_CLI, tx, campaign=found.campaign)
+        halted = await tx.lanes.halted(campaign_id)
+        return report_shape(found, by_unit=by_unit, units=store.units, answers=answers, halted=halted), rows
 
     shape, rows = _read(read, number=number)
     if form == Format.CSV:

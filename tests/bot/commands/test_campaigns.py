@@ -7,7 +7,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from outreach.campaigns.model import Audience, CampaignState, Content, DeliveryState
+from outreach.campaigns.model import Audience, CampaignState, CheckQuestion, Content, DeliveryState
 from outreach.messaging import Address, CampaignId, OfficerId
 from simulator.config import DEFAULT_TOKEN
 from storage import tables as t
@@ -15,6 +15,8 @@ from storage.database import Database
 from storage.types import Keyring
 from tests.bot.commands.conftest import KEY, Invoke
 from tests.conftest import NOW
+
+QUESTION = CheckQuestion(text="Đã rõ chưa?", options=("Có", "Không"), right=0)
 
 
 @pytest.fixture
@@ -34,7 +36,7 @@ async def _fill(url: str) -> None:
     database = Database(url, keyring=Keyring(KEY))
     async with database.write() as tx:
         for title in ("Học bổng", "=1+1 kế hoạch"):
-            content = Content(title=title, paragraphs=("Một đoạn.",), counts=True)
+            content = Content(title=title, paragraphs=("Một đoạn.",), counts=True, question=QUESTION)
             await tx.campaigns.add(content=content, audience=Audience(), by=OfficerId(1), unit_id=None, at=NOW)
         number = CampaignId(2)
         await tx.campaigns.move(number, state=CampaignState.PREPARING, at=NOW, not_before=NOW)
@@ -94,12 +96,16 @@ def test_one_is_shown_and_reported_in_full(loatre: Invoke) -> None:
         "late_rule": "ask",
         "expires_at": None,
         "first_wave": 0,
+        "in_digest": False,
     }
     assert (shown["approval"], shown["halted"], shown["version"]) == (None, [], 1)
     assert shown["reasons"] == {"sent": 1, "skipped:stopped": 1, "failed:bad_request": 1, "pending": 1}
     told = json.loads(loatre("campaigns", "report", "2", "--format", "json")[1])
     assert (told["sent"], told["failed"], told["skipped"]) == (1, {"bad_request": 1}, {"stopped": 1})
     assert told["by_unit"] == [{"unit": None, "sent": 1, "people": 4}]
+    assert (told["alone"], told["halted"]) == (None, [])
+    answers = [{"option": "Có", "people": 0, "right": True}, {"option": "Không", "people": 0, "right": False}]
+    assert told["question"] == {"text": "Đã rõ chưa?", "answers": answers}
     assert told["by_channel"][0]["channel"] == "telegram"
     assert told["coverage"]["population"] is None
     assert "chưa rõ đơn vị;1;4" in loatre("campaigns", "report", "2", "--format", "csv")[1]
