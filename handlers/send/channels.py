@@ -36,7 +36,7 @@ def in_advance(turn: Turn, outlook: Outlook) -> list[Line]:
     return [
         _in_advance(turn, channel, door=doors[channel.account_id], minutes=outlook.by_channel.get(channel.account_id))
         for channel in outlook.preview.channels
-        if channel.account_id in doors
+        if channel.account_id in doors and (channel.will_get or channel.closed)
     ]
 
 
@@ -66,7 +66,7 @@ def afterwards(turn: Turn, tallies: Sequence[ChannelTally]) -> list[Line]:
             "waits": tally.waits,
         }
         for tally in tallies
-        if tally.account_id in doors
+        if tally.account_id in doors and (tally.sent or tally.waits)
     ]
 
 

@@ -88,13 +88,15 @@ def _ways(turn: Turn, group: Group, *, words: str, offset: int, count: int) -> L
 
 
 def _line(turn: Turn, campaign: Campaign) -> dict[str, object]:
-    """The day on which it began or is to begin."""
+    """The day on which it began or is to begin. Of a cancelled one those who got nothing by that are meant too."""
     tally = campaign.tally
+    cancelled = campaign.state == CampaignState.CANCELLED
     return {
         "title": short(campaign.content.title, most=_TITLE),
         "state": turn.label(f"campaigns.state.{campaign.state.value}"),
         "sent": tally.sent,
-        "people": tally.meant,
+        "people": tally.total - tally.replaced if cancelled else tally.meant,
+        "recalled": campaign.recalled,
         "at": campaign.started_at or campaign.not_before or campaign.created_at,
     }
 

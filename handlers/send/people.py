@@ -1,5 +1,7 @@
 """A campaign person by person: a number and a commune, whether it came, when, or why not and what to do; and the same as a file."""
 
+from collections.abc import Mapping
+
 from content.reports.campaign_rows import CSV, XLSX, OutcomeWords
 from handlers.buttons import Press
 from handlers.send.steps import FLOW, subject
@@ -31,12 +33,17 @@ async def which(turn: Turn, press: Press) -> Replies:
     """Only groups in which there is somebody."""
     campaign = await campaign_for(turn.officer, tx=turn.tx, campaign_id=_number(turn, press.arg))
     number = campaign.campaign_id
+    fates = fates_of(campaign)
     buttons = [
-        [turn.button(f"campaigns.fate_{fate.value}", FLOW, "people", f"{number}-{fate.value}-0", count=people)]
-        for fate, people in fates_of(campaign).items()
+        [Button(label=_name(turn, fate, fates=fates), payload=f"{FLOW}:people:{number}-{fate.value}-0")]
+        for fate in fates
     ]
     back = [turn.button("campaign.see_report", FLOW, "report", number)]
     return turn.answer("campaigns.people_which", [*buttons, back], title=campaign.content.title)
+
+
+def _name(turn: Turn, fate: Fate, *, fates: Mapping[Fate, int]) -> str:
+    return turn.label(f"campaigns.fate_{fate.value}", count=fates.get(fate, 0), unclear=Fate.UNKNOWN in fates)
 
 
 async def page(turn: Turn, press: Press) -> Replies:
@@ -44,7 +51,8 @@ async def page(turn: Turn, press: Press) -> Replies:
     offset = Press(flow=FLOW, step="", arg=more).number
     officer = turn.officer
     campaign = await campaign_for(officer, tx=turn.tx, campaign_id=number)  # a refusal must not come from the look
-    count = fates_of(campaign).get(fate, 0)
+    fates = fates_of(campaign)
+    count = fates.get(fate, 0)
 
     async def look(tx: Transaction) -> list[NumberedRow]:
         return await campaign_people(officer, tx=tx, campaign_id=number, fate=fate, offset=offset, limit=_PAGE)
@@ -56,7 +64,7 @@ async def page(turn: Turn, press: Press) -> Replies:
     return turn.answer(
         "campaigns.people_page",
         [*_turning(turn, number, fate, offset=offset, count=count), groups],
-        fate=turn.label(f"campaigns.fate_{fate.value}", count=count),
+        fate=_name(turn, fate, fates=fates),
         count=count,
         first=offset + 1,
         last=offset + len(found),

@@ -9,6 +9,7 @@ from bot.jobs import press_approvers
 from outreach.campaigns.model import CampaignState
 from outreach.messaging import ContactId
 from outreach.officers import Officer, Role
+from storage import tables as t
 from tests.handlers.conftest import ON_EVERY_CHANNEL, ON_TELEGRAM, Phone
 from tests.handlers.send.conftest import PLAN, Office
 
@@ -38,6 +39,17 @@ async def _clock(office: Office) -> None:
 
 async def _state(office: Office) -> CampaignState:
     return (await office.campaigns())[0].state
+
+
+@pytest.mark.usefixtures("crowd")
+async def test_a_unit_is_named_once(office: Office, officer: MakeOfficer, composed: Composed) -> None:
+    async with office.database.write() as tx:
+        bac_son = office.stage.router.world.units.id_of(BAC_SON)
+        await tx.connection.execute(t.contact.update().values(unit_id=bac_son))
+    sender, other = await officer(Role.EDITOR), await officer()
+    phone, theirs = await composed(sender), await office.phone(other)
+    await phone.taps("Gửi")
+    assert "Ví dụ 2, 3 (xã Bắc Sơn): nhận" in (await theirs.taps("Xem để duyệt"))[0]
 
 
 @ON_EVERY_CHANNEL

@@ -53,14 +53,15 @@ async def test_cancelled_half_way(office: Office, officer: MakeOfficer, person: 
     await office.deliver(1)
     asked = await _cancels(phone)
     kept = "hủy xong vẫn thu hồi được trong 48 giờ tới" if phone.can.recall_hours else "không thu lại được. Hủy"
-    assert asked.startswith("Hủy thì 1 người còn lại sẽ không nhận tin này. 1 người đã nhận")
+    assert asked.startswith("Hủy thì 1 người còn lại sẽ không nhận tin này. Đã gửi cho 1 người")
     assert kept in asked
     [said] = await late(phone, stop)
-    assert said.startswith("Tin này đã hủy giữa chừng lúc 10:01 ngày 12/10/2026, 1 người đã nhận: ")
+    assert said.startswith("Tin này đã hủy giữa chừng lúc 10:01 ngày 12/10/2026, đã gửi cho 1 người: ")
     assert phone.labels == ["Xem báo cáo"]
     assert "Đã hủy giữa chừng" in (await phone.taps("Xem báo cáo"))[0]
     await office.tick()
     assert phone.labels == ["Theo xã", "File Excel", "Xem từng người", "Đính chính", *take_back(phone)]
+    assert "<i>đã hủy</i> · 1/2 · " in (await phone.says("chiến dịch"))[0], "who got nothing by that was meant too"
 
 
 async def test_cancelled_before_anybody_had_it(
@@ -83,7 +84,7 @@ async def test_sent_to_the_end(office: Office, officer: MakeOfficer, person: Per
     await phone.taps("Gửi")
     stop = phone.last.buttons[0][0].payload
     await office.send_out()
-    assert "đã gửi xong lúc 10:01 ngày 12/10/2026, 1 người đã nhận: " in (await late(phone, stop))[0]
+    assert "đã gửi xong lúc 10:01 ngày 12/10/2026 cho 1 người: " in (await late(phone, stop))[0]
 
 
 async def test_nobody_is_in_the_middle_of_what_is_over(

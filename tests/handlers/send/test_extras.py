@@ -123,7 +123,7 @@ async def test_a_question_is_answered_once(office: Office, phone: Phone) -> None
         assert await count_answers(officer, tx, campaign=campaign) == (0, 1)
     await phone.says("chiến dịch")
     [report] = await phone.says("1")
-    assert report.endswith("\n\nCâu hỏi “Mốc của tỉnh?”: 70% (đúng) 0 · 50% 1")
+    assert report.endswith("\n\nCâu hỏi “Mốc của tỉnh?”: 70% (đúng): 0 · 50%: 1")
 
 
 async def test_a_picture_goes_along_once_it_is_here(office: Office, phone: Phone) -> None:

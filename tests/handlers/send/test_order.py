@@ -75,7 +75,7 @@ async def test_pressed_twice_or_on_two_phones_is_one_campaign(
     assert "đang gửi rồi" in (await two.taps("Gửi"))[0]
     await office.send_out()
     assert len(office.channel.sent) == 1
-    assert "đã gửi xong lúc 10:01 ngày 12/10/2026, 1 người đã nhận" in (await one.taps(go))[0]
+    assert "đã gửi xong lúc 10:01 ngày 12/10/2026 cho 1 người: " in (await one.taps(go))[0]
     assert one.labels == ["Xem báo cáo"]
 
 

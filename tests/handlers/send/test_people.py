@@ -47,7 +47,7 @@ async def phone(office: Office, officer: MakeOfficer, person: Person, composed: 
 @ON_EVERY_CHANNEL
 async def test_groups_pages_and_numbers(phone: Phone) -> None:
     await phone.taps("Xem từng người")
-    assert phone.labels == ["Tất cả 10", "Chưa nhận 2", "Đã nhận 8", "Chưa gửi được 2", "Xem báo cáo"]
+    assert phone.labels == ["Tất cả 10", "Chưa nhận 2", "Đã gửi 8", "Chưa gửi được 2", "Xem báo cáo"]
     [missed] = await phone.taps("Chưa nhận 2")
     mend = "Sửa nội dung rồi gửi tin mới cho người chưa nhận"
     day = "10:01 12/10/2026"
@@ -85,6 +85,13 @@ async def test_what_is_shown_comes_as_a_file_too(phone: Phone, office: Office) -
     book = await asyncio.to_thread(openpyxl.load_workbook, io.BytesIO(await make_file(workshop, file)))
     assert [row[0] for row in book.worksheets[0].iter_rows(min_row=3, values_only=True)] == [4, 5]
     book.close()
+
+
+async def test_who_may_have_it_is_not_said_to_be_without_it(phone: Phone, office: Office) -> None:
+    async with office.database.write() as tx:
+        await tx.connection.execute(t.campaign.update().values(failed=1, unknown=1))
+    await phone.taps("Xem từng người")
+    assert "Chưa chắc đã nhận 2" in phone.labels
 
 
 @pytest.mark.parametrize("fate", Fate)

@@ -113,7 +113,7 @@ async def test_the_first_wave_is_told_and_opened(office: Office, phone: Phone, m
     await office.tick()
     await office.tick()
     assert "<b>2 người đầu tiên</b> của tin" in phone.last.text
-    assert "1 đã nhận, 1 vừa chặn trợ lý. 2 người còn lại đi lúc <b>10:11</b>." in phone.last.text
+    assert "1 đã gửi, 1 vừa chặn trợ lý. 2 người còn lại đi lúc <b>10:11</b>." in phone.last.text
     assert phone.labels == ["Gửi tiếp ngay", "Tạm dừng", "Hủy phần còn lại"]
     told = [reply.text for reply in phone.inbox]
     await office.tick()

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import select
 
+from outreach.contacts.model import Subscription
 from outreach.contacts.windows import Windows
 from outreach.messaging import (
     AccountId,
@@ -39,6 +40,19 @@ async def test_the_last_look_tells_each_channel_and_what_it_costs(
     await phone.taps("Quay lại")
     assert "• Zalo: miễn phí 2, mất phí 1 (55 đồng), không thể 2" in phone.last.text
     assert "Không gửi" not in phone.last.text
+
+
+async def test_a_channel_with_nobody_is_not_listed(
+    office: Office, officer: MakeOfficer, composed: Composed, person: Person, on_zalo: Person
+) -> None:
+    """Another one's only reader has stopped."""
+    await person(external_id="700")
+    stopped = await on_zalo("900", hours=1)
+    async with office.database.write() as tx:
+        await tx.contacts.change(stopped, at=office.clock(), subscription=Subscription.STOPPED)
+    phone = await composed(await officer())
+    assert f"• {NAMES[phone.channel]}: 1 người" in phone.last.text
+    assert "• Zalo:" not in phone.last.text
 
 
 async def test_with_one_plain_channel_nothing_is_said_of_channels(
