@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from content.catalog import LANGUAGES, Catalog
 from handlers.turn import Command
-from outreach.messaging import Reply
+from outreach.messaging import Button, Reply
 from outreach.officers import Action, Role, roles_for
 from outreach.text import fold, nfc
 
@@ -15,7 +15,7 @@ _EXACT = "="
 def choices_of(messages: Sequence[Reply]) -> dict[str, str]:
     """What may be typed instead of pressing: numbers and labels of the last message with buttons -> payload.
 
-    Labels stand as they are written and folded. Where labels are numbers themselves (years, pages) nothing is counted:
+    Labels stand as they are written and folded, also without what is added in parentheses. Where labels are numbers themselves (years, pages) nothing is counted:
     "16" typed under a row of years is an age, not the sixteenth button.
     """
     for reply in reversed(messages):
@@ -24,12 +24,22 @@ def choices_of(messages: Sequence[Reply]) -> dict[str, str]:
             folded = {fold(button.label): button.payload for button in reversed(buttons)}
             written = {_written(button.label): button.payload for button in reversed(buttons)}
             head, comma, _ = _written(buttons[0].label).partition(",")
+            for short, payload in _without_remarks(buttons).items():
+                folded.setdefault(fold(short), payload)
+                written.setdefault(_written(short), payload)
             if comma:  # [Đúng, xóa hết]: the first word says the same, but with its own diacritics only
                 written.setdefault(head, buttons[0].payload)
             counted = not any(button.label.isdecimal() for button in buttons)
             numbers = {str(number): button.payload for number, button in enumerate(buttons, start=1) if counted}
             return {key: value for key, value in (folded | written | numbers).items() if key}
     return {}
+
+
+def _without_remarks(buttons: Sequence[Button]) -> dict[str, str]:
+    """[Để nguyên (khuyên dùng với tin tức)] is called "để nguyên", where no other one is."""
+    heads = [(button.label.partition("(")[0].strip(), button.payload) for button in buttons if "(" in button.label]
+    names = [fold(head) for head, _ in heads]
+    return {head: payload for head, payload in heads if names.count(fold(head)) == 1}
 
 
 def is_number(text: str) -> bool:

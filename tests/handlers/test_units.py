@@ -13,10 +13,10 @@ from content.packs.loader import load_pack
 from handlers import units
 from handlers.buttons import MAX_BYTES, Press, read_payload
 from handlers.matching import choices_of
-from handlers.turn import Door, Turn, World
+from handlers.turn import Door, Turn, World, rows
 from outreach.contacts.model import Known
 from outreach.directory import UnitDirectory
-from outreach.messaging import AccountId, Address, ChannelName, Incoming, IncomingKind, Replies, Reply
+from outreach.messaging import AccountId, Address, Button, ChannelName, Incoming, IncomingKind, Replies, Reply
 from outreach.text import fold
 from outreach.units import ELSEWHERE, UnitId
 from tests.conftest import NOW
@@ -138,6 +138,14 @@ def test_a_list_is_told_once_and_counted_as_it_is_answered(world: World, network
         assert all(row.name in line for row, line in offered if row and line != "Đúng")
         asked += len([line for row, line in offered if row and ": " in line]) > 1
     assert asked > 20
+
+
+def test_what_a_label_adds_in_parentheses_need_not_be_typed() -> None:
+    labels = ("Để nguyên (khuyên dùng)", "xã A (huyện B cũ)", "xã A (huyện C cũ)", "Sửa (1)", "Sửa")
+    typed = choices_of([Reply(text="", buttons=rows([[Button(label=label, payload=label)] for label in labels]))])
+    assert typed["để nguyên"] == typed["de nguyen"] == labels[0]
+    assert "xã a" not in typed, "there are two"
+    assert typed["sửa"] == "Sửa"
 
 
 def test_the_number_that_is_said_is_the_number_that_is_listed(world: World) -> None:
