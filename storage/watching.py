@@ -56,7 +56,7 @@ class SqlWatching:
         )
         return int((await self._db.execute(statement)).scalar_one())
 
-    async def lately(self, campaign_id: CampaignId, *, since: datetime) -> tuple[int, datetime | None]:
+    async def lately(self, campaign_id: CampaignId, *, since: datetime) -> list[datetime]:
         last = (
             select(t.delivery.c.changed_at)
             .where(t.delivery.c.campaign_id == campaign_id, t.delivery.c.state == DeliveryState.SENT)
@@ -64,9 +64,8 @@ class SqlWatching:
             .limit(_LAST)
             .subquery()
         )
-        counted = select(func.count(), func.min(last.c.changed_at)).where(last.c.changed_at >= since)
-        count, first = (await self._db.execute(counted)).one()
-        return count, first
+        found = select(last.c.changed_at).where(last.c.changed_at >= since).order_by(last.c.changed_at)
+        return list((await self._db.execute(found)).scalars())
 
     async def by_unit(self, campaign_id: CampaignId) -> list[tuple[UnitId | None, int, int]]:
         sent = func.sum(case((t.delivery.c.state == DeliveryState.SENT, 1), else_=0))

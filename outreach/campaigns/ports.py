@@ -353,8 +353,8 @@ class Watching(Protocol):
     async def in_conversation(self, campaign_id: CampaignId) -> int:
         """How many are put off because they are in the middle of a conversation."""
 
-    async def lately(self, campaign_id: CampaignId, *, since: datetime) -> tuple[int, datetime | None]:
-        """How many of its last 500 messages were accepted since then, and when the first of these was."""
+    async def lately(self, campaign_id: CampaignId, *, since: datetime) -> list[datetime]:
+        """When those of its last 500 messages were accepted that have been since then, in order."""
 
     async def by_unit(self, campaign_id: CampaignId) -> list[tuple[UnitId | None, int, int]]:
         """Per unit: messages sent, and people in all."""

@@ -1,4 +1,4 @@
-"""The pace is what was measured over the last minute; what nobody can know is not guessed."""
+"""The pace is what was measured over the last stretch of sending; what nobody can know is not guessed."""
 
 from dataclasses import replace
 from datetime import datetime, time, timedelta
@@ -40,6 +40,20 @@ async def test_a_pace_is_measured_and_reckoned_with(office: Office) -> None:
     assert (found.rate, found.ends_at, found.others) == (6 / 20, now + timedelta(seconds=20), 0)
 
 
+async def test_a_pause_does_not_slow_the_pace_that_is_told(office: Office) -> None:
+    await office.people(20)
+    now = office.clock()
+    before = [now - timedelta(seconds=s) for s in (28, 27, 26, 25, 24, 23)]
+    after = [now - timedelta(seconds=s) for s in (5, 4, 3, 2, 1)]
+    campaign = await _sent(office, await office.campaign(), times=[*before, *after])
+    assert (await _progress(office, campaign)).rate == 1
+    stands = await _sent(office, campaign, times=before)
+    async with office.database.write() as tx:
+        later = t.delivery.c.id > len(before)
+        await tx.connection.execute(t.delivery.update().where(later).values(state=DeliveryState.PENDING))
+    assert (await _progress(office, stands)).rate is None, "it has just gone on, and nobody knows yet"
+
+
 async def test_too_little_or_too_old_says_nothing(office: Office) -> None:
     await office.people(12)
     now = office.clock()
@@ -54,7 +68,7 @@ async def test_a_night_a_wave_and_others_are_reckoned_with(office: Office) -> No
     await office.people(12)
     office.clock.now = local_instant(local_day(office.clock()), time(21, 59, 50))
     now = office.clock()
-    times = [now - timedelta(seconds=s) for s in range(50, 10, -8)]
+    times = [now - timedelta(seconds=s) for s in range(25, 0, -5)]
     campaign = await _sent(office, await office.campaign(), times=times)
     other = await office.campaign()
     found = await _progress(office, campaign, hours=DAY)
