@@ -53,7 +53,7 @@ async def pause_campaign(actor: Actor, *, tx: Transaction, campaign_id: Campaign
 
 async def resume_campaign(actor: Actor, *, tx: Transaction, campaign_id: CampaignId, at: datetime) -> None:
     """Paused -> running where it stopped. One that had not begun keeps its hour: scheduled, or preparing where it is frozen already;
-    where the hour has passed it begins now. One that runs, but for a channel: that one too.
+    where the hour has passed it begins after the minute of grace. One that runs, but for a channel: that one too.
 
     Effects: channels that stood still may go, state, hour, audit; an interruption that comes now is told again, however soon.
     """
@@ -67,7 +67,7 @@ async def resume_campaign(actor: Actor, *, tx: Transaction, campaign_id: Campaig
     state = CampaignState.RUNNING if campaign.started_at else CampaignState.PREPARING
     if starts and starts > at + GRACE and campaign.frozen_at is None and campaign.started_at is None:
         state = CampaignState.SCHEDULED
-    begins = at if passed and campaign.started_at is None else None
+    begins = at + GRACE if passed and campaign.started_at is None else None
     await _step(actor, tx=tx, campaign_id=campaign_id, state=state, at=at, action="campaign.resume", not_before=begins)
     told = state if campaign.started_at else ""  # of one that had not begun its officer is told when it begins
     await tx.watching.told(campaign_id, state=told, unknown=campaign.tally.unknown)

@@ -72,7 +72,11 @@ async def test_a_missed_hour_is_asked_once_and_sent(office: Office, phone: Phone
     told = len(phone.inbox)
     await office.tick()
     assert len(phone.inbox) == told
-    await phone.taps("Gửi ngay")
+    [waits] = await phone.taps("Gửi ngay")
+    assert "Chờ gửi lúc 11:31 ngày 12/10/2026. Tới lúc đó còn đổi ý được" in waits
+    assert phone.labels == ["Dừng lại"]
+    await office.tick()
+    assert not office.channel.sent
     await office.send_out()
     assert len(office.channel.sent) == 4
     async with office.database.read() as tx:

@@ -90,7 +90,7 @@ async def test_a_missed_hour_goes_by_its_late_rule(
 
 
 async def test_killed_while_it_was_prepared_it_is_late_as_well(office: Office) -> None:
-    """An officer who then says "send" has decided: the hour is now."""
+    """An officer who then says "send" has the minute to change her mind."""
     await office.people(1)
     campaign = await ordered(office, starts=NOW)
     assert (await tick(office, campaign)).frozen_at
@@ -98,7 +98,8 @@ async def test_killed_while_it_was_prepared_it_is_late_as_well(office: Office) -
     assert (asked.state, asked.halt_reason) == (PAUSED, "missed_start")
     async with office.database.write() as tx:
         await resume_campaign(CLOCK, tx=tx, campaign_id=campaign.campaign_id, at=office.clock())
-    assert (await tick(office, campaign)).state == RUNNING
+    assert (await tick(office, campaign)).state == PREPARING
+    assert (await tick(office, campaign, at=office.clock() + GRACE)).state == RUNNING
 
 
 def test_no_hour_of_the_night_is_lost(langson_hours: object) -> None:
