@@ -65,6 +65,8 @@ async def mend(turn: Turn, press: Press) -> Replies:
 async def ask(turn: Turn, press: Press) -> Replies:
     campaign = await campaign_for(turn.officer, tx=turn.tx, campaign_id=_number(turn, press))
     number = campaign.campaign_id
+    if campaign.recall_after is not None:
+        return _before(turn, campaign)
     count = await undoable(turn, campaign)
     if not count or not hours_left(turn, campaign):
         raise StateError("cannot_recall")
@@ -79,7 +81,19 @@ async def ask(turn: Turn, press: Press) -> Replies:
 
 
 async def order(turn: Turn, press: Press) -> Replies:
-    campaign = await order_recall(
-        turn.officer, tx=turn.tx, campaign_id=_number(turn, press), hours=turn.world.recall_hours, at=turn.now
-    )
+    number = _number(turn, press)
+    campaign = await campaign_for(turn.officer, tx=turn.tx, campaign_id=number)
+    if campaign.recall_after is not None:
+        return _before(turn, campaign)
+    await order_recall(turn.officer, tx=turn.tx, campaign_id=number, hours=turn.world.recall_hours, at=turn.now)
     return turn.answer("campaign.recalling", count=await undoable(turn, campaign))
+
+
+def _before(turn: Turn, campaign: Campaign) -> Replies:
+    """It was ordered already."""
+    return turn.answer(
+        "campaigns.recalled_before",
+        [[button(turn, "see_report", "report", campaign.campaign_id)]],
+        count=campaign.recalled,
+        ended=campaign.recall_ended_at is not None,
+    )

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from content.render import CampaignRenderer
 from handlers.router import Router
-from handlers.send.steps import undoable
+from handlers.send.steps import FLOW, button, undoable
 from handlers.turn import Turn
 from outreach.campaigns.edit import edit_some
 from outreach.campaigns.model import Campaign, CampaignState
@@ -101,6 +101,7 @@ class Undoings:
             done = now.recalled if recalled else now.edited
             reply = turn.reply(
                 "campaign.recalled" if recalled else "campaigns.edited",
+                [[button(turn, "see_report", "report", number), turn.button("campaigns.list", FLOW, "campaigns")]],
                 count=done,
                 kept=max(0, within - done),
                 stays=now.tally.sent - within,

@@ -134,11 +134,15 @@ def _over(turn: Turn, campaign: Campaign) -> Replies:
         turn.close()
     tally = campaign.tally
     began = campaign.started_at is not None
-    report = [[button(turn, "see_report", "report", campaign.campaign_id)]] if began else []
+    way_on = (
+        button(turn, "see_report", "report", campaign.campaign_id)
+        if began
+        else turn.button("campaigns.list", FLOW, "campaigns")
+    )
     cancelled = campaign.state == CampaignState.CANCELLED
     return turn.answer(
         "campaign.over_cancelled" if cancelled and began else "campaign.over_stopped" if cancelled else "campaign.over",
-        report,
+        [[way_on]],
         sent=tally.sent,
         unclear=tally.in_flight + tally.unknown + tally.sent_assumed,
         ended_at=campaign.finished_at or turn.now,

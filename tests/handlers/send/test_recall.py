@@ -51,12 +51,14 @@ async def test_it_goes_from_every_phone(office: Office, sent: Phone, clockwork: 
     assert "3 người, không làm lại được" in (await sent.taps("Thu hồi"))[0]
     yes = sent.last.buttons[0][0].payload
     assert "Đang thu hồi 3 tin" in (await sent.taps(yes))[0]
-    assert "không thu hồi được nữa" in (await sent.taps(yes))[0]
+    assert "Đang thu hồi, đã xong 0 tin" in (await sent.taps(yes))[0]
     await clockwork.run()
     assert sorted(office.channel.recalled) == [("700", "1"), ("701", "2"), ("702", "3")]
     assert "Đã thu hồi" not in sent.last.text
     await clockwork.run()
     assert sent.last.text == "Đã thu hồi 3 tin."
+    assert sent.labels == ["Xem báo cáo", "Chiến dịch"]
+    assert await sent.taps(yes) == ["Đã thu hồi 3 tin rồi."]
     said = len(sent.inbox)
     await clockwork.run()
     assert len(sent.inbox) == said
@@ -64,6 +66,7 @@ async def test_it_goes_from_every_phone(office: Office, sent: Phone, clockwork: 
     assert "Đã thu hồi: 3 (không còn tính vào độ phủ, trừ ai đã mở)" in sent.last.text
     assert "Lần đầu trong kỳ: 0" in sent.last.text
     assert not any(label.startswith("Thu hồi") for label in sent.labels)
+    assert "3/3 · đã thu hồi 3 · " in (await sent.says("chiến dịch"))[0]
 
 
 @TAKES_BACK
