@@ -14,13 +14,13 @@ from pathlib import Path
 from statistics import median
 
 from sqlalchemy import update
-from tests.bench.fast_server import fast_server
 
 from outreach.campaigns.model import CampaignState
 from storage import tables as t
 from storage.database import Database
 from storage.types import Keyring
 from tests.bench import crowd
+from tests.bench.fast_server import fast_server
 from tests.bench.figures import LOWER, Figure, figure, percentile
 from tests.bench.ground import ORDERED, Ground, campaign_in, people_in, settings_of, until
 from tests.bench.lateness import answered, ask
