@@ -18,6 +18,7 @@ from handlers.send.when import read_when
 from handlers.turn import Labels, Turn
 from outreach.campaigns.compose import send_campaign, take_back
 from outreach.campaigns.digest import digest_after, next_digest
+from outreach.campaigns.digests import WEEK_FULL
 from outreach.campaigns.estimate import Outlook, next_opening
 from outreach.campaigns.model import Campaign
 from outreach.campaigns.planning import FIRST_WAVE, change_plan
@@ -53,7 +54,8 @@ def _excluded(turn: Turn, outlook: Outlook) -> str:
 
 
 def _digest_after(turn: Turn, outlook: Outlook) -> datetime | None:
-    return digest_after(outlook.starts_at, hour=turn.world.pack.sending.digest)
+    """When those get it whose week is full; where nobody gets it now nothing is sent either, so that waits for its officer."""
+    return digest_after(outlook.starts_at, hour=turn.world.pack.sending.digest) if outlook.preview.will_get else None
 
 
 async def _last_look(turn: Turn, campaign: Campaign, outlook: Outlook, *, as_read_in: UnitId | None) -> Reply:
@@ -105,7 +107,8 @@ def _ways_on(turn: Turn, campaign: Campaign, outlook: Outlook) -> Labels:
     if not outlook.preview.will_get:
         # A week that is full or a pause is over on another day.
         later = [[button(turn, "schedule", WHEN, number)]] if outlook.preview.excluded else []
-        return [[test], *later, last]
+        digest = _to_digest(turn, campaign, outlook) if WEEK_FULL in outlook.preview.excluded else []
+        return [[test], *digest, *later, last]
     options = turn.button("plan.options", FLOW, plan.STEP, number)
     many = outlook.preview.will_get > 2 * FIRST_WAVE and not campaign.plan.first_wave
     wave = [[turn.button("plan.first_wave", FLOW, "wave", number, size=FIRST_WAVE)]] if many else []
@@ -180,15 +183,22 @@ async def ask_when(turn: Turn, press: Press) -> Replies:
     opens = next_opening(turn.now, hours=hours) or read_when(f"{hours.first:%H:%M} mai", now=turn.now) or turn.now
     buttons = [
         [_morning(turn, campaign, opens)],
-        *_to_digest(turn, campaign),
+        *_to_digest(turn, campaign, await expected(turn, campaign)),
         [button(turn, "back", STEP, campaign.campaign_id)],
     ]
     return turn.answer("campaign.when", buttons, opens=f"{hours.first:%H:%M}", closes=f"{hours.last:%H:%M}")
 
 
-def _to_digest(turn: Turn, campaign: Campaign) -> Labels:
+def _digest_for(turn: Turn, outlook: Outlook) -> datetime | None:
+    """The next one; where everybody's week is full, that of the week after."""
+    hour = turn.world.pack.sending.digest
+    full = not outlook.preview.will_get and WEEK_FULL in outlook.preview.excluded
+    return digest_after(outlook.starts_at, hour=hour) if full else next_digest(turn.now, hour=hour)
+
+
+def _to_digest(turn: Turn, campaign: Campaign, outlook: Outlook) -> Labels:
     """What is urgent, and what puts wrong words right, cannot wait for it."""
-    at = next_digest(turn.now, hour=turn.world.pack.sending.digest)
+    at = _digest_for(turn, outlook)
     if at is None or campaign.audience.corrects is not None or campaign.plan.urgent:
         return []
     weekday = steps.weekday_of(turn, at)
@@ -196,9 +206,9 @@ def _to_digest(turn: Turn, campaign: Campaign) -> Labels:
 
 
 async def into_digest(turn: Turn, press: Press) -> Replies:
-    """No message of its own, but a line in the next weekly digest."""
+    """No message of its own, but a line in a weekly digest."""
     campaign = await draft(turn, press)
-    at = next_digest(turn.now, hour=turn.world.pack.sending.digest)
+    at = _digest_for(turn, await expected(turn, campaign))
     return await _ask_count_or_order(turn, campaign, not_before=at, in_digest=at is not None)
 
 
@@ -274,8 +284,9 @@ async def _ask_count_or_order(
 def _nobody_then(turn: Turn, campaign: Campaign, outlook: Outlook) -> Replies:
     """Another time may be typed at once."""
     turn.goto(FLOW, WHEN, subject_id=campaign.campaign_id)
-    back = [[button(turn, "back", STEP, campaign.campaign_id)]]
-    return turn.answer("campaign.when_nobody", back, meant=outlook.starts_at, excluded=_excluded(turn, outlook))
+    digest = _to_digest(turn, campaign, outlook) if WEEK_FULL in outlook.preview.excluded else []
+    ways = [*digest, [button(turn, "back", STEP, campaign.campaign_id)]]
+    return turn.answer("campaign.when_nobody", ways, meant=outlook.starts_at, excluded=_excluded(turn, outlook))
 
 
 async def count_typed(turn: Turn) -> Replies:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from outreach.campaigns.model import CampaignState, LateRule, OnUnknown, Plan
-from outreach.messaging import ContactId, SendError, SendErrorKind
+from outreach.messaging import ChannelName, ContactId, SendError, SendErrorKind
 from outreach.officers import Officer
 from tests.handlers.conftest import ON_EVERY_CHANNEL, Phone
 from tests.handlers.send.conftest import PLAN, Office
@@ -128,10 +128,10 @@ async def test_the_first_wave_is_told_and_opened(office: Office, phone: Phone, m
     assert "Đã gửi: <b>3</b>" in phone.last.text
 
 
-async def test_who_is_over_the_limit_is_told_of_the_digest(
+async def test_who_is_over_the_limit_gets_it_in_the_digest(
     office: Office, phone: Phone, officer: MakeOfficer, composed: Composed
 ) -> None:
-    """It is Monday, 10:00; in the digest of today her week would still be full."""
+    """It is Monday, 10:00; in the digest of today everybody's week would still be full."""
     for _ in range(2):
         await phone.taps("Gửi")
         if "Vẫn gửi" in phone.labels:
@@ -141,7 +141,23 @@ async def test_who_is_over_the_limit_is_told_of_the_digest(
         await phone.says(f"{PLAN}\nBổ sung lần {len(office.channel.sent)}.")
         await phone.taps("Đúng, tiếp")
         await phone.taps("Tất cả")
-    assert "Không gửi: 4 đủ 2 tin tuần này, nhận trong bản tin thứ Hai 19/10/2026" in phone.last.text
+    assert "Không gửi: 4 đủ 2 tin tuần này\n" in phone.last.text  # nothing of it is ordered yet
+    await phone.taps("Hẹn giờ")
+    await phone.says("hôm nay 20h")
+    assert "Đưa vào bản tin thứ Hai 19/10/2026" in phone.labels
+    await phone.taps("Quay lại")
+    await phone.taps("Đưa vào bản tin thứ Hai 19/10/2026")
+    if "Vẫn gửi" in phone.labels:
+        await phone.taps("Vẫn gửi")
+    if phone.channel == ChannelName.ZALO_OA:  # where a window closes within the week that is said
+        assert "4 đã quá 7 ngày không nhắn" in phone.last.text
+        return
+    assert "Tin nằm trong bản tin tuần lúc 18:30 ngày 19/10/2026, khoảng 4 người nhận" in phone.last.text
+    office.clock.now = datetime(2026, 10, 19, 11, 29, tzinfo=UTC)
+    office.channel.sent.clear()
+    await office.tick()
+    await office.send_out()
+    assert len(office.channel.sent) == 4
 
 
 async def test_news_goes_into_the_digest(office: Office, phone: Phone) -> None:
