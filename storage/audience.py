@@ -107,7 +107,7 @@ def consented(contact_id: ColumnElement[Any], address_id: ColumnElement[Any]) ->
     )
 
 
-def _week_is_full() -> ColumnElement[bool]:
+def week_is_full() -> ColumnElement[bool]:
     spent = (
         select(func.count())
         .where(
@@ -156,7 +156,7 @@ def exclusion(topic: ColumnElement[str]) -> ColumnElement[Any]:
             "paused",
         ),
         (muted(topic), "topic_muted"),
-        (_week_is_full(), "week_full"),
+        (week_is_full(), "week_full"),
         (window() == literal_column(f"'{Window.CLOSED.value}'"), OUTSIDE),
         (and_(window() == literal_column(f"'{Window.PAID.value}'"), no_pay() != ""), no_pay()),
         else_=null(),

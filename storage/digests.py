@@ -30,10 +30,11 @@ from outreach.campaigns.model import (
     DeliveryState,
     DigestItem,
 )
+from outreach.campaigns.ports import Limits
 from outreach.contacts.windows import Windows
 from outreach.messaging import CampaignId, ContactId
 from storage import tables as t
-from storage.audience import best_address
+from storage.audience import best_address, week_is_full
 from storage.campaigns import campaign_of
 from storage.frozen import content_of
 from storage.holdings import and_joined
@@ -64,7 +65,10 @@ def _told_elsewhere(row: Any) -> ColumnElement[bool]:
 
 
 def _waiting(sources: Sequence[int], *, at: datetime) -> list[ColumnElement[bool]]:
-    """Of rows joined with their campaign and contact. By the key of campaign and person: rows that were skipped are too many."""
+    """Of rows joined with their campaign and contact. By the key of campaign and person: rows that were skipped are too many.
+
+    Whose week is full could not be sent the digest either: her news waits for the next one. To be executed with `_week`.
+    """
     row = t.delivery.c
     muted = type_coerce(t.contact.c.muted_topics, Text)
     quoted = literal('"') + t.campaign.c.topic + literal('"')
@@ -74,8 +78,13 @@ def _waiting(sources: Sequence[int], *, at: datetime) -> list[ColumnElement[bool
         row.reason.in_(_WAITS),
         row.changed_at >= at - _KEPT_FOR,
         func.replace(muted, quoted, "") == muted,
+        ~week_is_full(),
         ~_told_elsewhere(row),
     ]
+
+
+def _week(limits: Limits) -> dict[str, Any]:
+    return {"week_start": limits.week_start, "per_week": limits.per_week}
 
 
 def _joined(*columns: Any) -> Select[Any]:
@@ -99,8 +108,8 @@ class SqlDigests:
         found = select(t.digest.c.week_on).where(t.digest.c.week_on == week_on)
         return (await self._db.execute(found)).first() is not None
 
-    async def sources(self, *, at: datetime) -> list[Campaign]:
-        return [one for one in await self._likely(at=at) if await self._waits(one, at=at)]
+    async def sources(self, *, limits: Limits, at: datetime) -> list[Campaign]:
+        return [one for one in await self._likely(at=at) if await self._waits(one, limits=limits, at=at)]
 
     async def _likely(self, *, at: datetime) -> list[Campaign]:
         """Whether anything of them waits still is not looked at: that goes over all of it in the end."""
@@ -125,9 +134,9 @@ class SqlDigests:
         )
         return {audience.get("corrects") for audience in (await self._db.execute(later)).scalars()} - {None}
 
-    async def _waits(self, campaign: Campaign, *, at: datetime) -> bool:
+    async def _waits(self, campaign: Campaign, *, limits: Limits, at: datetime) -> bool:
         one = _joined(t.delivery.c.id).where(*_waiting([campaign.campaign_id], at=at)).limit(1)
-        return (await self._db.execute(one)).first() is not None
+        return (await self._db.execute(one, _week(limits))).first() is not None
 
     async def begin(self, week_on: date, *, at: datetime) -> bool:
         row = dialect_insert(self._db, t.digest).values(week_on=week_on, begun_at=at)
@@ -138,7 +147,9 @@ class SqlDigests:
         await self._db.execute(update(t.digest).where(week).values(campaign_id=campaign_id))
         await self._db.execute(update(t.campaign).where(this).values(kind=CampaignKind.DIGEST))
 
-    async def freeze_chunk(self, campaign: Campaign, *, after: int, size: int, at: datetime) -> int | None:
+    async def freeze_chunk(
+        self, campaign: Campaign, *, limits: Limits, after: int, size: int, at: datetime
+    ) -> int | None:
         this = t.campaign.c.id == campaign.campaign_id
         await self._rows.hold(this)
         state = (await self._db.execute(select(t.campaign.c.state).where(this))).scalar_one()
@@ -147,15 +158,18 @@ class SqlDigests:
             return None
         last = (await self._db.execute(select(func.max(t.contact.c.id)))).scalar_one() or 0
         people = t.delivery.c.contact_id.between(after + 1, after + size)
-        made = await self._make_rows(campaign, [people, *_waiting(sources, at=at)], at=at)
-        await self._make_items(campaign, [people, *_waiting(sources, at=at)])
+        waiting = [people, *_waiting(sources, at=at)]
+        made = await self._make_rows(campaign, waiting, limits=limits, at=at)
+        await self._make_items(campaign, waiting, limits=limits)
         await self._note_reason(campaign, people, sources)
         await self._rows.count(campaign.campaign_id, total=made, pending=made)
         return after + size if after + size < last else None
 
-    async def _make_rows(self, campaign: Campaign, waiting: Sequence[ColumnElement[bool]], *, at: datetime) -> int:
+    async def _make_rows(
+        self, campaign: Campaign, waiting: Sequence[ColumnElement[bool]], *, limits: Limits, at: datetime
+    ) -> int:
         row = t.delivery.c
-        whom = set((await self._db.execute(_joined(row.contact_id).where(*waiting))).scalars())
+        whom = set((await self._db.execute(_joined(row.contact_id).where(*waiting), _week(limits))).scalars())
         choice = window_values(self._windows, paid_left=await paid_left(self._db, windows=self._windows, at=at), at=at)
         rows = (
             select(
@@ -178,7 +192,7 @@ class SqlDigests:
         statement = dialect_insert(self._db, t.delivery).from_select([*columns, "changed_at"], rows)
         return int((await self._db.execute(statement.on_conflict_do_nothing(), choice)).rowcount)
 
-    async def _make_items(self, campaign: Campaign, waiting: Sequence[ColumnElement[bool]]) -> None:
+    async def _make_items(self, campaign: Campaign, waiting: Sequence[ColumnElement[bool]], *, limits: Limits) -> None:
         row, carrier = t.delivery.c, t.delivery.alias("message").c
         place = func.row_number().over(partition_by=row.contact_id, order_by=row.campaign_id.desc()).label("place")
         ranked = _joined(row.campaign_id, row.contact_id, place).where(*waiting, row.leg == 1).subquery()
@@ -190,7 +204,7 @@ class SqlDigests:
             ~exists().where(t.digest_item.c.delivery_id == carrier.id),  # a step that begins again adds no sixth line
         )
         names = ["delivery_id", "campaign_id"]
-        await self._db.execute(t.digest_item.insert().from_select(names, chosen))
+        await self._db.execute(t.digest_item.insert().from_select(names, chosen), _week(limits))
 
     async def _note_reason(self, campaign: Campaign, people: ColumnElement[bool], sources: Sequence[int]) -> None:
         """What waited stands in a digest now."""

@@ -150,7 +150,7 @@ async def _open_waves(transactions: Transactions, *, pack: Pack, now: datetime) 
 async def _freeze(transactions: Transactions, campaign: Campaign, *, pack: Pack, now: datetime) -> None:
     """Rows are unique, so a freeze that was interrupted simply begins again; one that was paused or cancelled ends unfinished."""
     if campaign.kind == CampaignKind.DIGEST:
-        await _freeze_digest(transactions, campaign, now=now)
+        await _freeze_digest(transactions, campaign, pack=pack, now=now)
         return
     if campaign.plan.first_wave and campaign.wave is None and not campaign.plan.in_digest:
         await _begin_wave(transactions, campaign, pack=pack, now=now)
@@ -166,11 +166,12 @@ async def _freeze(transactions: Transactions, campaign: Campaign, *, pack: Pack,
                 await tx.ledger.finish_freezing(campaign.campaign_id, at=now)
 
 
-async def _freeze_digest(transactions: Transactions, campaign: Campaign, *, now: datetime) -> None:
+async def _freeze_digest(transactions: Transactions, campaign: Campaign, *, pack: Pack, now: datetime) -> None:
     after: int | None = 0
     while after is not None:
         async with transactions.write(bulk=True) as tx:
-            after = await tx.digests.freeze_chunk(campaign, after=after, size=_DIGEST_CHUNK, at=now)
+            limits = await limits_at(tx, pack=pack, at=now)
+            after = await tx.digests.freeze_chunk(campaign, limits=limits, after=after, size=_DIGEST_CHUNK, at=now)
             if after is None:
                 await tx.ledger.finish_freezing(campaign.campaign_id, at=now)
 

@@ -2,6 +2,7 @@
 
 from datetime import date, datetime, timedelta
 
+from outreach.campaigns.dispatch import limits_at
 from outreach.campaigns.model import Audience, Campaign, CampaignState, Content, LateRule, Plan
 from outreach.campaigns.rules import GRACE, week_start
 from outreach.clock import local_day, local_instant
@@ -54,7 +55,7 @@ async def begin_digest(
     async with transactions.read() as tx:
         if await tx.digests.begun(monday) or await _some_on_their_way(tx, until=starts):
             return None
-        sources = await tx.digests.sources(at=now)
+        sources = await tx.digests.sources(limits=await limits_at(tx, pack=pack, at=now), at=now)
     async with transactions.write(bulk=True) as tx:
         if not await tx.digests.begin(monday, at=now) or not sources:
             return None

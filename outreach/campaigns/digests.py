@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Protocol
 
 from outreach.campaigns.model import Campaign, DeliveryId, DeliveryState, DigestItem
+from outreach.campaigns.ports import Limits
 from outreach.messaging import CampaignId, ContactId
 
 WEEK_FULL = "week_full"
@@ -15,13 +16,13 @@ MOST_ITEMS = 5
 
 class Digests(Protocol):
     """What waits are rows of the last two weeks that were skipped for one of these reasons: their campaigns go on or are done, were
-    neither taken back nor corrected, and no digest that may have arrived, or still goes, has them.
+    neither taken back nor corrected, no digest that may have arrived, or still goes, has them, and their people's week is not full.
     """
 
     async def begun(self, week_on: date) -> bool:
         """Whether that week's is settled; `week_on` is its Monday."""
 
-    async def sources(self, *, at: datetime) -> list[Campaign]:
+    async def sources(self, *, limits: Limits, at: datetime) -> list[Campaign]:
         """Campaigns of which something waits, the newest first."""
 
     async def begin(self, week_on: date, *, at: datetime) -> bool:
@@ -30,7 +31,9 @@ class Digests(Protocol):
     async def attach(self, week_on: date, *, campaign_id: CampaignId) -> None:
         """That week's digest is this campaign. Effect: the campaign's kind as well."""
 
-    async def freeze_chunk(self, campaign: Campaign, *, after: int, size: int, at: datetime) -> int | None:
+    async def freeze_chunk(
+        self, campaign: Campaign, *, limits: Limits, after: int, size: int, at: datetime
+    ) -> int | None:
         """Rows and items for the people with the next `size` ids above `after`, by their topics; gives where to go on, None at the end.
 
         Effects: deliveries, items, the reason of what waited, counters.

@@ -7,6 +7,7 @@ import pytest
 
 from outreach.campaigns.digests import FOR_DIGEST, IN_DIGEST, MOST_ITEMS
 from outreach.campaigns.model import CampaignKind, CampaignState, Content, DeliveryState, OnUnknown, Wave
+from outreach.campaigns.ports import Limits
 from outreach.campaigns.rules import EXPIRED
 from outreach.campaigns.waves import WaveTally
 from outreach.messaging import Address, Receipt, ReceiptKind, SendErrorKind
@@ -16,6 +17,7 @@ from tests.storage.conftest import Books
 
 PREPARING, RUNNING = CampaignState.PREPARING, CampaignState.RUNNING
 WEEK = date(2026, 10, 12)
+LIMITS = Limits(per_week=2, week_start=NOW)
 
 
 async def test_the_wave_is_claimed_first_and_alone(books: Books) -> None:
@@ -100,7 +102,7 @@ async def test_a_digest_has_the_newest_lines_and_is_made_once(books: Books) -> N
         for _ in range(2):  # begun again after a kill
             after: int | None = 0
             while after is not None:
-                after = await tx.digests.freeze_chunk(made, after=after, size=1, at=NOW)
+                after = await tx.digests.freeze_chunk(made, limits=LIMITS, after=after, size=1, at=NOW)
     await books.check()
     async with books.database.read() as tx:
         rows = await tx.ledger_reports.rows(number, after=0, limit=9)
@@ -108,7 +110,7 @@ async def test_a_digest_has_the_newest_lines_and_is_made_once(books: Books) -> N
         newest = [source.campaign_id for source in reversed(sources[1:])]
         assert [[item.campaign_id for item in one] for one in lines] == [newest, [sources[0].campaign_id]]
         assert await tx.digests.carried(newest[0], contact_id=rows[0].contact_id) == DeliveryState.PENDING
-        assert [one.campaign_id for one in await tx.digests.sources(at=NOW)] == [sources[0].campaign_id]
+        assert [one.campaign_id for one in await tx.digests.sources(limits=LIMITS, at=NOW)] == [sources[0].campaign_id]
     assert (await books.reasons(sources[0]))[DeliveryState.SKIPPED, IN_DIGEST] == 1
 
 
@@ -119,8 +121,8 @@ async def test_what_was_taken_back_is_in_no_digest(books: Books) -> None:
         for source in (gone, kept):
             await tx.waves.give_up_chunk(source.campaign_id, reason=FOR_DIGEST, size=9, at=NOW)
         assert await tx.undoing.begin_recall(gone.campaign_id)
-        assert [one.campaign_id for one in await tx.digests.sources(at=NOW)] == [kept.campaign_id]
-        assert not await tx.digests.sources(at=NOW + timedelta(days=15))
+        assert [one.campaign_id for one in await tx.digests.sources(limits=LIMITS, at=NOW)] == [kept.campaign_id]
+        assert not await tx.digests.sources(limits=LIMITS, at=NOW + timedelta(days=15))
 
 
 @pytest.mark.parametrize("counts", [True, False])
@@ -132,7 +134,7 @@ async def test_a_receipt_of_a_digest_counts_by_its_lines(books: Books, plan_136:
     async with books.database.write() as tx:
         await tx.waves.give_up_chunk(source.campaign_id, reason=FOR_DIGEST, size=9, at=NOW)
         await tx.digests.attach(WEEK, campaign_id=number)
-        await tx.digests.freeze_chunk(digest, after=0, size=99, at=NOW)
+        await tx.digests.freeze_chunk(digest, limits=LIMITS, after=0, size=99, at=NOW)
         await tx.ledger.finish_freezing(number, at=NOW)
     await books.move(digest, RUNNING)
     await books.write(await books.claim(), refs=("m1",))

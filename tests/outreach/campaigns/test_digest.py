@@ -11,6 +11,7 @@ from content.render import CampaignRenderer
 from outreach.campaigns.advance import advance_campaigns
 from outreach.campaigns.control import cancel_campaign, order_campaign
 from outreach.campaigns.digest import next_digest
+from outreach.campaigns.dispatch import limits_at
 from outreach.campaigns.model import Campaign, CampaignKind, CampaignState, Plan
 from outreach.campaigns.opened import opened
 from outreach.campaigns.recall import recall_some
@@ -103,6 +104,23 @@ async def test_what_was_over_the_limit_comes_in_one_message(office: Office, full
     assert (await the_digest(office)).campaign_id == digest.campaign_id  # the week after has nothing to tell
 
 
+async def test_whose_week_is_full_waits_for_the_next_one(office: Office, full: list[Campaign]) -> None:
+    """On the Monday itself everybody has had her messages: no empty digest, and nothing stands in one."""
+    this = HOUR - timedelta(days=7)
+    for at in (this - GRACE, this):
+        await tick(office, at=at)
+    async with office.database.read() as tx:
+        assert not [one for one in await tx.campaigns.list_recent(unit_id=None, limit=20) if one.kind == "digest"]
+        assert ("skipped", "in_digest") not in await tx.ledger_reports.reasons(full[2].campaign_id)
+    await office.person(external_id="901", unit="06325")  # her week is empty still
+    last = await news(office, 4)
+    await send(office, last, plan=Plan(in_digest=True))
+    assert (await office.states(last)) == {"skipped": 4}
+    await tick(office, at=HOUR - GRACE)
+    await tick(office)
+    assert (await the_digest(office)).tally.pending == 4
+
+
 async def test_a_line_is_opened_and_counts_where_its_news_does(office: Office, full: list[Campaign]) -> None:
     await tick(office, at=HOUR - GRACE)
     digest = await the_digest(office)
@@ -141,9 +159,12 @@ async def test_a_digest_that_was_cancelled_is_told_the_week_after(office: Office
     again = HOUR + timedelta(days=7)
     for one in full:  # of two weeks ago by then, and no news any more
         async with office.database.read() as tx:
-            assert one.campaign_id not in [source.campaign_id for source in await tx.digests.sources(at=again)]
+            limits = await limits_at(tx, pack=office.pack, at=again)
+            sources = await tx.digests.sources(limits=limits, at=again)
+            assert one.campaign_id not in [source.campaign_id for source in sources]
     async with office.database.read() as tx:
-        assert len(await tx.digests.sources(at=HOUR + timedelta(hours=1))) == 2
+        at = HOUR + timedelta(hours=1)
+        assert len(await tx.digests.sources(limits=await limits_at(tx, pack=office.pack, at=at), at=at)) == 2
 
 
 async def test_news_may_be_meant_for_the_digest_alone(office: Office) -> None:
