@@ -30,7 +30,7 @@ def conditions(audience: Audience, *, main_period: int | None, year: int) -> dic
     if audience.kind == AudienceKind.NOT_REACHED:
         found["not_reached"] = ~reached(main_period)
     if audience.kind == AudienceKind.RECEIVED:
-        found["received"] = _has(audience.corrects, _may_be_there())
+        found["received"] = _has_or_line(audience.corrects, _may_be_there(), own=_has_old_words(audience.corrects))
     if audience.not_received is not None:
         found["not_received"] = ~_has_or_line(audience.not_received, and_(_may_be_there(), still))
     if audience.not_opened is not None:
@@ -60,13 +60,25 @@ def _may_be_there() -> ColumnElement[bool]:
     return or_(t.delivery.c.state.in_(SPENT), t.delivery.c.reason == NO_RECEIPT)
 
 
-def _has_or_line(campaign_id: CampaignId, what: ColumnElement[bool]) -> ColumnElement[bool]:
-    """The same, or such a row of a digest that told her of that campaign."""
+def _has_old_words(campaign_id: CampaignId | None) -> ColumnElement[bool]:
+    """Of that campaign's rows those whose message was given no other words since."""
+    campaign = t.campaign.c
+    reworded = select(campaign.version).where(campaign.id == campaign_id, campaign.edit_after.is_not(None))
+    return t.delivery.c.version != func.coalesce(reworded.scalar_subquery(), 0)
+
+
+def _has_or_line(
+    campaign_id: CampaignId | None, what: ColumnElement[bool], *, own: ColumnElement[bool] | None = None
+) -> ColumnElement[bool]:
+    """Whoever has such a row of that campaign, and `own` holds for it, or such a row of a digest that told her of it."""
     told = exists().where(t.digest_item.c.campaign_id == campaign_id)  # looked at once; most are in no digest
-    return or_(_has(campaign_id, what), and_(told, _has_row(and_(_tells_of(campaign_id), what))))
+    return or_(
+        _has(campaign_id, what if own is None else and_(what, own)),
+        and_(told, _has_row(and_(_tells_of(campaign_id), what))),
+    )
 
 
-def _tells_of(campaign_id: CampaignId) -> ColumnElement[bool]:
+def _tells_of(campaign_id: CampaignId | None) -> ColumnElement[bool]:
     """From a row to the first leg of its message, to which the lines belong."""
     row, first, line = t.delivery.c, t.delivery.alias("first_leg").c, t.digest_item.c
     message = (first.campaign_id == row.campaign_id, first.contact_id == row.contact_id, first.leg == 1)

@@ -23,6 +23,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from outreach.campaigns.digests import FOR_DIGEST, IN_DIGEST, MOST_ITEMS, WEEK_FULL
 from outreach.campaigns.model import (
+    RECALLED,
     Campaign,
     CampaignKind,
     CampaignState,
@@ -263,6 +264,18 @@ class SqlDigests:
             .limit(1)
         )
         return found.first() is not None
+
+    async def told(self, campaign_id: CampaignId) -> int:
+        item, first, row = t.digest_item.c, t.delivery.alias("first_leg"), t.delivery.c
+        message = and_(row.campaign_id == first.c.campaign_id, row.contact_id == first.c.contact_id)
+        got = (
+            select(func.count(row.contact_id.distinct()))
+            .select_from(t.digest_item)
+            .join(first, first.c.id == item.delivery_id)
+            .join(t.delivery, message)
+            .where(item.campaign_id == campaign_id, row.state == DeliveryState.SENT, row.reason != RECALLED)
+        )
+        return int((await self._db.execute(got)).scalar_one())
 
     async def carried(self, campaign_id: CampaignId, *, contact_id: ContactId) -> DeliveryState | None:
         row = t.delivery.c

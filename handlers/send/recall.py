@@ -8,9 +8,8 @@ from handlers.turn import Turn
 from outreach.campaigns.control import campaign_for
 from outreach.campaigns.edit import may_edit
 from outreach.campaigns.model import Campaign
-from outreach.campaigns.ports import ChannelTally
 from outreach.campaigns.recall import order_recall
-from outreach.campaigns.report import informs
+from outreach.campaigns.report import Report, informs
 from outreach.campaigns.rules import may_correct
 from outreach.campaigns.undo import undo_until
 from outreach.errors import StateError
@@ -25,11 +24,12 @@ def hours_left(turn: Turn, campaign: Campaign) -> int:
     return (until - turn.now) // _HOUR if until and until > turn.now else 0
 
 
-def buttons(turn: Turn, campaign: Campaign, *, tallies: list[ChannelTally]) -> list[list[Button]]:
+def buttons(turn: Turn, report: Report) -> list[list[Button]]:
     """[Đính chính] [Thu hồi: còn 47 giờ], and the way to all three, as far as there are any."""
-    number = campaign.campaign_id
-    correct = [] if may_correct(campaign) else [button(turn, "correct", "correct", number)]
-    hours = hours_left(turn, campaign) if within_reach(turn.world, tallies) else 0
+    campaign, number = report.campaign, report.campaign.campaign_id
+    wrong = may_correct(campaign, by_digest=report.by_digest) is None
+    correct = [button(turn, "correct", "correct", number)] if wrong else []
+    hours = hours_left(turn, campaign) if within_reach(turn.world, report.by_channel) else 0
     if not hours:
         return [correct] if correct else []
     recall = button(turn, "recall", "recall", number, hours=hours)
@@ -49,7 +49,8 @@ async def mend(turn: Turn, press: Press) -> Replies:
     edits = hours > 0 and may_edit(campaign, hours=turn.world.recall_hours, at=turn.now) is None
     edit = [[turn.button("campaigns.edit", "gui", "reword", number)]] if edits else []
     recall = [[button(turn, "recall", "recall", number, hours=hours)]] if hours else []
-    correct = [] if may_correct(campaign) else [[button(turn, "correct", "correct", number)]]
+    wrong = may_correct(campaign, by_digest=await turn.tx.digests.told(number)) is None
+    correct = [[button(turn, "correct", "correct", number)]] if wrong else []
     return turn.answer(
         "campaigns.ways_to_mend",
         [*edit, *recall, *correct, [button(turn, "see_report", "report", number)]],

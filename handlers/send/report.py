@@ -93,7 +93,7 @@ def _decisions(turn: Turn, report: Report) -> Labels:
     again = [[button(turn, "again", "again", number, count=report.failed_in_all)]] if report.failed and alive else []
     files = [button(turn, "by_unit", "byunit", number), button(turn, "excel", "xlsx", number)]
     one_by_one = [turn.button("campaigns.people", FLOW, "fates", number)]
-    return [*unknown, *again, files, one_by_one, *recall.buttons(turn, campaign, tallies=report.by_channel)]
+    return [*unknown, *again, files, one_by_one, *recall.buttons(turn, report)]
 
 
 def unknown_buttons(turn: Turn, campaign: Campaign, *, key: str = "repeat") -> Labels:

@@ -168,7 +168,7 @@ async def campaign_to_correct(actor: Actor, *, tx: Transaction, campaign_id: Cam
     """The campaign, if it can be corrected. Raises NotFoundError, PermissionDeniedError, StateError while it has reached nobody."""
     _sender(actor)
     campaign = await campaign_for(actor, tx=tx, campaign_id=campaign_id)
-    if reason := may_correct(campaign):
+    if reason := may_correct(campaign, by_digest=await tx.digests.told(campaign_id)):
         raise StateError(reason)
     return campaign
 

@@ -50,5 +50,8 @@ class Digests(Protocol):
     async def counts(self, campaign_id: CampaignId) -> bool:
         """Whether any line of that digest counts."""
 
+    async def told(self, campaign_id: CampaignId) -> int:
+        """How many have got that campaign's news in a digest."""
+
     async def carried(self, campaign_id: CampaignId, *, contact_id: ContactId) -> DeliveryState | None:
         """What became of the digest in which she has that campaign's news; None where none has it."""

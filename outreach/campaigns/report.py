@@ -61,6 +61,7 @@ class Report:
     by_channel: list[ChannelTally]
     standing: Standing | None
     corrects: Campaign | None
+    by_digest: int = 0  # people who have got it in a weekly digest
     alone: str = ""  # why an administrator sent it without a second officer
 
     @property
@@ -89,6 +90,7 @@ async def campaign_report(
         by_channel=await tx.ledger_reports.by_channel(campaign_id),
         standing=standing,
         corrects=await corrected_by(actor, tx=tx, campaign=campaign),
+        by_digest=await tx.digests.told(campaign_id),
         alone=await _alone(tx, campaign_id),
     )
 

@@ -39,9 +39,9 @@ def corrected_title(title: str, *, word: str, otherwise: str) -> str:
     return f"{word}: {bare or other}"
 
 
-def may_correct(campaign: Campaign) -> str | None:
-    """Why it cannot be corrected, as a reason code: a message that has reached nobody is edited or left."""
-    corrected = campaign.tally.sent and campaign.kind == CampaignKind.NEWS
+def may_correct(campaign: Campaign, *, by_digest: int) -> str | None:
+    """Why it cannot be corrected, as a reason code: what has reached nobody, also in no digest, is edited or left."""
+    corrected = (campaign.tally.sent or by_digest) and campaign.kind == CampaignKind.NEWS
     return None if corrected else "nobody_to_correct"
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
-from sqlalchemy import select
+from sqlalchemy import literal, select
 
 from outreach.campaigns.model import Audience, AudienceKind, Campaign, CampaignState, Content, DeliveryState
 from outreach.contacts.model import Subscription
@@ -56,6 +56,31 @@ async def test_whoever_has_or_may_have_the_wrong_one(books: Books) -> None:
     assert await _frozen(books, correcting(other)) == set()
     assert await _frozen(books, Audience(kind=AudienceKind.RECEIVED)) == set()
     assert late not in expected
+
+
+async def test_whose_message_was_mended_in_place_gets_none(books: Books, plan_136: Content) -> None:
+    """One was given the new words, one could not be; a third has the news as a line of a digest."""
+    mended, kept = [await books.person(external_id=name) for name in ("mended", "kept")]
+    wrong = await books.campaign(state=RUNNING)
+    await books.write(claimed := await books.claim())
+    by_digest = await books.person(external_id="by_digest")
+    other = await books.campaign(state=RUNNING, content=replace(plan_136, title="Bản tin tuần"))
+    row, number = t.delivery.c, wrong.campaign_id
+    async with books.database.write() as tx:
+        carrier = select(row.id, literal(number)).where(
+            row.campaign_id == other.campaign_id, row.contact_id == by_digest
+        )
+        await tx.connection.execute(t.digest_item.insert().from_select(["delivery_id", "campaign_id"], carrier))
+        assert await tx.digests.told(number) == 0
+    await books.write([one for one in await books.claim() if one.contact.contact_id == by_digest])
+    assert await _frozen(books, correcting(wrong)) == {mended, kept, by_digest}
+    await books.move(wrong, CampaignState.FINISHED)
+    async with books.database.write() as tx:
+        assert await tx.digests.told(number) == 1
+        assert await tx.undoing.begin_edit(number, content=replace(plan_136, title="Tên đúng")) == 2
+        [done] = [one.delivery_id for one in claimed if one.contact.contact_id == mended]
+        await tx.undoing.edited(number, after=done, version=2, done=[done])
+    assert await _frozen(books, correcting(wrong)) == {kept, by_digest}
 
 
 async def test_who_stopped_blocked_or_erased_meanwhile_gets_none(books: Books) -> None:
