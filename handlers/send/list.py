@@ -89,11 +89,13 @@ def _ways(turn: Turn, group: Group, *, words: str, offset: int, count: int) -> L
 
 def _line(turn: Turn, campaign: Campaign) -> dict[str, object]:
     """The day on which it began or is to begin. Of a cancelled one those who got nothing by that are meant too."""
-    tally = campaign.tally
+    tally, shown = campaign.tally, f"campaigns.state.{campaign.state.value}"
     cancelled = campaign.state == CampaignState.CANCELLED
+    if campaign.plan.in_digest and not cancelled and campaign.state != CampaignState.DRAFT:
+        shown = "digest.state"
     return {
         "title": short(campaign.content.title, most=_TITLE),
-        "state": turn.label(f"campaigns.state.{campaign.state.value}"),
+        "state": turn.label(shown),
         "sent": tally.sent,
         "people": tally.total - tally.replaced if cancelled else tally.meant,
         "recalled": campaign.recalled,

@@ -138,7 +138,16 @@ class CampaignNews:
         return [replace(shown, edits=ref or "")]
 
     async def _ended(self, turn: Turn, campaign: Campaign) -> list[Reply]:
+        if campaign.plan.in_digest and campaign.state == CampaignState.FINISHED:
+            return [await self._in_digest(turn, campaign)]
         return [*await self._last(turn, campaign), await report.make(turn, campaign.campaign_id)]
+
+    async def _in_digest(self, turn: Turn, campaign: Campaign) -> Reply:
+        """It sends nothing of its own, so there is neither progress nor an end to tell: what the order said holds from now on."""
+        self._shown.pop(campaign.campaign_id, None)
+        ref = await turn.tx.outbox.slot(turn.officer.contact_id, slot=watch.slot(campaign)) if turn.can.edits else None
+        settled = await report.in_digest(turn, campaign.campaign_id)
+        return replace(settled, edits=ref or "", slot=watch.slot(campaign))
 
     async def _last(self, turn: Turn, campaign: Campaign) -> list[Reply]:
         """The progress message says that it is over, and loses its buttons; the report alone says so where it cannot be changed."""

@@ -6,9 +6,10 @@ from dataclasses import replace
 from content.reports.campaign_rows import XLSX
 from handlers.buttons import Press
 from handlers.send import channels, people, question, recall, watch
-from handlers.send.steps import FLOW, button, excluded_words, subject, why
+from handlers.send.steps import FLOW, button, digest_words, excluded_words, subject, why
 from handlers.turn import Labels, Turn
 from outreach.campaigns.control import campaign_for
+from outreach.campaigns.digests import FOR_DIGEST, IN_DIGEST
 from outreach.campaigns.listing import Fate
 from outreach.campaigns.model import ENDED, Campaign, CampaignState
 from outreach.campaigns.report import Report, campaign_by_unit, campaign_report, send_failed_again, settle_unknown
@@ -22,7 +23,7 @@ def _number(turn: Turn, press: Press) -> CampaignId:
     return CampaignId(press.number) if press.number else subject(turn) or CampaignId(0)
 
 
-async def make(turn: Turn, campaign_id: CampaignId) -> Reply:
+async def _count(turn: Turn, campaign_id: CampaignId) -> Report:
     """Counted outside the turn's transaction, because it may go over everybody."""
     officer, world, at = turn.officer, turn.world, turn.now
     await campaign_for(officer, tx=turn.tx, campaign_id=campaign_id)  # a refusal must not come from the look
@@ -30,10 +31,36 @@ async def make(turn: Turn, campaign_id: CampaignId) -> Reply:
     async def look(tx: Transaction) -> Report:
         return await campaign_report(officer, tx=tx, campaign_id=campaign_id, pack=world.pack, units=world.units, at=at)
 
-    report = await turn.look(f"report:{campaign_id}", look)
+    return await turn.look(f"report:{campaign_id}", look)
+
+
+async def make(turn: Turn, campaign_id: CampaignId) -> Reply:
+    report = await _count(turn, campaign_id)
     told = _in_words(turn, report, halted=await channels.halted(turn, report.campaign))
     answers = await question.answers(turn, report.campaign)
     return replace(told, text=f"{told.text}\n\n{answers}") if answers else told
+
+
+def _digest(turn: Turn, report: Report) -> str:
+    """In place of an end, of news that has no message of its own."""
+    people = sum(report.skipped.get(code, 0) for code in (FOR_DIGEST, IN_DIGEST))
+    return digest_words(turn, report.campaign, people=people) if report.campaign.plan.in_digest else ""
+
+
+async def in_digest(turn: Turn, campaign_id: CampaignId) -> Reply:
+    """One sentence, said when its digest is made."""
+    report = await _count(turn, campaign_id)
+    ways = [[button(turn, "see_report", "report", campaign_id)]]
+    return turn.reply("digest.settled", ways, digest=_digest(turn, report), title=report.campaign.content.title)
+
+
+def _skipped(report: Report) -> dict[str, int]:
+    """But for whom a line of its own tells of."""
+    told = {IN_DIGEST: report.by_digest}
+    if report.campaign.plan.in_digest:
+        told = {code: report.skipped.get(code, 0) for code in (FOR_DIGEST, IN_DIGEST)}
+    left = {code: people - told.get(code, 0) for code, people in report.skipped.items()}
+    return {code: people for code, people in left.items() if people > 0}
 
 
 async def show(turn: Turn, press: Press) -> Replies:
@@ -63,9 +90,11 @@ def _in_words(turn: Turn, report: Report, *, halted: Sequence[channels.Line]) ->
         left=report.left,
         failed=report.failed_in_all,
         failed_why=", ".join(why(turn, code) for code in sorted(report.failed)),
-        skipped=excluded_words(turn, report.skipped),
+        skipped=excluded_words(turn, _skipped(report)),
+        digest=_digest(turn, report),
+        by_digest=report.by_digest,
         waits=report.waits,
-        channels=channels.afterwards(turn, report.by_channel),
+        channels=[] if campaign.plan.in_digest else channels.afterwards(turn, report.by_channel),
         halted=halted,
         charged=tally.charged,
         unknown=tally.unknown,

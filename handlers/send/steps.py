@@ -8,6 +8,7 @@ from handlers.buttons import Press
 from handlers.turn import Turn, World
 from outreach.campaigns.audience import names_in
 from outreach.campaigns.compose import draft_for
+from outreach.campaigns.digest import digest_of
 from outreach.campaigns.digests import WEEK_FULL
 from outreach.campaigns.estimate import Outlook, Pace, Paces, count_audience, look_ahead, starts_at
 from outreach.campaigns.model import Audience, Campaign
@@ -115,6 +116,12 @@ def window_days(turn: Turn) -> int:
 def weekday_of(turn: Turn, instant: datetime) -> str:
     """Thứ Hai."""
     return turn.label(f"ask.day_{local_day(instant).isoweekday()}")
+
+
+def digest_words(turn: Turn, campaign: Campaign, *, people: int | None = None) -> str:
+    """Of news that has no message of its own: in which digest it stands, and for how many as far as that is known."""
+    at = digest_of(campaign, hour=turn.world.pack.sending.digest) or turn.now
+    return turn.label("digest.stands", at=at, weekday=weekday_of(turn, at), people=people)
 
 
 def excluded_words(turn: Turn, excluded: Mapping[str, int], *, digest_at: datetime | None = None) -> str:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from handlers.buttons import Press
 from handlers.send import channels, pace
 from handlers.send.recall import hours_left
-from handlers.send.steps import FLOW, button, subject, undoable
+from handlers.send.steps import FLOW, button, digest_words, subject, undoable
 from handlers.turn import Labels, Turn
 from outreach.campaigns.compose import take_back
 from outreach.campaigns.control import (
@@ -75,6 +75,7 @@ async def progress(turn: Turn, campaign: Campaign) -> Reply:
         opens=f"{turn.world.pack.sending.hours.first:%H:%M}",
         starts_at=campaign.not_before or turn.now,
         title=campaign.content.title,
+        digest=digest_words(turn, campaign) if campaign.plan.in_digest else "",
         wave=campaign.plan.first_wave,
         opens_at=campaign.wave.opens_at if campaign.wave else None,
     )
@@ -82,6 +83,8 @@ async def progress(turn: Turn, campaign: Campaign) -> Reply:
 
 
 def _key(campaign: Campaign) -> str:
+    if campaign.plan.in_digest and campaign.state != CampaignState.PAUSED:
+        return "digest.waiting"
     if campaign.state == CampaignState.RUNNING:
         return "plan.wave_progress" if campaign.wave else "campaign.progress"
     begun = campaign.state == CampaignState.PAUSED and campaign.started_at
@@ -140,6 +143,9 @@ def _over(turn: Turn, campaign: Campaign) -> Replies:
         else turn.button("campaigns.list", FLOW, "campaigns")
     )
     cancelled = campaign.state == CampaignState.CANCELLED
+    if campaign.plan.in_digest and not cancelled:
+        title = campaign.content.title
+        return turn.answer("digest.settled", report, digest=digest_words(turn, campaign), title=title)
     return turn.answer(
         "campaign.over_cancelled" if cancelled and began else "campaign.over_stopped" if cancelled else "campaign.over",
         [[way_on]],

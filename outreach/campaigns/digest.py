@@ -37,6 +37,14 @@ def digest_after(week_of: datetime, *, hour: WeeklyHour | None) -> datetime | No
     return next_digest(week_start(week_of) + _WEEK, hour=hour)
 
 
+def digest_of(campaign: Campaign, *, hour: WeeklyHour | None) -> datetime | None:
+    """When that goes in which such news is to stand: as ordered, or the next one after a day that was missed."""
+    meant, settled = campaign.not_before, campaign.started_at
+    if settled and (meant is None or local_day(settled) > local_day(meant)):
+        return next_digest(settled, hour=hour)
+    return meant
+
+
 async def begin_digest(
     actor: Actor, *, transactions: Transactions, pack: Pack, now: datetime, title: str
 ) -> CampaignId | None:

@@ -13,6 +13,8 @@ from tests.handlers.send.conftest import PLAN, Office
 
 pytestmark = [ON_EVERY_CHANNEL, pytest.mark.usefixtures("pays")]
 
+TITLE = "Kế hoạch phát hiện, bồi dưỡng, phát huy tài năng trẻ"
+STANDS = "Tin nằm trong bản tin tuần 18:30 thứ Hai 12/10/2026"
 Person = Callable[..., Awaitable[ContactId]]
 MakeOfficer = Callable[..., Awaitable[Officer]]
 Composed = Callable[[Officer], Awaitable[Phone]]
@@ -167,15 +169,24 @@ async def test_news_goes_into_the_digest(office: Office, phone: Phone) -> None:
         in (await phone.taps("Đưa vào bản tin thứ Hai 12/10/2026"))[0]
     )
     assert phone.labels == ["Hẹn giờ khác", "Hủy hẹn giờ"]
+    await phone.says("chiến dịch")
+    assert "· <i>trong bản tin tuần</i> · 12/10/2026" in phone.last.text
+    assert STANDS + ". Tới lúc đó còn đổi ý được" in (await phone.says("1"))[0]
+    phone.inbox.clear()
     office.clock.now = datetime(2026, 10, 12, 11, 29, tzinfo=UTC)
     await office.tick()
-    assert "Không gửi: 4 chờ bản tin tuần" in phone.last.text
+    assert [reply.text for reply in phone.inbox] == [f"{STANDS}, 4 người: {TITLE}"]
     await office.send_out()
     await office.tick()
     assert len(office.channel.sent) == 4
     assert "Bản tin tuần" in phone.last.text
     assert "Đã gửi: <b>4</b>" in phone.last.text
     assert "Đính chính" not in phone.labels
+    await phone.says("chiến dịch")
+    [told] = await phone.says("2")
+    assert told.startswith(f"<b>{STANDS}, 4 người</b>\n{TITLE}\n\nĐã nhận trong bản tin tuần: <b>4</b>\n")
+    assert "Không gửi" not in told
+    assert "Đính chính" in phone.labels
 
 
 async def test_a_digest_is_read_line_by_line(office: Office, phone: Phone) -> None:
