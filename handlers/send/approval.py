@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from handlers.buttons import Press, payload
 from handlers.send import judging, watch
-from handlers.send.steps import FLOW, excluded_words, expected, hours, subject
+from handlers.send.steps import FLOW, digest_words, excluded_words, expected, hours, subject
 from handlers.turn import Labels, Turn, World, rows
 from outreach.campaigns.approval import (
     PATIENCE,
@@ -25,6 +25,7 @@ from outreach.campaigns.approval import (
     withdraw_approval,
 )
 from outreach.campaigns.control import campaign_for
+from outreach.campaigns.digest import digest_still
 from outreach.campaigns.estimate import Outlook
 from outreach.campaigns.model import Campaign, CampaignState
 from outreach.campaigns.safeguards import Approval, ApprovalId, Verdict
@@ -59,6 +60,13 @@ async def _tell(turn: Turn, officer_id: OfficerId | None, reply: Reply) -> tuple
     return (Notice(contact_id=officer.contact_id, reply=reply),)
 
 
+def _begins(turn: Turn, approval: Approval, campaign: Campaign) -> datetime | None:
+    """When it would go if it were approved now; None: at once."""
+    if not campaign.plan.in_digest:
+        return approval.starts_at
+    return digest_still(approval.starts_at, at=turn.now, hour=turn.world.pack.sending.digest)
+
+
 # Whoever ordered
 
 
@@ -89,6 +97,7 @@ async def _question(turn: Turn, campaign: Campaign, approval: Approval) -> Reply
         who=await _named(turn, approval.asked_by),
         people=approval.people,
         starts_at=approval.starts_at,
+        in_digest=campaign.plan.in_digest,
     )
 
 
@@ -108,6 +117,7 @@ async def _waiting(turn: Turn, approval: Approval, campaign: Campaign) -> Reply:
         who=await _named(turn, approval.asked_of),
         asked_at=approval.asked_at,
         starts_at=approval.starts_at,
+        digest=digest_words(turn, campaign, at=_begins(turn, approval, campaign)) if campaign.plan.in_digest else "",
         hours=PATIENCE // timedelta(hours=1),
     )
 
@@ -165,13 +175,14 @@ async def alone_typed(turn: Turn) -> Replies:
     before, campaign = await approval_for(turn.officer, tx=turn.tx, approval_id=_about(turn, None))
     if before.verdict != Verdict.OPEN:
         return await _over(turn, before, campaign)
-    outlook = await expected(turn, campaign, not_before=before.starts_at)
+    outlook = await expected(turn, campaign, not_before=_begins(turn, before, campaign))
     settled = await send_alone(
         turn.officer,
         tx=turn.tx,
         approval_id=before.approval_id,
         reason=turn.incoming.text,
         hours=hours(turn),
+        digest=turn.world.pack.sending.digest,
         at=turn.now,
     )
     if settled.verdict != Verdict.ALONE or settled.decided_by != turn.officer.officer_id:
@@ -205,7 +216,7 @@ async def judge(turn: Turn, press: Press | None = None) -> Replies:
     found, campaign = await approval_for(turn.officer, tx=turn.tx, approval_id=_about(turn, press))
     if found.verdict != Verdict.OPEN or campaign.state != CampaignState.DRAFT:
         return await _over(turn, found, campaign)
-    outlook = await expected(turn, campaign, not_before=found.starts_at)
+    outlook = await expected(turn, campaign, not_before=_begins(turn, found, campaign))
     number = found.approval_id
     if await may_decide(turn.officer, tx=turn.tx, approval=found):
         turn.goto(FLOW, JUDGE, subject_id=campaign.campaign_id, data={"approval": str(number)})
@@ -225,8 +236,15 @@ async def approved(turn: Turn, press: Press) -> Replies:
     before, campaign = await approval_for(turn.officer, tx=turn.tx, approval_id=ApprovalId(press.number))
     if before.verdict != Verdict.OPEN:
         return await _over(turn, before, campaign)
-    outlook = await expected(turn, campaign, not_before=before.starts_at)
-    settled = await approve(turn.officer, tx=turn.tx, approval_id=before.approval_id, hours=hours(turn), at=turn.now)
+    outlook = await expected(turn, campaign, not_before=_begins(turn, before, campaign))
+    settled = await approve(
+        turn.officer,
+        tx=turn.tx,
+        approval_id=before.approval_id,
+        hours=hours(turn),
+        digest=turn.world.pack.sending.digest,
+        at=turn.now,
+    )
     if settled.decided_by != turn.officer.officer_id:
         return await _over(turn, settled, campaign)
     if settled.verdict != Verdict.APPROVED:
@@ -240,6 +258,7 @@ async def approved(turn: Turn, press: Press) -> Replies:
         [[_button(turn, "judge.progress", "status", campaign.campaign_id)]],
         title=_title(campaign),
         starts_at=ordered.not_before or turn.now,
+        digest=digest_words(turn, ordered) if ordered.plan.in_digest else "",
     )
     told = await _ordered(turn, campaign, outlook=outlook, before=who)
     return replace(done, notices=await _tell(turn, settled.asked_by, told))

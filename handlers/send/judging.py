@@ -4,7 +4,7 @@ from markupsafe import escape
 
 from content.changes import changed_lines
 from handlers.send.looks import as_it_looks, examples
-from handlers.send.steps import audience_words, excluded_words
+from handlers.send.steps import audience_words, digest_words, excluded_words
 from handlers.turn import Turn
 from outreach.campaigns.estimate import Outlook
 from outreach.campaigns.model import Campaign, Content
@@ -14,6 +14,7 @@ from outreach.messaging import Reply
 
 
 async def screen(turn: Turn, approval: Approval, campaign: Campaign, *, outlook: Outlook, who: str) -> str:
+    """`outlook` is of the moment at which it would go."""
     plan = campaign.plan
     head = turn.say(
         "approval.judge.screen",
@@ -23,6 +24,7 @@ async def screen(turn: Turn, approval: Approval, campaign: Campaign, *, outlook:
         asked=approval.people,
         excluded=excluded_words(turn, outlook.preview.excluded),
         starts_at=approval.starts_at if approval.starts_at and approval.starts_at > turn.now else None,
+        digest=digest_words(turn, campaign, at=outlook.starts_at) if plan.in_digest else "",
         ends_at=outlook.ends_at,
         first_wave=plan.first_wave,
         expires_at=plan.expires_at,

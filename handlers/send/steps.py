@@ -118,9 +118,11 @@ def weekday_of(turn: Turn, instant: datetime) -> str:
     return turn.label(f"ask.day_{local_day(instant).isoweekday()}")
 
 
-def digest_words(turn: Turn, campaign: Campaign, *, people: int | None = None) -> str:
-    """Of news that has no message of its own: in which digest it stands, and for how many as far as that is known."""
-    at = digest_of(campaign, hour=turn.world.pack.sending.digest) or turn.now
+def digest_words(turn: Turn, campaign: Campaign, *, at: datetime | None = None, people: int | None = None) -> str:
+    """Of news that has no message of its own: in which digest it stands (`at`: until it is ordered), and for how many as far as that
+    is known.
+    """
+    at = at or digest_of(campaign, hour=turn.world.pack.sending.digest) or turn.now
     return turn.label("digest.stands", at=at, weekday=weekday_of(turn, at), people=people)
 
 

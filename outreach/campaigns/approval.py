@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from outreach.campaigns.compose import send_campaign
 from outreach.campaigns.control import campaign_for
+from outreach.campaigns.digest import digest_still
 from outreach.campaigns.dispatch import limits_at
 from outreach.campaigns.estimate import starts_at as begins_at
 from outreach.campaigns.model import Campaign, CampaignState
@@ -16,7 +17,7 @@ from outreach.campaigns.safeguards import Approval, ApprovalId, Verdict
 from outreach.errors import InvalidAnswerError, NotFoundError, PermissionDeniedError
 from outreach.messaging import CampaignId, ContactId
 from outreach.officers import Action, Actor, Officer, Role, check_system, may_act
-from outreach.pack import Pack, Span
+from outreach.pack import Pack, Span, WeeklyHour
 from outreach.text import mask_numbers
 from outreach.transaction import Transaction
 
@@ -163,9 +164,16 @@ async def _held(actor: Actor, tx: Transaction, approval_id: ApprovalId) -> tuple
 
 
 async def approve(
-    actor: Actor, *, tx: Transaction, approval_id: ApprovalId, hours: Span | None, at: datetime
+    actor: Actor,
+    *,
+    tx: Transaction,
+    approval_id: ApprovalId,
+    hours: Span | None,
+    digest: WeeklyHour | None = None,
+    at: datetime,
 ) -> Approval:
-    """A second officer's yes: the campaign is ordered for the hour that was asked, or for now where that has passed.
+    """A second officer's yes: the campaign is ordered for the hour that was asked, or for now where that has passed; what is to
+    stand in a digest then for the next one.
 
     Gives the question as it stands then: APPROVED; DROPPED where the campaign is no longer what was asked about; or what another
     has decided before. Effects: state of the campaign, verdict, audit. Raises PermissionDeniedError("approve_own").
@@ -177,13 +185,24 @@ async def approve(
         return approval
     if not _still_stands(approval, campaign):
         return await _settle(actor, tx, approval, verdict=Verdict.DROPPED, at=at)
-    await _order(actor, tx, approval, hours=hours, at=at)
+    await _order(actor, tx, approval, campaign, hours=hours, digest=digest, at=at)
     return await _settle(actor, tx, approval, verdict=Verdict.APPROVED, at=at)
 
 
-async def _order(actor: Actor, tx: Transaction, approval: Approval, *, hours: Span | None, at: datetime) -> None:
+async def _order(
+    actor: Actor,
+    tx: Transaction,
+    approval: Approval,
+    campaign: Campaign,
+    *,
+    hours: Span | None,
+    digest: WeeklyHour | None,
+    at: datetime,
+) -> None:
     begins = begins_at(at, not_before=approval.starts_at, hours=hours)
     not_before = begins if begins > at + GRACE else None
+    if campaign.plan.in_digest:
+        not_before = digest_still(approval.starts_at, at=at, hour=digest)
     await send_campaign(actor, tx=tx, campaign_id=approval.campaign_id, at=at, not_before=not_before)
 
 
@@ -231,7 +250,14 @@ def may_send_alone(actor: Actor) -> bool:
 
 
 async def send_alone(
-    actor: Actor, *, tx: Transaction, approval_id: ApprovalId, reason: str, hours: Span | None, at: datetime
+    actor: Actor,
+    *,
+    tx: Transaction,
+    approval_id: ApprovalId,
+    reason: str,
+    hours: Span | None,
+    digest: WeeklyHour | None = None,
+    at: datetime,
 ) -> Approval:
     """An administrator sends what waits for a second officer; her reason stands in the audit and in the report.
 
@@ -246,7 +272,7 @@ async def send_alone(
     words = written_reason(reason, shortest=SHORTEST_REASON)
     if not _still_stands(approval, campaign):
         return await _settle(actor, tx, approval, verdict=Verdict.DROPPED, at=at)
-    await _order(actor, tx, approval, hours=hours, at=at)
+    await _order(actor, tx, approval, campaign, hours=hours, digest=digest, at=at)
     return await _settle(actor, tx, approval, verdict=Verdict.ALONE, reason=words, at=at)
 
 

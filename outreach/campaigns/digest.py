@@ -37,6 +37,11 @@ def digest_after(week_of: datetime, *, hour: WeeklyHour | None) -> datetime | No
     return next_digest(week_start(week_of) + _WEEK, hour=hour)
 
 
+def digest_still(asked_for: datetime | None, *, at: datetime, hour: WeeklyHour | None) -> datetime | None:
+    """The one that was asked for; the next one where that is being made, or has gone."""
+    return asked_for if asked_for and asked_for - GRACE > at else next_digest(at, hour=hour)
+
+
 def digest_of(campaign: Campaign, *, hour: WeeklyHour | None) -> datetime | None:
     """When that goes in which such news is to stand: as ordered, or the next one after a day that was missed."""
     meant, settled = campaign.not_before, campaign.started_at

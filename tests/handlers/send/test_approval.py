@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
@@ -81,6 +82,32 @@ async def test_asked_looked_at_and_approved(office: Office, officer: MakeOfficer
     assert phone.labels == ["Dừng lại"]
     await office.send_out()
     assert len(office.channel.sent) == 3
+
+
+@ON_TELEGRAM
+@pytest.mark.usefixtures("crowd")
+async def test_a_digest_that_went_meanwhile_is_not_promised(
+    office: Office, officer: MakeOfficer, composed: Composed
+) -> None:
+    """Asked on Monday at 10:00 for that of 18:30, approved half an hour after it."""
+    sender, other = await officer(Role.EDITOR), await officer()
+    phone, theirs = await composed(sender), await office.phone(other)
+    await phone.taps("Hẹn giờ")
+    stands = "Tin nằm trong bản tin tuần 18:30 thứ Hai {}/10/2026"
+    assert stands.format(12) + ", nếu được duyệt" in (await phone.taps("Đưa vào bản tin thứ Hai 12/10/2026"))[0]
+    [notice] = theirs.news()
+    assert "gửi cho 3 người trong bản tin tuần lúc 18:30 ngày 12/10/2026." in notice
+    [screen] = await theirs.taps("Xem để duyệt")
+    assert stands.format(12) + ", không gửi riêng." in screen
+    assert "Bắt đầu" not in screen
+    office.clock.now = datetime(2026, 10, 12, 12, 0, tzinfo=UTC)
+    [screen] = await theirs.taps("Xem để duyệt")
+    assert stands.format(19) in screen
+    [done] = await theirs.taps("Duyệt, gửi")
+    assert f"Đã duyệt. {stands.format(19)}: {TITLE}" in done
+    assert "lúc 18:30 ngày 19/10/2026, khoảng 3 người nhận" in phone.last.text
+    [campaign] = await office.campaigns()
+    assert campaign.not_before == datetime(2026, 10, 19, 11, 30, tzinfo=UTC)
 
 
 @ON_EVERY_CHANNEL
