@@ -4,9 +4,10 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import and_, bindparam, select, update
+from sqlalchemy import Select, Update, and_, bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from outreach.campaigns.model import (
@@ -27,6 +28,7 @@ from outreach.messaging import AccountId, CampaignId, SendErrorKind
 from outreach.pacing import Lease
 from outreach.units import UnitId
 from storage import tables as t
+from storage.among import among, given
 from storage.audience import exclusion_values, freeze, left_out
 from storage.claims import Claim
 from storage.doubts import BY_OFFICER, INTERRUPTED, give_up
@@ -44,27 +46,25 @@ _NOT_BY_WAITING_A_MOMENT = frozenset({SendErrorKind.REVOKED, SendErrorKind.EXHAU
 _ASK_AGAIN_AFTER = timedelta(hours=1)
 
 
-_STILL_OURS = (
-    select(t.delivery.c.id, t.campaign.c.state, t.campaign.c.on_unknown)
-    .join(t.campaign, t.campaign.c.id == t.delivery.c.campaign_id)
-    .where(
-        t.delivery.c.id.in_(bindparam("ids", expanding=True)),
-        t.delivery.c.state == DeliveryState.IN_FLIGHT,
-        t.delivery.c.epoch == bindparam("epoch"),
+# What an outcome says of its row.
+_WRITTEN = ("state", "reason", "refs", "attempts", "not_before", "changed_at")
+
+
+@cache
+def _orders() -> Select[*tuple[Any, ...]]:
+    return select(t.campaign.c.id, t.campaign.c.state, t.campaign.c.on_unknown).where(among(t.campaign.c.id, "ids"))
+
+
+@cache
+def _writing() -> Update:
+    """Of the rows given, write those that are in flight in `of_epoch` still; gives their ids."""
+    row, (number, *values) = t.delivery.c, given("rows", t.delivery.c.id, *(t.delivery.c[name] for name in _WRITTEN))
+    return (
+        update(t.delivery)
+        .where(row.id == number, row.state == DeliveryState.IN_FLIGHT, row.epoch == bindparam("of_epoch"))
+        .values(dict(zip(_WRITTEN, values, strict=True)))
+        .returning(row.id)
     )
-)
-_WRITE_ROW = (
-    update(t.delivery)
-    .where(t.delivery.c.id == bindparam("row_id"))
-    .values(
-        state=bindparam("new_state"),
-        reason=bindparam("new_reason"),
-        refs=bindparam("new_refs"),
-        attempts=bindparam("new_attempts"),
-        not_before=bindparam("new_not_before"),
-        changed_at=bindparam("new_changed_at"),
-    )
-)
 
 
 class SqlLedger:
@@ -129,17 +129,13 @@ class SqlLedger:
     async def write_outcomes(self, outcomes: Sequence[Outcome], *, lease: Lease, at: datetime) -> list[Outcome]:
         if not outcomes:
             return []
-        await self._rows.hold(t.campaign.c.id.in_({outcome.delivery.campaign_id for outcome in outcomes}))
-        ids = [outcome.delivery.delivery_id for outcome in outcomes]
-        rows = await self._db.execute(_STILL_OURS, {"ids": ids, "epoch": lease.epoch})
-        still = {row.id: row for row in rows}
-        ours = [
-            _as_ordered(outcome, campaign=still[outcome.delivery.delivery_id])
-            for outcome in outcomes
-            if outcome.delivery.delivery_id in still
-        ]
+        campaigns = {outcome.delivery.campaign_id for outcome in outcomes}
+        await self._rows.hold(t.campaign.c.id.in_(campaigns))
+        orders = {one.id: one for one in await self._db.execute(_orders(), {"ids": campaigns})}
+        ours = await self._write_rows(
+            [_as_ordered(outcome, campaign=orders[outcome.delivery.campaign_id]) for outcome in outcomes], lease=lease
+        )
         if ours:
-            await self._write_rows(ours)
             await self._rows.moved(Counter((o.delivery.campaign_id, DeliveryState.IN_FLIGHT, o.state) for o in ours))
             await count_the_first(self._rows, [o.delivery.delivery_id for o in ours if o.delivery.again])
             await self._settle(ours)
@@ -164,22 +160,23 @@ class SqlLedger:
         for campaign_id, messages in sorted(charged.items()):
             await self._rows.count(campaign_id, charged=messages)
 
-    async def _write_rows(self, outcomes: Sequence[Outcome]) -> None:
-        await self._db.execute(
-            _WRITE_ROW,
-            [
-                {
-                    "row_id": outcome.delivery.delivery_id,
-                    "new_state": outcome.state,
-                    "new_reason": outcome.reason,
-                    "new_refs": list(outcome.refs) or None,
-                    "new_attempts": outcome.delivery.attempts - (0 if outcome.counted else 1),
-                    "new_not_before": outcome.not_before,
-                    "new_changed_at": outcome.at,
-                }
-                for outcome in outcomes
-            ],
-        )
+    async def _write_rows(self, outcomes: Sequence[Outcome], *, lease: Lease) -> list[Outcome]:
+        """Gives those whose row was ours still."""
+        rows = [
+            (
+                outcome.delivery.delivery_id,
+                outcome.state,
+                outcome.reason,
+                list(outcome.refs) or None,
+                outcome.delivery.attempts - (0 if outcome.counted else 1),
+                outcome.not_before,
+                outcome.at,
+            )
+            for outcome in outcomes
+        ]
+        found = await self._db.execute(_writing(), {"rows": rows, "of_epoch": lease.epoch})
+        ours = set(found.scalars())
+        return [outcome for outcome in outcomes if outcome.delivery.delivery_id in ours]
 
     async def _mark(self, ids: Sequence[int], **values: Any) -> None:
         """Their rows are written already, with the reason and the time."""

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from outreach.campaigns.model import DeliveryState
 from storage import tables as t
+from storage.among import among
 
 Moves = Counter[tuple[int, DeliveryState, DeliveryState]]  # (campaign, from, to) -> rows
 
@@ -28,7 +29,7 @@ def _counting(names: tuple[str, ...]) -> Update:
 def _setting(names: tuple[str, ...]) -> Update:
     """Set these columns of the rows `ids`."""
     given = {name: bindparam(f"new_{name}", type_=t.delivery.c[name].type) for name in names}
-    return update(t.delivery).where(t.delivery.c.id.in_(bindparam("ids", expanding=True))).values(given)
+    return update(t.delivery).where(among(t.delivery.c.id, "ids")).values(given)
 
 
 class LedgerRows:

@@ -32,6 +32,7 @@ from outreach.periods import Period
 from outreach.reach.model import AgeBand, Declaration, PeriodId, StoredPeriod, Tier
 from outreach.units import UnitId
 from storage import tables as t
+from storage.among import among
 from storage.upsert import dialect_insert, insert_of
 
 # Whoever opened or read a message must have got it; "delivered" is only ever what the channel says.
@@ -57,10 +58,10 @@ def tier_of(table: Table) -> Any:
     )
 
 
-_PERIODS = t.period.c.id.in_(bindparam("periods", expanding=True))
+_PERIODS = among(t.period.c.id, "periods")
 # Nothing is written of somebody who was erased while her message was on its way.
 _PRESENT = (
-    t.contact.c.id.in_(bindparam("people", expanding=True)),
+    among(t.contact.c.id, "people"),
     t.contact.c.subscription != Subscription.ERASED,
 )
 
@@ -123,7 +124,7 @@ class SqlReach:
     async def follow_birth_year(self, contact_id: ContactId, *, youth: AgeWindow, on: date) -> None:
         for table in (t.reach_person, t.reach_unit):
             band = (
-                select(_band(youth))
+                select(_band(youth, t.contact.c.birth_year))
                 .select_from(t.period.join(t.contact, t.contact.c.id == contact_id))
                 .where(t.period.c.id == table.c.period_id)
                 .correlate(table)
@@ -278,9 +279,7 @@ class SqlReach:
 def _have() -> Select[*tuple[Any, ...]]:
     """How many of `people` stand in the period `period_id` already."""
     own = t.reach_person.c
-    return select(func.count()).where(
-        own.period_id == bindparam("period_id"), own.contact_id.in_(bindparam("people", expanding=True))
-    )
+    return select(func.count()).where(own.period_id == bindparam("period_id"), among(own.contact_id, "people"))
 
 
 @cache
@@ -288,7 +287,7 @@ def _persons(engine: str, *, tier: Tier, youth: AgeWindow) -> Any:
     inside = func.coalesce(t.unit.c.level == "commune", literal(value=False))
     first = bindparam("campaign_id", type_=t.reach_person.c.first_campaign_id.type)
     rows = (
-        select(t.period.c.id, t.contact.c.id, inside, first, *_evidence(tier, youth))
+        select(t.period.c.id, t.contact.c.id, inside, first, *_evidence(tier, youth, t.contact.c.birth_year))
         .select_from(t.contact.join(t.period, _PERIODS).outerjoin(t.unit, t.unit.c.id == t.contact.c.unit_id))
         .where(*_PRESENT)
     )
@@ -299,12 +298,17 @@ def _persons(engine: str, *, tier: Tier, youth: AgeWindow) -> Any:
 
 @cache
 def _units(engine: str, *, tier: Tier, youth: AgeWindow) -> Any:
-    alike = (t.contact.c.birth_year, only_channel(t.contact.c.id))
-    rows = (
-        select(t.period.c.id, t.contact.c.unit_id, t.contact.c.id, *alike, *_evidence(tier, youth))
-        .select_from(t.contact.join(t.period, _PERIODS))
-        .where(*_PRESENT, t.contact.c.unit_id.is_not(None))
+    contact = t.contact.c
+    # Looked up once for each of them, and not for each period again.
+    person = (
+        select(contact.id, contact.unit_id, contact.birth_year, only_channel(contact.id).label("channel"))
+        .where(*_PRESENT, contact.unit_id.is_not(None))
+        .cte("person")
+        .prefix_with("MATERIALIZED")
     )
+    alike = (person.c.birth_year, person.c.channel)
+    rows = select(t.period.c.id, person.c.unit_id, person.c.id, *alike, *_evidence(tier, youth, person.c.birth_year))
+    rows = rows.select_from(person.join(t.period, _PERIODS))
     key = ["period_id", "unit_id", "contact_id"]
     return _upsert(engine, t.reach_unit, [*key, *_ALIKE], rows, tier=tier, follows=_ALIKE)
 
@@ -335,9 +339,9 @@ def _upsert(
     )
 
 
-def _evidence(tier: Tier, youth: AgeWindow) -> tuple[Any, ...]:
+def _evidence(tier: Tier, youth: AgeWindow, birth_year: ColumnElement[Any]) -> tuple[Any, ...]:
     at = bindparam("at", type_=t.reach_unit.c.e1_at.type)
-    return (_band(youth), *(at for _ in _IMPLIES[tier]), bindparam("turns", type_=Integer))
+    return (_band(youth, birth_year), *(at for _ in _IMPLIES[tier]), bindparam("turns", type_=Integer))
 
 
 def only_channel(contact_id: ColumnElement[int]) -> Any:
@@ -370,11 +374,11 @@ async def follow_channels(db: AsyncConnection, *people: int) -> None:
     )
 
 
-def _band(youth: AgeWindow) -> Any:
-    """outreach.reach.rules.age_band as an expression over a contact and a period; a test holds the two together."""
-    age = cast(extract("year", t.period.c.last_on), Integer) - t.contact.c.birth_year
+def _band(youth: AgeWindow, birth_year: ColumnElement[Any]) -> Any:
+    """outreach.reach.rules.age_band as an expression over a birth year and a period; a test holds the two together."""
+    age = cast(extract("year", t.period.c.last_on), Integer) - birth_year
     return case(
-        (t.contact.c.birth_year.is_(None), AgeBand.UNKNOWN.value),
+        (birth_year.is_(None), AgeBand.UNKNOWN.value),
         (age.between(youth.first, youth.last), AgeBand.YOUTH.value),
         else_=AgeBand.OTHER.value,
     )
