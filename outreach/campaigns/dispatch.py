@@ -9,7 +9,6 @@ import logging
 import math
 from collections import deque
 from collections.abc import Callable, Coroutine, Hashable, Iterable
-from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import partial
@@ -363,7 +362,8 @@ class Dispatcher:
 
     def _content_trouble(self, lane: _Lane, campaign_id: CampaignId, outcomes: list[Outcome]) -> str:
         """On a copy: what is rolled back is noted again."""
-        watch = deepcopy(self._halts.get(campaign_id, Halts(most_blocked=self.pack.sending.most_blocked)))
+        known = self._halts.get(campaign_id)
+        watch = known.copy() if known else Halts(most_blocked=self.pack.sending.most_blocked)
         reason = next(filter(None, (watch.note(outcome) for outcome in outcomes if outcome.counted)), "")
         # Resumed by an officer, it starts with a clean sheet.
         clean = Halts(most_blocked=self.pack.sending.most_blocked, warned=True)

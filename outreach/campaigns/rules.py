@@ -95,11 +95,19 @@ class HaltWatch:
     def __init__(self, *, least: int, share: float) -> None:
         self._least, self._share = least, share
         self._last: deque[bool] = deque(maxlen=_HALT_OF)
+        self._wrong = 0
+
+    def copy(self) -> "HaltWatch":
+        same = HaltWatch(least=self._least, share=self._share)
+        same._last, same._wrong = self._last.copy(), self._wrong
+        return same
 
     def note(self, *, wrong: bool) -> bool:
+        if len(self._last) == _HALT_OF:
+            self._wrong -= self._last[0]
         self._last.append(wrong)
-        count = sum(self._last)
-        return count >= self._least and count >= self._share * len(self._last)
+        self._wrong += wrong
+        return self._wrong >= self._least and self._wrong >= self._share * len(self._last)
 
 
 class Halts:
@@ -115,6 +123,11 @@ class Halts:
         self._warned = warned
         self._ours = HaltWatch(least=10, share=0.10)
         self._blocked = HaltWatch(least=most_blocked, share=most_blocked / 100)
+
+    def copy(self) -> "Halts":
+        same = Halts(warned=self._warned)
+        same._ours, same._blocked = self._ours.copy(), self._blocked.copy()
+        return same
 
     def note(self, outcome: Outcome) -> str:
         """Of one attempt; gives the reason to halt, or nothing. Both are about the content, so every channel stops."""
