@@ -3,6 +3,8 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -11,7 +13,7 @@ from outreach.campaigns.model import REPEATED_BY_RULE, DeliveryState, Outcome
 from outreach.contacts.windows import Spent, Windows, month_of
 from outreach.messaging import AccountId
 from storage import tables as t
-from storage.upsert import dialect_insert
+from storage.upsert import insert_of
 
 
 class SqlSpending:
@@ -43,11 +45,16 @@ class SqlSpending:
     async def add(
         self, account_id: AccountId, *, month: str, messages: int = 0, charged: int = 0, vnd: int = 0
     ) -> None:
-        values = {"messages": messages, "charged": charged, "vnd": vnd}
-        statement = dialect_insert(self._db, t.spending).values(account_id=account_id, month=month, **values)
-        added = {name: t.spending.c[name] + number for name, number in values.items() if number}
-        if added:
-            await self._db.execute(statement.on_conflict_do_update(index_elements=["account_id", "month"], set_=added))
+        if messages or charged or vnd:
+            values = {"messages": messages, "charged": charged, "vnd": vnd}
+            await self._db.execute(_adding(self._db.dialect.name), {"account_id": account_id, "month": month, **values})
+
+
+@cache
+def _adding(engine: str) -> Any:
+    statement = insert_of(engine, t.spending)
+    sums = {name: t.spending.c[name] + statement.excluded[name] for name in ("messages", "charged", "vnd")}
+    return statement.on_conflict_do_update(index_elements=["account_id", "month"], set_=sums)
 
 
 async def paid_left(db: AsyncConnection, *, windows: Windows, at: datetime) -> int:
