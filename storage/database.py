@@ -39,6 +39,8 @@ _SQLITE_PRAGMAS = (
     "secure_delete=ON",
     "temp_store=MEMORY",
     "journal_size_limit=67108864",
+    # Pages that each window of a campaign writes anew go to the file once for several windows.
+    "wal_autocheckpoint=4000",  # pages: 16 MB
 )
 
 
