@@ -3,15 +3,14 @@
 from markupsafe import escape
 
 from content.catalog import Catalog
-from outreach.campaigns.model import Campaign
-from outreach.contacts.model import Contact
+from outreach.campaigns.model import Campaign, Reader
 from outreach.messaging import Button, Reply
 
 _OPENING = 140  # characters of each item; the rest opens with one tap
 _TITLE_ON_BUTTON = 40
 
 
-def render_digest(campaign: Campaign, *, contact: Contact, catalog: Catalog) -> Reply:
+def render_digest(campaign: Campaign, *, contact: Reader, catalog: Catalog) -> Reply:
     """Raises ValueError without items: an empty one is not sent."""
     if not campaign.items:
         raise ValueError("a digest of nothing")

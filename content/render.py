@@ -10,7 +10,7 @@ from content.catalog import LANGUAGES, Catalog
 from content.digest import render_digest
 from content.markup import spelled
 from content.placeholders import fill, values_for
-from outreach.campaigns.model import Campaign, CampaignKind, Content
+from outreach.campaigns.model import Campaign, CampaignKind, Content, Reader
 from outreach.contacts.model import Contact
 from outreach.directory import UnitDirectory
 from outreach.messaging import AttachmentKind, Button, Capabilities, Media, Reply
@@ -68,7 +68,7 @@ class CampaignRenderer:
         self._catalog = catalog
         self._units = units
 
-    def render_campaign(self, campaign: Campaign, *, contact: Contact, capabilities: Capabilities) -> Reply:
+    def render_campaign(self, campaign: Campaign, *, contact: Reader, capabilities: Capabilities) -> Reply:
         if campaign.kind == CampaignKind.DIGEST:
             return render_digest(campaign, contact=contact, catalog=self._catalog)
         content, language = campaign.content, contact.language

@@ -10,7 +10,6 @@ from outreach.campaigns.model import NO_RECEIPT, CampaignState
 from outreach.dialogue import BUSY_AT_MOST, BUSY_FOR, RESTING
 from storage import tables as t
 from storage.audience import exclusion
-from storage.contacts import CONTACT_COLUMNS
 from storage.windows import window
 
 
@@ -92,7 +91,9 @@ def looked_at(*, by_ids: bool) -> Select[*tuple[Any, ...]]:
             t.address.c.external_id,
             t.address.c.staff_until,
             t.dialogue.c.answered_at.label("dialogue_answered_at"),
-            *CONTACT_COLUMNS,
+            t.contact.c.id.label("contact_id"),
+            t.contact.c.unit_id.label("contact_unit_id"),
+            t.contact.c.language.label("contact_language"),
             exclusion(t.campaign.c.topic).label("exclusion"),
             window().label("window"),
         )

@@ -6,16 +6,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from outreach.campaigns.model import Delivery, DeliveryId, DeliveryState
+from outreach.campaigns.model import Delivery, DeliveryId, DeliveryState, Recipient
 from outreach.campaigns.ports import Limits
 from outreach.contacts.windows import CEILING, WAITS, Window, Windows, month_of
-from outreach.messaging import AccountId, Address, CampaignId
+from outreach.messaging import AccountId, Address, CampaignId, ContactId
 from outreach.pacing import Lease
 from outreach.units import UnitId
 from storage import tables as t
 from storage.audience import exclusion_values
 from storage.candidates import busy_until, due, looked_at, may_send
-from storage.contacts import contact_of
 from storage.ledger_rows import LedgerRows, Moves
 from storage.legs import count_the_first, fall_back
 from storage.spending import SqlSpending, paid_left
@@ -148,11 +147,16 @@ def _costs(row: Any) -> bool:
     return bool(row.window == Window.PAID)
 
 
+def _recipient_of(row: Any) -> Recipient:
+    unit_id = None if row.contact_unit_id is None else UnitId(row.contact_unit_id)
+    return Recipient(contact_id=ContactId(row.contact_id), unit_id=unit_id, language=row.contact_language)
+
+
 def _delivery_of(row: Any) -> Delivery:
     return Delivery(
         delivery_id=DeliveryId(row.delivery_id),
         campaign_id=CampaignId(row.campaign_id),
-        contact=contact_of(row),
+        contact=_recipient_of(row),
         address=Address(account_id=AccountId(row.account_id), external_id=row.external_id),
         version=row.version,
         attempts=row.attempts + 1,

@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import NewType
+from typing import NewType, Protocol
 
-from outreach.contacts.model import Contact
-from outreach.messaging import Address, CampaignId, ChannelName, Media, MessageCopy, OfficerId, SendErrorKind
+from outreach.messaging import Address, CampaignId, ChannelName, ContactId, Media, MessageCopy, OfficerId, SendErrorKind
 from outreach.news.model import NewsId
 from outreach.units import UnitId
 
@@ -240,6 +239,28 @@ class Campaign:
     items: tuple[DigestItem, ...] = ()  # of a digest, as it is made for one person; nothing of it is stored here
 
 
+class Reader(Protocol):
+    """As much of a person as her message is made from."""
+
+    @property
+    def contact_id(self) -> ContactId: ...
+
+    @property
+    def unit_id(self) -> UnitId | None: ...
+
+    @property
+    def language(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipient:
+    """A `Reader` from a claimed row, without all that decides whether she is one."""
+
+    contact_id: ContactId
+    unit_id: UnitId | None
+    language: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
     """One message of one campaign to one contact, claimed: the request may leave.
@@ -249,7 +270,7 @@ class Delivery:
 
     delivery_id: DeliveryId
     campaign_id: CampaignId
-    contact: Contact
+    contact: Recipient
     address: Address
     version: int
     attempts: int

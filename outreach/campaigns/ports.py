@@ -16,8 +16,8 @@ from outreach.campaigns.model import (
     OnUnknown,
     Outcome,
     Plan,
+    Reader,
 )
-from outreach.contacts.model import Contact
 from outreach.contacts.windows import Spent
 from outreach.messaging import (
     AccountId,
@@ -366,4 +366,4 @@ class Watching(Protocol):
 class Renderer(Protocol):
     """Frozen content made into one person's message; implemented in `content`, handed in by `bot/app.py`."""
 
-    def render_campaign(self, campaign: Campaign, *, contact: Contact, capabilities: Capabilities) -> Reply: ...
+    def render_campaign(self, campaign: Campaign, *, contact: Reader, capabilities: Capabilities) -> Reply: ...

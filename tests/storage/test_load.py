@@ -10,9 +10,9 @@ import pytest
 from sqlalchemy import Column, Integer, MetaData, Table, insert, select, update
 
 from outreach.campaigns.dispatch import Dispatcher
-from outreach.campaigns.model import Audience, Campaign, CampaignState, Content
+from outreach.campaigns.model import Audience, Campaign, CampaignState, Content, Reader
 from outreach.clock import system_clock
-from outreach.contacts.model import Contact, Purpose, Subscription
+from outreach.contacts.model import Purpose, Subscription
 from outreach.dialogue import Dialogue
 from outreach.messaging import AccountId, Address, Capabilities, ChannelName, ContactId, OfficerId, Reply, Sent
 from outreach.officers import Role
@@ -78,7 +78,7 @@ class Wire:
 
 
 class Title:
-    def render_campaign(self, campaign: Campaign, *, contact: Contact, capabilities: Capabilities) -> Reply:
+    def render_campaign(self, campaign: Campaign, *, contact: Reader, capabilities: Capabilities) -> Reply:
         assert contact.contact_id
         assert capabilities.max_text
         return Reply(text=campaign.content.title)

@@ -9,8 +9,7 @@ import pytest
 from sqlalchemy import func, select
 
 from outreach.campaigns.dispatch import Dispatcher
-from outreach.campaigns.model import Campaign, CampaignState, Content, DeliveryState
-from outreach.contacts.model import Contact
+from outreach.campaigns.model import Campaign, CampaignState, Content, DeliveryState, Reader
 from outreach.messaging import AccountId, Capabilities, ChannelName, ContactId, Reply, SendError, SendErrorKind, Sent
 from outreach.pack import Pack
 from outreach.transaction import check_outside_transaction
@@ -74,7 +73,7 @@ class PlainRenderer:
 
     breaks_for: set[ContactId] = field(default_factory=set)
 
-    def render_campaign(self, campaign: Campaign, *, contact: Contact, capabilities: Capabilities) -> Reply:
+    def render_campaign(self, campaign: Campaign, *, contact: Reader, capabilities: Capabilities) -> Reply:
         if contact.contact_id in self.breaks_for:
             raise KeyError("unit")
         return Reply(text=campaign.content.title[: capabilities.max_text])

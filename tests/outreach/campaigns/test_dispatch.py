@@ -8,8 +8,7 @@ from datetime import UTC, datetime
 from sqlalchemy import func, select, update
 
 from outreach.campaigns.dispatch import limits_at
-from outreach.campaigns.model import Campaign, CampaignState
-from outreach.contacts.model import Contact
+from outreach.campaigns.model import Campaign, CampaignState, Reader
 from outreach.messaging import Capabilities, Reply, SendErrorKind
 from storage import tables as t
 from tests.outreach.campaigns.conftest import Office, PlainRenderer
@@ -205,7 +204,7 @@ class CountingRenderer(PlainRenderer):
 
     made: list[tuple[str, str]] = field(default_factory=list)
 
-    def render_campaign(self, campaign: Campaign, *, contact: Contact, capabilities: Capabilities) -> Reply:
+    def render_campaign(self, campaign: Campaign, *, contact: Reader, capabilities: Capabilities) -> Reply:
         self.made.append((contact.language, campaign.content.title))
         return super().render_campaign(campaign, contact=contact, capabilities=capabilities)
 

@@ -7,9 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from outreach.campaigns.model import CampaignState, Delivery, DeliveryId, DeliveryState, OnUnknown
+from outreach.campaigns.model import CampaignState, Delivery, DeliveryId, DeliveryState, OnUnknown, Recipient
 from outreach.campaigns.outcomes import MOST_ATTEMPTS, NOT_MADE, outcome_of
-from outreach.contacts.model import Contact, Subscription
 from outreach.messaging import AccountId, Address, CampaignId, ContactId, SendError, SendErrorKind
 from storage import tables as t
 from tests.outreach.campaigns.conftest import Office
@@ -25,13 +24,10 @@ PENDING, FAILED, SENT, UNKNOWN, SKIPPED = (
 
 
 def claimed(attempts: int = 1) -> Delivery:
-    contact = Contact(
-        contact_id=ContactId(1), subscription=Subscription.ACTIVE, birth_year=2005, unit_id=None, created_at=AT
-    )
     return Delivery(
         delivery_id=DeliveryId(1),
         campaign_id=CampaignId(1),
-        contact=contact,
+        contact=Recipient(contact_id=ContactId(1), unit_id=None, language="vi"),
         address=Address(account_id=AccountId(1), external_id="100"),
         version=1,
         attempts=attempts,
