@@ -145,7 +145,7 @@ def _over(turn: Turn, campaign: Campaign) -> Replies:
     cancelled = campaign.state == CampaignState.CANCELLED
     if campaign.plan.in_digest and not cancelled:
         title = campaign.content.title
-        return turn.answer("digest.settled", report, digest=digest_words(turn, campaign), title=title)
+        return turn.answer("digest.settled", [[way_on]], digest=digest_words(turn, campaign), title=title)
     return turn.answer(
         "campaign.over_cancelled" if cancelled and began else "campaign.over_stopped" if cancelled else "campaign.over",
         [[way_on]],
