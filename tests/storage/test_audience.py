@@ -94,10 +94,7 @@ class Soul:
 def is_meant(audience: Audience, soul: Soul) -> bool:
     """The rule, said once more in the plainest way."""
 
-    def got(number: CampaignId | None) -> bool:
-        return any(row.campaign_id == number and row.came for row in soul.rows)
-
-    def hers(number: CampaignId) -> list[Row]:
+    def hers(number: CampaignId | None) -> list[Row]:
         return [row for row in soul.rows if row.campaign_id == number or number in row.tells_of]
 
     def has(number: CampaignId) -> bool:
@@ -118,7 +115,7 @@ def is_meant(audience: Audience, soul: Soul) -> bool:
         and (not audience.sources or soul.source in audience.sources)
         and (not audience.channels or max(soul.at, key=lambda one: one.order).channel in audience.channels)
         and (audience.kind != AudienceKind.NOT_REACHED or not soul.reached)
-        and (audience.kind != AudienceKind.RECEIVED or got(audience.corrects))
+        and (audience.kind != AudienceKind.RECEIVED or any(row.came for row in hers(audience.corrects)))
         and (audience.not_received is None or not has(audience.not_received))
         and (audience.not_opened is None or unopened(audience.not_opened))
     )

@@ -66,10 +66,11 @@ async def test_the_typed_count_is_that_of_the_day(
 async def test_nobody_today_is_no_reason_not_to_schedule(office: Office, capped: Phone) -> None:
     await _compose(capped, "ba")
     assert "Có thể hẹn ngày khác." in capped.last.text
-    assert capped.labels == ["Gửi thử cho tôi", "Hẹn giờ", "Lưu nháp", "Quay lại"]
+    digest = "Đưa vào bản tin thứ Hai 19/10/2026"
+    assert capped.labels == ["Gửi thử cho tôi", digest, "Hẹn giờ", "Lưu nháp", "Quay lại"]
     await capped.taps("Hẹn giờ")
     [nobody] = await capped.says("14/10 8h")
-    assert "Lúc 08:00 ngày 14/10/2026 chưa có ai nhận được tin này: 3 đủ 2 tin tuần này, " in nobody
+    assert "Lúc 08:00 ngày 14/10/2026 chưa có ai nhận được tin này: 3 đủ 2 tin tuần này. Gõ" in nobody
     assert "Đã hẹn: 08:00 ngày 19/10/2026 gửi cho 3 người" in (await capped.says("19/10 8h"))[0]
     assert (await office.campaigns())[0].state == CampaignState.SCHEDULED
 
