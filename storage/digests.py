@@ -227,27 +227,31 @@ class SqlDigests:
         gone = or_(campaign.recall_after.is_not(None), campaign.state == CampaignState.CANCELLED)
         dropped = t.digest_item.c.campaign_id.in_(select(campaign.id).where(gone))
         await self._db.execute(delete(t.digest_item).where(theirs, dropped))
-        return await self._items(theirs)
+        return await self._items(t.delivery.c.id.in_(deliveries))
 
     async def _items(self, which: ColumnElement[bool]) -> dict[DeliveryId, tuple[DigestItem, ...]]:
-        campaign = t.campaign.c
+        """Of these rows; another leg tells what the first one was made with."""
+        campaign, row, first = t.campaign.c, t.delivery.c, t.delivery.alias("first_leg")
+        same = and_(first.c.campaign_id == row.campaign_id, first.c.contact_id == row.contact_id, first.c.leg == 1)
         rows = await self._db.execute(
-            select(t.digest_item.c.delivery_id, campaign.id, campaign.content)
+            select(row.id.label("delivery_id"), campaign.id, campaign.content)
+            .select_from(t.delivery)
+            .join(first, same)
+            .join(t.digest_item, t.digest_item.c.delivery_id == first.c.id)
             .join(t.campaign, campaign.id == t.digest_item.c.campaign_id)
-            .join(t.delivery, t.delivery.c.id == t.digest_item.c.delivery_id)
             .where(which, campaign.recall_after.is_(None), campaign.state != CampaignState.CANCELLED)
             .order_by(campaign.id.desc())
         )
         found: dict[DeliveryId, list[DigestItem]] = defaultdict(list)
-        for row in rows:
-            content = content_of(row.content)
+        for line in rows:
+            content = content_of(line.content)
             item = DigestItem(
-                campaign_id=CampaignId(row.id),
+                campaign_id=CampaignId(line.id),
                 title=content.title,
                 opening=next(iter(content.paragraphs), ""),
                 counts=content.counts,
             )
-            found[DeliveryId(row.delivery_id)].append(item)
+            found[DeliveryId(line.delivery_id)].append(item)
         return {number: tuple(items) for number, items in found.items()}
 
     async def items_of(self, campaign_id: CampaignId, *, contact_id: ContactId) -> tuple[DigestItem, ...]:

@@ -4,9 +4,10 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
+from sqlalchemy import select
 
 from outreach.campaigns.digests import FOR_DIGEST, IN_DIGEST, MOST_ITEMS
-from outreach.campaigns.model import CampaignKind, CampaignState, Content, DeliveryState, OnUnknown, Wave
+from outreach.campaigns.model import CampaignKind, CampaignState, Content, DeliveryId, DeliveryState, OnUnknown, Wave
 from outreach.campaigns.ports import Limits
 from outreach.campaigns.rules import EXPIRED
 from outreach.campaigns.waves import WaveTally
@@ -147,3 +148,23 @@ async def test_a_receipt_of_a_digest_counts_by_its_lines(books: Books, plan_136:
     async with books.database.read() as tx:
         [proof], _ = await tx.receipts.match([receipt])
     assert (proof.campaign_id, proof.counts) == (number, counts)
+
+
+async def test_another_leg_tells_what_the_first_one_was_made_with(books: Books) -> None:
+    """She has left one app, and the digest goes by the other."""
+    await books.person()
+    source = await books.campaign(state=RUNNING)
+    digest = await books.campaign(state=PREPARING)
+    async with books.database.write() as tx:
+        await tx.waves.give_up_chunk(source.campaign_id, reason=FOR_DIGEST, size=9, at=NOW)
+        await tx.digests.attach(WEEK, campaign_id=digest.campaign_id)
+        await tx.digests.freeze_chunk(digest, limits=LIMITS, after=0, size=99, at=NOW)
+        hers = select(t.delivery).where(t.delivery.c.campaign_id == digest.campaign_id)
+        first = (await tx.connection.execute(hers)).one()
+        again = {**first._mapping, "leg": 2}
+        del again["id"]
+        made = await tx.connection.execute(t.delivery.insert().values(again).returning(t.delivery.c.id))
+        second = DeliveryId(made.scalar_one())
+        found = await tx.digests.items([DeliveryId(first.id), second])
+    assert [item.campaign_id for item in found[second]] == [source.campaign_id]
+    assert found[second] == found[DeliveryId(first.id)]
