@@ -25,7 +25,7 @@ async def give_up(
         some = select(row.id).where(waiting).order_by(row.id).limit(size).subquery()
         last = (await rows.db.execute(select(func.max(some.c.id)))).scalar_one()
         waiting = and_(waiting, row.id <= (last or 0))
-    doubtful = await _own_up_to(rows, waiting, at=at)
+    doubtful = await _own_up_to(rows, waiting)
     legs = (await rows.db.execute(select(row.id).where(waiting, row.leg > 1))).scalars().all()
     skipped = await rows.move_where(
         waiting,
@@ -40,8 +40,8 @@ async def give_up(
     return doubtful + skipped
 
 
-async def _own_up_to(rows: LedgerRows, waiting: ColumnElement[bool], *, at: datetime) -> int:
-    """Nothing pending stays of those. Where the rule is to repeat, whatever was tried before may have come."""
+async def _own_up_to(rows: LedgerRows, waiting: ColumnElement[bool]) -> int:
+    """Nothing pending stays of those. Where the rule is to repeat, whatever was tried before may have come: then, not now."""
     row = t.delivery.c
     repeats = select(t.campaign.c.id).where(t.campaign.c.on_unknown == OnUnknown.RATHER_REPEAT)
     tried = or_(row.reason == BY_OFFICER, and_(row.attempts > 0, row.campaign_id.in_(repeats)))
@@ -50,5 +50,4 @@ async def _own_up_to(rows: LedgerRows, waiting: ColumnElement[bool], *, at: date
         old=DeliveryState.PENDING,
         new=DeliveryState.UNKNOWN,
         reason=INTERRUPTED,
-        changed_at=at,
     )

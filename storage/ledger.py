@@ -230,8 +230,9 @@ class SqlLedger:
             attempts=t.delivery.c.attempts + 1,
             changed_at=at,
         )
+        # If it came it came when it was claimed: it belongs to that week.
         return repeated + await self._rows.move_where(
-            orphaned, old=DeliveryState.IN_FLIGHT, new=DeliveryState.UNKNOWN, reason=INTERRUPTED, changed_at=at
+            orphaned, old=DeliveryState.IN_FLIGHT, new=DeliveryState.UNKNOWN, reason=INTERRUPTED
         )
 
     async def _move_all(

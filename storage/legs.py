@@ -226,7 +226,7 @@ class SqlLegs:
         await count_the_first(self._rows, ids)
         await fall_back(self._rows, ids, windows=self._windows, at=at)
         return skipped + await self._rows.move_where(
-            lost, old=DeliveryState.IN_FLIGHT, new=DeliveryState.UNKNOWN, reason="interrupted", changed_at=at
+            lost, old=DeliveryState.IN_FLIGHT, new=DeliveryState.UNKNOWN, reason="interrupted"
         )
 
     async def fall_back(self, ids: Sequence[int], *, at: datetime) -> int:

@@ -348,7 +348,7 @@ class Watching(Protocol):
     async def told(self, campaign_id: CampaignId, *, state: str, unknown: int) -> None: ...
 
     async def interrupted(self, campaign_id: CampaignId) -> tuple[int, datetime | None]:
-        """How many are unknown because a process ended in between, and when that was found."""
+        """How many are unknown because a process ended in between, and when the last of them had left."""
 
     async def in_conversation(self, campaign_id: CampaignId) -> int:
         """How many are put off because they are in the middle of a conversation."""

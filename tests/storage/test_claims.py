@@ -170,6 +170,19 @@ async def test_what_was_left_as_it_is_belongs_to_the_week_in_which_it_left(books
     assert len(await books.claim()) == 1
 
 
+async def test_what_a_kill_left_unclear_belongs_to_the_week_in_which_it_was_claimed(books: Books) -> None:
+    await books.person(rhythm=Rhythm.WEEKLY)
+    await books.campaign(state=RUNNING)
+    assert len(await books.claim()) == 1
+    at = books.clock.advance(days=7)
+    async with books.database.write() as tx:
+        taken = await tx.leases.take(books.lease.name, holder="next", seen=await tx.leases.read(books.lease.name))
+        assert taken
+        assert await tx.ledger.settle_orphans(account_id=books.account_id, lease=taken, at=at) == 1
+    await books.campaign(state=RUNNING)
+    assert len(await books.claim()) == 1
+
+
 async def test_two_lanes_at_the_same_moment_do_not_overfill_a_week(books: Books) -> None:
     """The second one claims while the first one's transaction is open."""
     for _ in range(3):

@@ -46,10 +46,13 @@ async def test_what_was_on_its_way_there_is_unknown_once_nobody_can_be_at_it(
     await books.person()
     made = await campaign(state=CampaignState.RUNNING)
     assert len(await books.claim()) == 1
+    left = books.clock()
     assert await beat(books, langson, gone=account_id) == []
     books.clock.advance(minutes=11)
     assert await beat(books, langson, gone=account_id) == [made.campaign_id]
-    assert await books.reasons(made) == {(DeliveryState.UNKNOWN, "interrupted"): 1}
+    async with books.database.read() as tx:
+        [row] = await tx.ledger_reports.rows(made.campaign_id, after=0, limit=9)
+    assert (row.state, row.reason, row.at) == (DeliveryState.UNKNOWN, "interrupted", left)
 
 
 async def test_a_campaign_that_is_paused_waits_for_its_officer(

@@ -169,9 +169,13 @@ async def test_who_may_have_it_is_unknown_and_not_skipped_when_a_repeat_is_cance
     under_way = await books.claim(size=3)
     assert [delivery.attempts for delivery in under_way] == [2, 2, 1]
     await books.write(under_way[:1], PENDING, reason="retry_after", counted=False)
+    tried = books.clock()
     await books.move(campaign, CampaignState.CANCELLED)
+    books.clock.advance(days=7)
     async with books.database.write() as tx:
         await tx.ledger.give_up_pending(campaign.campaign_id, reason="cancelled", at=books.clock())
+        rows = await tx.ledger_reports.rows(campaign.campaign_id, after=0, limit=9)
+    assert [row.at for row in rows if row.state == UNKNOWN] == [tried]
     await books.write(under_way[1:], PENDING, counted=False)
     assert await books.reasons(campaign) == {(UNKNOWN, "interrupted"): 2, (SKIPPED, "cancelled"): 2}
 

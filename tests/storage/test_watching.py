@@ -39,13 +39,14 @@ async def test_interrupted_is_told_from_lost_answers(books: Books) -> None:
     made = await books.campaign(state=CampaignState.RUNNING)
     claimed = await books.claim()
     await books.write(claimed[:1], DeliveryState.UNKNOWN, reason="timeout", error=SendErrorKind.UNKNOWN)
-    found = books.clock.advance(minutes=3)
+    left = books.clock()
+    books.clock.advance(minutes=3)
     async with books.database.write() as tx:
         assert await tx.watching.interrupted(made.campaign_id) == (0, None)
         taken = await tx.leases.take(books.lease.name, holder="next", seen=await tx.leases.read(books.lease.name))
         assert taken
-        await tx.ledger.settle_orphans(account_id=books.account_id, lease=taken, at=found)
-        assert await tx.watching.interrupted(made.campaign_id) == (2, found)
+        await tx.ledger.settle_orphans(account_id=books.account_id, lease=taken, at=books.clock())
+        assert await tx.watching.interrupted(made.campaign_id) == (2, left)
 
 
 async def test_counts_by_unit_and_what_goes_first(books: Books) -> None:

@@ -193,7 +193,7 @@ async def test_a_restart_in_between_is_told_at_once(
         await tx.leases.release(taken)
     await office.tick()
     said = phone.last.text
-    assert "Máy chủ khởi động lại lúc 10:06" in said
+    assert "Máy chủ khởi động lại, việc gửi bị ngắt lúc 10:01" in said
     assert "<b>2 người có thể đã hoặc chưa nhận.</b>" in said
     assert [button.label for row in phone.last.buttons for button in row] == [
         "Để nguyên (khuyên dùng với tin tức)",
