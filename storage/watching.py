@@ -2,9 +2,10 @@
 
 from datetime import datetime
 
-from sqlalchemy import and_, case, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from outreach.campaigns.digests import GONE
 from outreach.campaigns.model import Campaign, CampaignState, DeliveryState
 from outreach.messaging import AccountId, CampaignId
 from outreach.units import UnitId
@@ -16,6 +17,19 @@ _LAST = 500  # messages by which a pace is measured
 _ENDED = (CampaignState.FINISHED, CampaignState.CANCELLED)
 
 
+def _digest_has_gone() -> ColumnElement[bool]:
+    """Of news that has no message of its own and was told to be settled; looks at campaigns alone, because it is asked every second."""
+    news, digest = t.campaign.c, t.campaign.alias("made").c
+    made_since = exists().where(
+        t.digest.c.campaign_id == digest.id,
+        digest.created_at >= news.started_at,
+        digest.started_at.is_not(None),
+        digest.state.in_(_ENDED),
+        digest.pending + digest.in_flight == 0,
+    )
+    return and_(news.in_digest, news.state == CampaignState.FINISHED, news.told_state == news.state, made_since)
+
+
 class SqlWatching:
     """Implements the port `Watching`."""
 
@@ -23,10 +37,14 @@ class SqlWatching:
         self._db = connection
 
     async def to_tell(self) -> list[tuple[Campaign, str, int]]:
-        ended = and_(t.campaign.c.state.in_(_ENDED), t.campaign.c.told_state != t.campaign.c.state)
+        told = t.campaign.c.told_state
+        ended = and_(t.campaign.c.state.in_(_ENDED), told.not_in([t.campaign.c.state, GONE]))
         rows = await self._db.execute(
             select(t.campaign)
-            .where(or_(t.campaign.c.state.in_(_ON_ITS_WAY), ended), t.campaign.c.not_before.is_not(None))
+            .where(
+                or_(t.campaign.c.state.in_(_ON_ITS_WAY), ended, _digest_has_gone()),
+                t.campaign.c.not_before.is_not(None),
+            )
             .order_by(t.campaign.c.id)
         )
         return [(campaign_of(row), row.told_state, row.told_unknown) for row in rows]

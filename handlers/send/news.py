@@ -10,6 +10,7 @@ from handlers.send import report, watch
 from handlers.send.steps import FLOW, why
 from handlers.turn import Turn
 from outreach.campaigns.compose import publish_started
+from outreach.campaigns.digests import GONE
 from outreach.campaigns.model import ENDED, Campaign, CampaignState
 from outreach.messaging import AccountId, CampaignId, ChannelName, Notice, Replies, Reply
 from outreach.officers import Action, Officer
@@ -65,7 +66,7 @@ class CampaignNews:
         """Cheap, because it is asked every second: whether there may be something to say."""
         if campaign.state in ENDED:
             # One that was cancelled may have open windows and rows to give up still; they belong into the report.
-            return told != campaign.state and not campaign.tally.left
+            return not campaign.tally.left
         if campaign.tally.unknown > unknown or self._is_news(campaign, told):
             return True
         shown = self._shown.get(campaign.campaign_id)
@@ -96,23 +97,23 @@ class CampaignNews:
     async def _skip(self, campaign_id: CampaignId) -> None:
         self._again.discard(campaign_id)
         async with self.transactions.write() as tx:
-            campaign = await tx.campaigns.get(campaign_id)
-            if campaign:
-                await tx.watching.told(campaign_id, state=_moment(campaign), unknown=campaign.tally.unknown)
+            if found := await _row(tx, campaign_id):
+                campaign, told, _ = found
+                await tx.watching.told(campaign_id, state=_to_note(campaign, told=told), unknown=campaign.tally.unknown)
                 self._note(campaign, text="")
 
     async def _news(self, turn: Turn, campaign_id: CampaignId) -> Replies:
         """Looked up again in the transaction that says it. Effects: what was told, outbox."""
-        found = [row for row in await turn.tx.watching.to_tell() if row[0].campaign_id == campaign_id]
-        if not found or turn.known.officer is None:
+        found = await _row(turn.tx, campaign_id)
+        if found is None or turn.known.officer is None:
             return Replies()
-        campaign, told, unknown = found[0]
+        campaign, told, unknown = found
         if told in {"", _NOT_BEGUN}:
             await publish_started(turn.known.officer, tx=turn.tx, campaign=campaign, at=turn.now)
         messages: list[Reply] = []
         if campaign.state in ENDED:
             missed = campaign.started_at is None and campaign.halt_reason
-            messages = [_missed(turn, campaign)] if missed else await self._ended(turn, campaign)
+            messages = [_missed(turn, campaign)] if missed else await self._ended(turn, campaign, told=told)
         else:
             halted = [await _word(turn, campaign)] if self._is_news(campaign, told) else []
             progress = await self._progress(turn, campaign)
@@ -122,8 +123,9 @@ class CampaignNews:
             messages += halted
         # Until it has begun nothing is noted as told: its beginning also publishes the item.
         begun = campaign.started_at is not None or campaign.state in ENDED or bool(campaign.halt_reason)
-        if begun and (told != _moment(campaign) or campaign.tally.unknown > unknown):
-            await turn.tx.watching.told(campaign_id, state=_moment(campaign), unknown=campaign.tally.unknown)
+        noted = _to_note(campaign, told=told)
+        if begun and (told != noted or campaign.tally.unknown > unknown):
+            await turn.tx.watching.told(campaign_id, state=noted, unknown=campaign.tally.unknown)
         return _to_officer(turn, campaign, messages)
 
     async def _progress(self, turn: Turn, campaign: Campaign) -> list[Reply]:
@@ -137,10 +139,12 @@ class CampaignNews:
             return []
         return [replace(shown, edits=ref or "")]
 
-    async def _ended(self, turn: Turn, campaign: Campaign) -> list[Reply]:
-        if campaign.plan.in_digest and campaign.state == CampaignState.FINISHED:
+    async def _ended(self, turn: Turn, campaign: Campaign, *, told: str) -> list[Reply]:
+        gone = _to_note(campaign, told=told) == GONE
+        if campaign.plan.in_digest and campaign.state == CampaignState.FINISHED and not gone:
             return [await self._in_digest(turn, campaign)]
-        return [*await self._last(turn, campaign), await report.make(turn, campaign.campaign_id)]
+        last = [] if gone else await self._last(turn, campaign)
+        return [*last, await report.make(turn, campaign.campaign_id)]
 
     async def _in_digest(self, turn: Turn, campaign: Campaign) -> Reply:
         """It sends nothing of its own, so there is neither progress nor an end to tell: what the order said holds from now on."""
@@ -162,6 +166,10 @@ class CampaignNews:
 
     def _note(self, campaign: Campaign, *, text: str, standing: tuple[str, ...] = ()) -> None:
         self._shown[campaign.campaign_id] = _Shown(at=self.now(), text=text, standing=standing)
+
+
+async def _row(tx: Transaction, campaign_id: CampaignId) -> tuple[Campaign, str, int] | None:
+    return next((row for row in await tx.watching.to_tell() if row[0].campaign_id == campaign_id), None)
 
 
 async def _whom(tx: Transaction, campaign: Campaign) -> Officer | None:
@@ -191,6 +199,11 @@ def _moment(campaign: Campaign) -> str:
         return _FIRST_WAVE
     held = campaign.state == CampaignState.PAUSED and campaign.started_at is None
     return _NOT_BEGUN if held else campaign.state
+
+
+def _to_note(campaign: Campaign, *, told: str) -> str:
+    """After this is told. Whose end was told before is told of the digest that has gone since."""
+    return GONE if campaign.state == told == CampaignState.FINISHED else _moment(campaign)
 
 
 async def _word(turn: Turn, campaign: Campaign) -> Reply:

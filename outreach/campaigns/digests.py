@@ -11,6 +11,7 @@ from outreach.messaging import CampaignId, ContactId
 WEEK_FULL = "week_full"
 FOR_DIGEST = "for_digest"  # its officer wants it there
 IN_DIGEST = "in_digest"  # a digest that was made has it
+GONE = "digest"  # told last to the officer of such news: how many have got it in the digest that has gone
 MOST_ITEMS = 5
 
 

@@ -343,7 +343,9 @@ class Watching(Protocol):
     """What the officer who ordered a campaign is told of it, and the counts only she asks for."""
 
     async def to_tell(self) -> list[tuple[Campaign, str, int]]:
-        """Ordered campaigns that are on their way, or have ended since she was told: with the state and unknowns told last."""
+        """Ordered campaigns that are on their way, or have ended since she was told: with the state and unknowns told last. News that
+        has no message of its own once more, when the first digest made since has gone.
+        """
 
     async def told(self, campaign_id: CampaignId, *, state: str, unknown: int) -> None: ...
 

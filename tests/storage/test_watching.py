@@ -2,10 +2,12 @@
 
 from datetime import datetime, timedelta
 
+from outreach.campaigns.digests import GONE
 from outreach.campaigns.model import CampaignState, DeliveryState
 from outreach.messaging import SendErrorKind
 from outreach.news.model import NewsDraft
 from outreach.officers import Role
+from storage import tables as t
 from storage.database import Database
 from tests.storage.conftest import Books
 
@@ -30,6 +32,27 @@ async def test_an_ordered_campaign_is_told_until_its_end_is_known(books: Books) 
     async with books.database.write() as tx:
         assert len(await tx.watching.to_tell()) == 1
         await tx.watching.told(running.campaign_id, state=CampaignState.FINISHED, unknown=0)
+        assert not await tx.watching.to_tell()
+
+
+async def test_news_without_a_message_of_its_own_is_told_once_more_when_its_digest_has_gone(books: Books) -> None:
+    await books.person()
+    news = await books.campaign(state=CampaignState.RUNNING)
+    await books.write(await books.claim())
+    await books.move(news, CampaignState.FINISHED)
+    digest = await books.campaign(state=CampaignState.RUNNING)
+    number = news.campaign_id
+    async with books.database.write() as tx:
+        only_there = {"in_digest": True, "not_before": books.clock(), "told_state": CampaignState.FINISHED}
+        await tx.connection.execute(t.campaign.update().where(t.campaign.c.id == number).values(only_there))
+        week = {"week_on": books.clock().date(), "begun_at": books.clock(), "campaign_id": digest.campaign_id}
+        await tx.connection.execute(t.digest.insert().values(week))
+        assert not await tx.watching.to_tell()
+    await books.write(await books.claim())
+    await books.move(digest, CampaignState.FINISHED)
+    async with books.database.write() as tx:
+        assert [(one.campaign_id, told) for one, told, _ in await tx.watching.to_tell()] == [(number, "finished")]
+        await tx.watching.told(number, state=GONE, unknown=0)
         assert not await tx.watching.to_tell()
 
 

@@ -179,9 +179,14 @@ async def test_news_goes_into_the_digest(office: Office, phone: Phone) -> None:
     await office.send_out()
     await office.tick()
     assert len(office.channel.sent) == 4
+    [hers] = [reply.text for reply in phone.inbox if "Đã nhận trong bản tin tuần: <b>4</b>" in reply.text]
+    assert hers.startswith(f"<b>{STANDS}, 4 người</b>\n{TITLE}\n")
     assert "Bản tin tuần" in phone.last.text
     assert "Đã gửi: <b>4</b>" in phone.last.text
     assert "Đính chính" not in phone.labels
+    said = len(phone.inbox)
+    await office.tick()
+    assert len(phone.inbox) == said, "she is told once"
     await phone.says("chiến dịch")
     [told] = await phone.says("2")
     assert told.startswith(f"<b>{STANDS}, 4 người</b>\n{TITLE}\n\nĐã nhận trong bản tin tuần: <b>4</b>\n")
