@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from handlers.buttons import Press, as_number
 from handlers.send import approval, channels, doubles, plan, steps, watch
-from handlers.send.looks import as_a_test, as_it_looks, is_filled_in, looks_elsewhere, reader, too_long
+from handlers.send.looks import as_a_test, as_it_looks, looks_elsewhere, read_in, reader, too_long
 from handlers.send.steps import (
     FLOW,
     audience_words,
@@ -27,7 +27,6 @@ from outreach.clock import local_day
 from outreach.contacts.windows import OUTSIDE, WAITS
 from outreach.errors import StateError
 from outreach.messaging import Button, CampaignId, Replies, Reply
-from outreach.units import UnitId
 
 STEP = "check"
 WHEN = "when"
@@ -41,7 +40,7 @@ async def show(turn: Turn, campaign: Campaign) -> Replies:
     contact = await reader(turn, campaign, outlook=outlook)
     shown = as_it_looks(turn, campaign, contact=contact)
     elsewhere = looks_elsewhere(turn, campaign, contact=contact)
-    look = await _last_look(turn, campaign, outlook, as_read_in=contact.unit_id)
+    look = await _last_look(turn, campaign, outlook, filled_in=read_in(turn, campaign, contact=contact))
     return Replies(messages=(shown, *elsewhere, look))
 
 
@@ -58,7 +57,7 @@ def _digest_after(turn: Turn, outlook: Outlook) -> datetime | None:
     return digest_after(outlook.starts_at, hour=turn.world.pack.sending.digest) if outlook.preview.will_get else None
 
 
-async def _last_look(turn: Turn, campaign: Campaign, outlook: Outlook, *, as_read_in: UnitId | None) -> Reply:
+async def _last_look(turn: Turn, campaign: Campaign, outlook: Outlook, *, filled_in: str) -> Reply:
     hours = turn.world.pack.sending.hours
     lines = channels.in_advance(turn, outlook)
     # Whose window is closed stands in the line of the channel, where there is one.
@@ -66,8 +65,7 @@ async def _last_look(turn: Turn, campaign: Campaign, outlook: Outlook, *, as_rea
     return turn.reply(
         "campaign.check",
         _ways_on(turn, campaign, outlook),
-        filled_in=is_filled_in(campaign),
-        example=turn.unit_label(as_read_in) if as_read_in is not None else "",
+        filled_in=filled_in,
         audience=await audience_words(turn, campaign),
         too_long=too_long(turn, campaign, outlook=outlook),
         fixed=campaign.audience.corrects is not None,

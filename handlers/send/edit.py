@@ -6,7 +6,7 @@ from content.placeholders import AS_TYPED, unknown_in
 from content.readers.page import ReadError
 from content.readers.pasted import draft_of_text
 from handlers.buttons import Press
-from handlers.send.looks import as_it_looks
+from handlers.send.looks import as_it_looks, read_in, reader_of_sent
 from handlers.send.start import SHORTEST, document_of
 from handlers.send.steps import FLOW, button, subject, undoable
 from handlers.turn import Turn
@@ -80,11 +80,13 @@ async def take(turn: Turn) -> Replies:
         return turn.answer("campaigns.same_words", [[_back(turn, campaign)]])
     alone = await _unseen(turn, campaign)
     turn.goto(FLOW, WHY if alone else STEP, subject_id=campaign.campaign_id, data={"item": str(item.id)})
-    shown = as_it_looks(turn, replace(campaign, content=content), contact=turn.contact)
-    return Replies(messages=(shown, await _asked(turn, campaign, alone=alone)))
+    changed = replace(campaign, content=content)
+    contact = await reader_of_sent(turn, changed)
+    asked = await _asked(turn, campaign, alone=alone, filled_in=read_in(turn, changed, contact=contact))
+    return Replies(messages=(as_it_looks(turn, changed, contact=contact), asked))
 
 
-async def _asked(turn: Turn, campaign: Campaign, *, alone: bool) -> Reply:
+async def _asked(turn: Turn, campaign: Campaign, *, alone: bool, filled_in: str = "") -> Reply:
     count = await undoable(turn, campaign)
     yes = turn.button("campaigns.edit_yes", FLOW, "rewordyes", campaign.campaign_id, count=count)
     return turn.reply(
@@ -93,6 +95,7 @@ async def _asked(turn: Turn, campaign: Campaign, *, alone: bool) -> Reply:
         count=count,
         stays=campaign.tally.sent - count,
         shortest=SHORTEST_REASON,
+        filled_in=filled_in,
     )
 
 

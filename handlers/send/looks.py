@@ -1,5 +1,6 @@
 """A message as people will read it, before anybody does: filled in for somebody of the audience, on each channel, and whether it fits."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from content.placeholders import has_any
@@ -9,10 +10,15 @@ from handlers.send.steps import FLOW
 from handlers.turn import Door, Turn
 from outreach.campaigns.approval import example_contacts
 from outreach.campaigns.estimate import Outlook
+from outreach.campaigns.find import campaign_people
+from outreach.campaigns.listing import Fate
 from outreach.campaigns.model import Campaign
 from outreach.contacts.model import Contact
 from outreach.messaging import ContactId, Reply
 from outreach.transaction import Transaction
+from outreach.units import UnitId
+
+_LOOKED_AT = 25  # of those who have got it, until one is of a unit
 
 
 async def examples(turn: Turn, campaign: Campaign, *, outlook: Outlook) -> list[Contact]:
@@ -36,8 +42,31 @@ async def reader(turn: Turn, campaign: Campaign, *, outlook: Outlook) -> Contact
     if not is_filled_in(campaign):
         return turn.contact
     found = await examples(turn, campaign, outlook=outlook) if outlook.preview.will_get else []
+    return _in_place_of(turn, [one.unit_id for one in found])
+
+
+async def reader_of_sent(turn: Turn, campaign: Campaign) -> Contact:
+    """The same for one who has got it."""
+    if not is_filled_in(campaign):
+        return turn.contact
+    number = campaign.campaign_id
+    found = await campaign_people(
+        turn.officer, tx=turn.tx, campaign_id=number, fate=Fate.SENT, offset=0, limit=_LOOKED_AT
+    )
+    return _in_place_of(turn, [one.row.unit_id for one in found])
+
+
+def _in_place_of(turn: Turn, units: Iterable[UnitId | None]) -> Contact:
     own = turn.officer.unit_id or turn.contact.unit_id
-    return replace(turn.contact, unit_id=next((one.unit_id for one in found if one.unit_id), own))
+    return replace(turn.contact, unit_id=next(filter(None, units), own))
+
+
+def read_in(turn: Turn, campaign: Campaign, *, contact: Contact) -> str:
+    """For which unit the words are filled in as they are shown; nothing where they are the same for everybody."""
+    if not is_filled_in(campaign):
+        return ""
+    unit = turn.unit_label(contact.unit_id) if contact.unit_id is not None else ""
+    return turn.label("campaign.filled_in", unit=unit)
 
 
 def as_it_looks(turn: Turn, campaign: Campaign, *, contact: Contact) -> Reply:

@@ -69,7 +69,7 @@ class Undoings:
             transactions=self.transactions,
             channels=self.channels,
             bucket=bucket,
-            renderer=CampaignRenderer(world.catalog),
+            renderer=CampaignRenderer(world.catalog, units=world.units),
         )
 
     def _too_late(self, campaign: Campaign, *, now: datetime) -> bool:

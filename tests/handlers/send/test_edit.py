@@ -86,6 +86,27 @@ async def test_the_words_change_in_place(office: Office, sent: Phone, clockwork:
 
 
 @EDITS
+async def test_what_is_filled_in_is_shown_as_one_who_has_it_will_read_it(
+    office: Office, officer: MakeOfficer, person: Person, composed: Composed, clockwork: Undoings
+) -> None:
+    await person(external_id="700")
+    await person(external_id="701", unit="06325")
+    phone = await composed(await officer())
+    await phone.taps("Gửi")
+    await office.send_out()
+    office.channel.sent.clear()
+    await phone.taps("gui:reword:1")
+    shown, asked = await phone.says(f"{RIGHT}\nNộp tại {{{{ xa }}}}.")
+    assert "Nộp tại xã Bắc Sơn." in shown
+    assert "Mỗi người thấy tên xã, phường của mình; tin ở trên là ví dụ cho xã Bắc Sơn. Sửa?" in asked
+    await phone.taps("Sửa 2 tin")
+    await clockwork.run()
+    [(_, elsewhere), (_, here)] = office.channel.sent
+    assert here.text == shown
+    assert "Nộp tại xã, phường của bạn." in elsewhere.text
+
+
+@EDITS
 async def test_who_has_deleted_it_gets_no_new_one_and_a_broken_line_is_waited_for(
     office: Office, sent: Phone, clockwork: Undoings
 ) -> None:
