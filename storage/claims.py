@@ -2,9 +2,11 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
+
+from sqlalchemy import select
 
 from outreach.campaigns.model import Delivery, DeliveryId, DeliveryState, Recipient
 from outreach.campaigns.ports import Limits
@@ -15,6 +17,7 @@ from outreach.units import UnitId
 from storage import tables as t
 from storage.audience import exclusion_values
 from storage.candidates import busy_until, due, looked_at, may_send
+from storage.frozen import content_of
 from storage.ledger_rows import LedgerRows, Moves
 from storage.legs import count_the_first, fall_back
 from storage.spending import SqlSpending, paid_left
@@ -27,7 +30,9 @@ _LOOK_AHEAD = 500
 
 @dataclass(kw_only=True)
 class Claim:
-    """One claim, inside one transaction. `may_pay`: how many messages that cost the month still allows."""
+    """One claim, inside one transaction. `may_pay`: how many messages that cost the month still allows; `_messages`: how many a
+    campaign is to one person, of those of which some cost.
+    """
 
     rows: LedgerRows
     windows: Windows
@@ -36,6 +41,7 @@ class Claim:
     limits: Limits
     at: datetime
     may_pay: int = 0
+    _messages: dict[int, int] = field(default_factory=dict)
 
     async def window(self, *, size: int, after: UnitId | None) -> list[Delivery]:
         """Up to `size` rows: of the unit whose turn it is, and where that has fewer, of the next ones."""
@@ -45,7 +51,7 @@ class Claim:
             taken += await self._of(campaigns, size=size - len(taken))
             if len(taken) == size:
                 break
-        return await self._reserved([_delivery_of(row) for row in taken], paid=[_costs(row) for row in taken])
+        return await self._reserved([_delivery_of(row) for row in taken], paid=[self._pays(row) for row in taken])
 
     async def _turns(self, after: UnitId | None) -> list[list[int]]:
         """Campaigns that may send, as they come: urgent ones first, then unit by unit behind the one served last (None: the province).
@@ -67,8 +73,9 @@ class Claim:
         taken: list[Any] = []
         for look_at in (size, _LOOK_AHEAD):
             rows = await self._candidates(campaigns, size=look_at)
+            await self._know_messages(rows)
             fit = await self._set_aside(rows, limit=size - len(taken))
-            self.may_pay -= sum(map(_costs, fit))
+            self.may_pay -= sum(map(self._pays, fit))
             taken += fit
             await self._take(fit)
             if len(taken) == size or len(rows) < look_at:
@@ -87,6 +94,18 @@ class Claim:
         ids = (await self.rows.db.execute(locked, wanted)).scalars().all()
         return (await self.rows.db.execute(looked_at(by_ids=True), {"ids": ids, **values})).all()
 
+    async def _know_messages(self, rows: Sequence[Any]) -> None:
+        """Where nothing costs nothing is asked."""
+        new = {row.campaign_id for row in rows if _costs(row) and not row.exclusion} - self._messages.keys()
+        if new:
+            theirs = select(t.campaign.c.id, t.campaign.c.content).where(t.campaign.c.id.in_(new))
+            found = await self.rows.db.execute(theirs)
+            self._messages |= {number: content_of(content).messages for number, content in found}
+
+    def _pays(self, row: Any) -> int:
+        """Messages that cost."""
+        return self._messages[row.campaign_id] if _costs(row) else 0
+
     async def _set_aside(self, rows: Sequence[Any], *, limit: int) -> list[Any]:
         """Skip whom something speaks against, postpone who is busy; gives at most `limit` of the others.
 
@@ -99,7 +118,7 @@ class Claim:
         people: set[int] = set()
         for row in rows:
             reason = row.exclusion
-            if not reason and _costs(row) and sum(map(_costs, fit)) >= self.may_pay:
+            if not reason and _costs(row) and sum(map(self._pays, [*fit, row])) > self.may_pay:
                 reason = CEILING
             if reason:
                 skipped[reason].append(row.delivery_id)
@@ -132,14 +151,14 @@ class Claim:
             if row.version != row.frozen_version:  # the words were changed before her turn came
                 await self.rows.set([row.delivery_id], version=row.version)
 
-    async def _reserved(self, claimed: Sequence[Delivery], *, paid: Sequence[bool]) -> list[Delivery]:
+    async def _reserved(self, claimed: Sequence[Delivery], *, paid: Sequence[int]) -> list[Delivery]:
         """What may cost is booked before it leaves, so that no kill and no late answer takes more than the ceiling."""
         price, month = self.windows.price_vnd, month_of(self.at)
-        if messages := sum(paid):
-            await SqlSpending(self.rows.db).add(self.account_id, month=month, vnd=messages * price)
+        if in_all := sum(paid):
+            await SqlSpending(self.rows.db).add(self.account_id, month=month, vnd=in_all * price)
         return [
-            replace(one, reserved_vnd=price, reserved_in=month) if costs else one
-            for one, costs in zip(claimed, paid, strict=True)
+            replace(one, reserved_vnd=messages * price, reserved_in=month) if messages else one
+            for one, messages in zip(claimed, paid, strict=True)
         ]
 
 

@@ -21,8 +21,9 @@ from storage.windows import window
 
 
 async def preview(
-    db: AsyncConnection, audience: Audience, *, limits: Limits, windows: Windows, at: datetime
+    db: AsyncConnection, audience: Audience, *, limits: Limits, windows: Windows, at: datetime, messages: int
 ) -> Preview:
+    """`messages`: so many a person."""
     spent = await SqlSpending(db).of_month(month_of(at))
     paid_left = windows.paid_left(sum(account.vnd for account in spent.values()))
     values = exclusion_values(limits, windows=windows, paid_left=paid_left, at=at)
@@ -42,11 +43,11 @@ async def preview(
     channels = []
     for account in await db.execute(select(t.account).order_by(t.account.c.id)):
         counted, account_id = people[account.id], AccountId(account.id)
-        paid = min(counted[Window.PAID], paid_left)
+        paid = min(counted[Window.PAID], paid_left // messages)
         excluded[CEILING] += counted[Window.PAID] - paid
-        paid_left -= paid
+        paid_left -= paid * messages
         used = spent[account_id].messages if account_id in spent else 0
-        channels.append(_channel(account, counted, paid=paid, vnd=paid * windows.price_vnd, used=used))
+        channels.append(_channel(account, counted, paid=paid, vnd=paid * messages * windows.price_vnd, used=used))
     will_get = sum(channel.will_get for channel in channels)
     return Preview(
         will_get=will_get,

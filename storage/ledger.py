@@ -76,8 +76,8 @@ class SqlLedger:
         self._spending = SqlSpending(connection)
         self._windows = windows
 
-    async def preview(self, audience: Audience, *, limits: Limits, at: datetime) -> Preview:
-        return await preview(self._db, audience, limits=limits, windows=self._windows, at=at)
+    async def preview(self, audience: Audience, *, limits: Limits, at: datetime, messages: int = 1) -> Preview:
+        return await preview(self._db, audience, limits=limits, windows=self._windows, at=at, messages=messages)
 
     async def freeze_chunk(
         self, campaign: Campaign, *, main_period: int | None, after: int, size: int, at: datetime

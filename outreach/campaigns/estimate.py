@@ -122,7 +122,8 @@ async def count_audience(
     """Whom a rule would reach at `at`, now or later, as far as is known now; a figure about people, so the scope is checked. Up to a second for 300,000 people."""
     check_act(actor, action=Action.SEND, unit_id=campaign.unit_id)
     check_scope(campaign, audience)
-    preview = await tx.ledger.preview(audience, limits=await limits_at(tx, pack=pack, at=at), at=at)
+    limits = await limits_at(tx, pack=pack, at=at)
+    preview = await tx.ledger.preview(audience, limits=limits, at=at, messages=campaign.content.messages)
     return replace(preview, ahead=await tx.watching.waiting(other_than=campaign.campaign_id))
 
 

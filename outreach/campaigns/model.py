@@ -145,6 +145,11 @@ class Content:
     question: CheckQuestion | None = None
     copy_of: MessageCopy | None = None
 
+    @property
+    def messages(self) -> int:
+        """How many it takes at most: each picture and file is one where there are no albums, and the words come last."""
+        return len(self.media) + 1
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:

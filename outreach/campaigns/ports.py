@@ -213,7 +213,8 @@ class LedgerReports(Protocol):
 class Ledger(Protocol):
     """Who is to get what, claimed and written window by window."""
 
-    async def preview(self, audience: Audience, *, limits: Limits, at: datetime) -> Preview: ...
+    async def preview(self, audience: Audience, *, limits: Limits, at: datetime, messages: int = 1) -> Preview:
+        """`messages`: so many a person, where each may cost."""
 
     async def freeze_chunk(
         self, campaign: Campaign, *, main_period: int | None, after: int, size: int, at: datetime

@@ -1,5 +1,6 @@
 """Which address is taken, who is left out because her window is closed, and that no more is spent than may be."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -7,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from outreach.campaigns.model import Audience, CampaignState, DeliveryState
+from outreach.campaigns.model import Audience, CampaignState, Content, DeliveryState
 from outreach.contacts.model import Consent
 from outreach.contacts.windows import Window, Windows, month_of
-from outreach.messaging import Address, SendErrorKind
+from outreach.messaging import Address, AttachmentKind, Media, MediaId, SendErrorKind
 from storage import tables as t
 from storage.windows import window, window_values
 from tests.conftest import NOW
@@ -182,6 +183,30 @@ async def test_no_more_is_spent_than_the_ceiling_whatever_the_outcome(books: Boo
         found = await tx.campaigns.get(campaign.campaign_id)
     assert found
     assert found.tally.charged == 1
+
+
+async def test_pictures_are_booked_as_the_messages_they_are(books: Books, plan_136: Content) -> None:
+    """Three messages a person on such a channel: 340 VND are enough for two people, not for three."""
+    books.database.windows = Windows(ceiling_vnd=340)
+    await _on_zalo(books, a=60, b=61, c=62)
+    photos = tuple(
+        Media(media_id=MediaId(number), kind=AttachmentKind.PHOTO, name=f"{number}.jpg", size=9) for number in (1, 2)
+    )
+    content = replace(plan_136, media=photos)
+    async with books.database.read() as tx:
+        preview = await tx.ledger.preview(
+            Audience(), limits=books.limits(), at=books.clock(), messages=content.messages
+        )
+    assert (preview.will_get, preview.excluded) == (2, {"ceiling_reached": 1})
+    assert sum(channel.vnd for channel in preview.channels) == 330
+    campaign = await books.campaign(state=RUNNING, content=content)
+    claimed = await books.claim(account_id=await zalo(books))
+    assert names(claimed) == ["a", "b"]
+    assert await _spent(books) == {"messages": 0, "charged": 0, "vnd": 330}
+    assert (await books.reasons(campaign))[SKIPPED, "ceiling_reached"] == 1
+    await books.write(claimed[:1], SENT, refs=("1", "2", "3"), charged=3)
+    await books.write(claimed[1:], PENDING)
+    assert await _spent(books) == {"messages": 3, "charged": 3, "vnd": 165}
 
 
 async def test_money_that_was_booked_before_midnight_goes_back_to_its_month(books: Books) -> None:
