@@ -6,7 +6,8 @@ from content.catalog import Catalog
 from outreach.campaigns.model import Campaign, Reader
 from outreach.messaging import Button, Reply
 
-_OPENING = 140  # characters of each item; the rest opens with one tap
+# Characters of each item; the rest opens with one tap. Five of them, with their buttons as lines, are one message on every channel.
+_ITEM, _TITLE, _OPENING = 300, 200, 140
 _TITLE_ON_BUTTON = 40
 
 
@@ -19,7 +20,8 @@ def render_digest(campaign: Campaign, *, contact: Reader, catalog: Catalog) -> R
         return catalog.label(key, language=contact.language, **values)
 
     lines = [
-        f"{place}. <b>{escape(item.title)}</b>\n{escape(_short(item.opening, most=_OPENING))}"
+        f"{place}. <b>{escape(title := _short(item.title, most=_TITLE))}</b>\n"
+        f"{escape(_short(item.opening, most=min(_OPENING, _ITEM - len(title))))}"
         for place, item in enumerate(campaign.items, start=1)
     ]
     opens = tuple(

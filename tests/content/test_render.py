@@ -7,10 +7,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.channels.kit import numbered, split, utf16_units
+from bot.channels.kit import numbered, plain, split, utf16_units
 from content.catalog import Catalog
 from content.render import CampaignRenderer, body
-from outreach.campaigns.model import Audience, Campaign, CampaignState, CheckQuestion, Content, Link, Plan
+from outreach.campaigns.digests import MOST_ITEMS
+from outreach.campaigns.model import (
+    Audience,
+    Campaign,
+    CampaignKind,
+    CampaignState,
+    CheckQuestion,
+    Content,
+    DigestItem,
+    Link,
+    Plan,
+)
 from outreach.contacts.model import Contact, Subscription
 from outreach.messaging import (
     AccountId,
@@ -84,6 +95,17 @@ def test_where_a_message_may_cost_it_is_one_message() -> None:
     assert 1600 < len(reply.text) < zalo.max_text
     assert reply.text.endswith("…\n\nNguồn: langson.example")
     assert payloads(reply)[0] == ["cam:more:7"]
+
+
+def test_a_digest_is_one_message_whatever_its_titles_are() -> None:
+    items = tuple(
+        DigestItem(campaign_id=CampaignId(1_000_000 + place), title=PARAGRAPH * 9, opening=PARAGRAPH * 9, counts=True)
+        for place in range(MOST_ITEMS)
+    )
+    digest = replace(CAMPAIGN, kind=CampaignKind.DIGEST, items=items, content=Content(title=PARAGRAPH, paragraphs=()))
+    reply = RENDERER.render_campaign(digest, contact=CONTACT, capabilities=WIDE)
+    assert len(split(numbered(reply).text, limit=2000, measure=utf16_units)) == 1
+    assert len(plain(reply.text)) > 1500
 
 
 def test_the_first_paragraph_is_never_left_out() -> None:
