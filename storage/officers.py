@@ -192,3 +192,8 @@ class SqlAudit:
                 at=at, actor=kind, actor_id=actor_id, action=action, subject=subject, data=dict(data or {})
             )
         )
+
+    async def reasons(self, action: str, *, subject: str) -> list[str]:
+        about = select(t.audit.c.data).where(t.audit.c.subject == subject, t.audit.c.action == action)
+        found = (await self._db.execute(about.order_by(t.audit.c.id))).scalars()
+        return [data["reason"] for data in found if "reason" in data]

@@ -91,6 +91,7 @@ def report_shape(
         "waits": report.waits,
         "unknown": campaign.tally.unknown,
         "alone": report.alone or None,
+        "edited_alone": list(report.edited_alone),
         "halted": _halted(halted),
         "question": _question(campaign.content.question, answers),
         "by_channel": [

@@ -105,6 +105,7 @@ def _in_words(turn: Turn, report: Report, *, halted: Sequence[channels.Line]) ->
         recalled=campaign.recalled,
         edited=campaign.edited,
         alone=report.alone,
+        edited_alone="; ".join(report.edited_alone),
         reached=reached,
         population=population,
         share=tenths_of_percent(reached, whole=population) if population else None,

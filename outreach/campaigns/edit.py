@@ -20,6 +20,8 @@ from outreach.officers import Action, Actor, check_system, may_act
 from outreach.pacing import TokenBucket
 from outreach.transaction import Transaction, Transactions, shielded
 
+REWORDED = "campaign.reword"  # in the audit
+
 
 def may_edit(campaign: Campaign, *, hours: int, at: datetime) -> str | None:
     """Why its messages cannot be given other words, as a reason code: too late, more than words went out, or to each her own."""
@@ -73,7 +75,7 @@ async def order_edit(
     at: datetime,
 ) -> Campaign:
     """Effects: the new words are the campaign's, as a version of their own; the item of the old ones makes room among the published
-    news; audit, with the reason. Whoever is to get it later gets the new words.
+    news; audit, with the reason, which the report tells too. Whoever is to get it later gets the new words.
 
     On the phones of more than `above` people words that no second officer has seen change only by an administrator's written reason.
     Raises StateError as `may_edit` says and ("edit_needs_second"), InvalidAnswerError as `written_reason` says.
@@ -89,7 +91,7 @@ async def order_edit(
         raise StateError("cannot_edit")
     await _take_its_place(actor, tx=tx, old=before.content.news_id, content=content, at=at)
     data["version"] = version
-    await tx.audit.record(actor, at=at, action="campaign.reword", subject=f"campaign:{campaign_id}", data=data)
+    await tx.audit.record(actor, at=at, action=REWORDED, subject=f"campaign:{campaign_id}", data=data)
     return await campaign_for(actor, tx=tx, campaign_id=campaign_id)
 
 

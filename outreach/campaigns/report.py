@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from outreach.campaigns.control import campaign_for, corrected_by
+from outreach.campaigns.edit import REWORDED
 from outreach.campaigns.model import Campaign, CampaignKind, CampaignState, DeliveryState
 from outreach.campaigns.ports import ChannelTally, LedgerRow
 from outreach.campaigns.safeguards import Verdict
@@ -63,6 +64,7 @@ class Report:
     corrects: Campaign | None
     by_digest: int = 0  # people who have got it in a weekly digest
     alone: str = ""  # why an administrator sent it without a second officer
+    edited_alone: tuple[str, ...] = ()  # why one changed it on many phones, each time
 
     @property
     def failed_in_all(self) -> int:
@@ -92,6 +94,7 @@ async def campaign_report(
         corrects=await corrected_by(actor, tx=tx, campaign=campaign),
         by_digest=await tx.digests.told(campaign_id),
         alone=await _alone(tx, campaign_id),
+        edited_alone=tuple(await tx.audit.reasons(REWORDED, subject=f"campaign:{campaign_id}")),
     )
 
 

@@ -103,7 +103,7 @@ def test_one_is_shown_and_reported_in_full(loatre: Invoke) -> None:
     told = json.loads(loatre("campaigns", "report", "2", "--format", "json")[1])
     assert (told["sent"], told["failed"], told["skipped"]) == (1, {"bad_request": 1}, {"stopped": 1})
     assert told["by_unit"] == [{"unit": None, "sent": 1, "people": 4}]
-    assert (told["alone"], told["halted"]) == (None, [])
+    assert (told["alone"], told["edited_alone"], told["halted"]) == (None, [], [])
     answers = [{"option": "Có", "people": 0, "right": True}, {"option": "Không", "people": 0, "right": False}]
     assert told["question"] == {"text": "Đã rõ chưa?", "answers": answers}
     assert told["by_channel"][0]["channel"] == "telegram"

@@ -185,6 +185,8 @@ async def test_many_phones_change_by_nobody_alone_but_an_administrator_with_a_re
     async with office.database.read() as tx:
         said = select(t.audit.c.data).where(t.audit.c.action == "campaign.reword")
         assert (await tx.connection.execute(said)).scalar_one()["reason"] == "Sai hạn nộp hồ sơ"
+    [report] = await sent.taps("gui:report:1")
+    assert "Sửa không qua người duyệt thứ hai, lý do: Sai hạn nộp hồ sơ" in report
 
 
 @ON_ZALO
