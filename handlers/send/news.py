@@ -12,14 +12,14 @@ from handlers.turn import Turn
 from outreach.campaigns.compose import publish_started
 from outreach.campaigns.digests import GONE
 from outreach.campaigns.model import ENDED, Campaign, CampaignState
+from outreach.campaigns.waves import WAVE_WENT
 from outreach.messaging import AccountId, CampaignId, ChannelName, Notice, Replies, Reply
 from outreach.officers import Action, Officer
 from outreach.transaction import Transaction, Transactions
 
 log = logging.getLogger(__name__)
 
-# What is remembered as told beside the states: how the first wave went, and that an hour was missed.
-_FIRST_WAVE, _NOT_BEGUN = "first_wave", "not_begun"
+_NOT_BEGUN = "not_begun"  # remembered as told, beside the states: that an hour was missed
 _EVERY = 3.0  # seconds between two changes of one progress message
 
 
@@ -190,13 +190,13 @@ async def _interrupted(turn: Turn, campaign: Campaign) -> list[Reply]:
 
 def _needs_a_word(campaign: Campaign) -> bool:
     """What an officer is told in a message of its own while it is not over."""
-    return bool(campaign.halt_reason) or _moment(campaign) == _FIRST_WAVE
+    return bool(campaign.halt_reason) or _moment(campaign) == WAVE_WENT
 
 
 def _moment(campaign: Campaign) -> str:
     """What is remembered as told: the state, or what is between two states."""
     if campaign.state == CampaignState.RUNNING and campaign.wave and campaign.wave.opens_at:
-        return _FIRST_WAVE
+        return WAVE_WENT
     held = campaign.state == CampaignState.PAUSED and campaign.started_at is None
     return _NOT_BEGUN if held else campaign.state
 

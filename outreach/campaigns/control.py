@@ -4,6 +4,7 @@ from datetime import datetime
 
 from outreach.campaigns.model import Campaign, CampaignState
 from outreach.campaigns.rules import AT_ONCE, GRACE
+from outreach.campaigns.waves import WAVE_WENT
 from outreach.errors import NotFoundError, StateError
 from outreach.messaging import CampaignId
 from outreach.officers import Action, Actor, check_act
@@ -70,6 +71,8 @@ async def resume_campaign(actor: Actor, *, tx: Transaction, campaign_id: Campaig
     begins = at + GRACE if passed and campaign.started_at is None else None
     await _step(actor, tx=tx, campaign_id=campaign_id, state=state, at=at, action="campaign.resume", not_before=begins)
     told = state if campaign.started_at else ""  # of one that had not begun its officer is told when it begins
+    if campaign.wave and campaign.wave.opens_at:
+        told = WAVE_WENT  # the progress says from when on the rest goes
     await tx.watching.told(campaign_id, state=told, unknown=campaign.tally.unknown)
 
 

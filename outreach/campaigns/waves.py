@@ -9,6 +9,8 @@ from outreach.campaigns.model import Campaign
 from outreach.campaigns.ports import Limits
 from outreach.messaging import CampaignId, ContactId
 
+WAVE_WENT = "first_wave"  # told last to the officer: how it went, and when the rest goes
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WaveTally:
