@@ -30,13 +30,13 @@ def conditions(audience: Audience, *, main_period: int | None, year: int) -> dic
     if audience.kind == AudienceKind.NOT_REACHED:
         found["not_reached"] = ~reached(main_period)
     if audience.kind == AudienceKind.RECEIVED:
-        found["received"] = _has_or_line(audience.corrects, _may_be_there(), own=_has_old_words(audience.corrects))
+        found["received"] = has_or_line(audience.corrects, _may_be_there(), own=_has_old_words(audience.corrects))
     if audience.not_received is not None:
-        found["not_received"] = ~_has_or_line(audience.not_received, and_(_may_be_there(), still))
+        found["not_received"] = ~has_or_line(audience.not_received, and_(_may_be_there(), still))
     if audience.not_opened is not None:
         opened = or_(row.opened_at.is_not(None), row.seen_at.is_not(None))
-        sent = _has_or_line(audience.not_opened, and_(row.state == DeliveryState.SENT, still))
-        found["not_opened"] = and_(sent, ~_has_or_line(audience.not_opened, opened))
+        sent = has_or_line(audience.not_opened, and_(row.state == DeliveryState.SENT, still))
+        found["not_opened"] = and_(sent, ~has_or_line(audience.not_opened, opened))
     return found
 
 
@@ -67,7 +67,7 @@ def _has_old_words(campaign_id: CampaignId | None) -> ColumnElement[bool]:
     return t.delivery.c.version != func.coalesce(reworded.scalar_subquery(), 0)
 
 
-def _has_or_line(
+def has_or_line(
     campaign_id: CampaignId | None, what: ColumnElement[bool], *, own: ColumnElement[bool] | None = None
 ) -> ColumnElement[bool]:
     """Whoever has such a row of that campaign, and `own` holds for it, or such a row of a digest that told her of it."""

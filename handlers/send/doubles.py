@@ -27,7 +27,7 @@ async def find(turn: Turn, campaign: Campaign, *, outlook: Outlook, not_before: 
 
 def _warning(turn: Turn, campaign: Campaign, found: Double, *, people: int, not_before: datetime | None) -> Replies:
     number, other = campaign.campaign_id, found.campaign
-    at = other.started_at or turn.now
+    at = found.at
     seconds = int(not_before.timestamp()) if not_before else 0
     seen = may_act(turn.officer, action=Action.SEND, unit_id=other.unit_id) is None
     step = "report" if other.state in ENDED else "status"
@@ -40,7 +40,7 @@ def _warning(turn: Turn, campaign: Campaign, found: Double, *, people: int, not_
         "approval.double.alike" if found.alike else "approval.double.same_people",
         buttons,
         title=other.content.title,
-        sent=other.tally.sent,
+        sent=found.sent,
         people=people,
         had=found.had,
         about=found.about,

@@ -24,12 +24,15 @@ _SAME_PEOPLE = 0.8  # of those who would get it now, more than this share
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Double:
-    """What was sent lately, whether its words are nearly the same, and how many of those who would get this one have had that one.
+    """What was sent lately, when and to how many, whether its words are nearly the same, and how many of those who would get this one
+    have had that one.
 
     `about`: of very many people only a part was looked at.
     """
 
     campaign: Campaign
+    at: datetime
+    sent: int
     alike: bool
     had: int
     about: bool = False
@@ -46,11 +49,9 @@ async def double_of(
     check_act(actor, action=Action.SEND, unit_id=campaign.unit_id)
     if campaign.audience.corrects is not None or not people:
         return None
-    lately = [
-        one
-        for one in await tx.doubles.since(at - LATELY, unit_id=campaign.unit_id)
-        if one.campaign_id not in {campaign.audience.not_received, campaign.campaign_id}
-    ]
+    began = await tx.doubles.since(at - LATELY, unit_id=campaign.unit_id)
+    itself = {campaign.audience.not_received, campaign.campaign_id}
+    lately = [one for one, _ in began if one.campaign_id not in itself]
     alike = _alike(campaign, lately)
     enough = [one for one in lately if one.tally.total > _SAME_PEOPLE * people]
     found = [alike] if alike else enough[-_MOST:]
@@ -70,6 +71,8 @@ async def double_of(
         return None
     return Double(
         campaign=other,
+        at=next(when for one, when in began if one == other),
+        sent=other.tally.sent + await tx.digests.told(other.campaign_id),
         alike=alike is not None,
         had=had if one_in == 1 else round(people * had / max(1, overlap.people)),
         about=one_in > 1,

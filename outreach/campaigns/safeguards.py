@@ -92,15 +92,17 @@ class Approvals(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Overlap:
-    """Of `people` who would get a campaign now, how many have got each of the others, or may have."""
+    """Of `people` who would get a campaign now, how many have got each of the others, or may have, also as a line of a digest."""
 
     people: int
     had: Mapping[CampaignId, int]
 
 
 class Doubles(Protocol):
-    async def since(self, since: datetime, *, unit_id: UnitId | None) -> list[Campaign]:
-        """Campaigns that got to somebody and began or ended since then; of the unit's own and the province's (None: of all)."""
+    async def since(self, since: datetime, *, unit_id: UnitId | None) -> list[tuple[Campaign, datetime]]:
+        """Campaigns that got to somebody and began or ended since then, or whose news did so in a digest, with when that began, in
+        that order; of the unit's own and the province's (None: of all).
+        """
 
     async def overlap(
         self, audience: Audience, *, campaigns: Sequence[CampaignId], limits: Limits, at: datetime, one_in: int

@@ -212,6 +212,6 @@ async def test_a_commune_hears_of_its_own_and_of_the_provinces(books: Books, off
             await tx.connection.execute(update(t.campaign).where(own).values(unit_id=unit_id))
         await tx.connection.execute(update(t.campaign).values(sent=1))
         since = NOW - timedelta(hours=48)
-        numbers = [one.campaign_id for one in await tx.doubles.since(since, unit_id=books.units["06325"])]
+        numbers = [one.campaign_id for one, _ in await tx.doubles.since(since, unit_id=books.units["06325"])]
         assert numbers == [made[0].campaign_id, made[1].campaign_id]
         assert len(await tx.doubles.since(since, unit_id=None)) == 3

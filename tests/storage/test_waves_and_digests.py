@@ -7,11 +7,20 @@ import pytest
 from sqlalchemy import select
 
 from outreach.campaigns.digests import FOR_DIGEST, IN_DIGEST, MOST_ITEMS
-from outreach.campaigns.model import CampaignKind, CampaignState, Content, DeliveryId, DeliveryState, OnUnknown, Wave
+from outreach.campaigns.model import (
+    Audience,
+    CampaignKind,
+    CampaignState,
+    Content,
+    DeliveryId,
+    DeliveryState,
+    OnUnknown,
+    Wave,
+)
 from outreach.campaigns.ports import Limits
 from outreach.campaigns.rules import EXPIRED
 from outreach.campaigns.waves import WaveTally
-from outreach.messaging import Address, Receipt, ReceiptKind, SendErrorKind
+from outreach.messaging import Address, CampaignId, Receipt, ReceiptKind, SendErrorKind
 from storage import tables as t
 from tests.conftest import NOW
 from tests.storage.conftest import Books
@@ -126,11 +135,10 @@ async def test_what_was_taken_back_is_in_no_digest(books: Books) -> None:
         assert not await tx.digests.sources(limits=LIMITS, at=NOW + timedelta(days=15))
 
 
-@pytest.mark.parametrize("counts", [True, False])
-async def test_a_receipt_of_a_digest_counts_by_its_lines(books: Books, plan_136: Content, *, counts: bool) -> None:
-    await books.person(external_id="700")
-    source = await books.campaign(state=RUNNING, content=replace(plan_136, counts=counts))
-    digest = await books.campaign(state=PREPARING, content=replace(plan_136, counts=False))
+async def _by_digest(books: Books, content: Content) -> tuple[CampaignId, CampaignId]:
+    """News that everybody has got as a line of a digest; that digest."""
+    source = await books.campaign(state=RUNNING, content=content)
+    digest = await books.campaign(state=PREPARING, content=replace(content, counts=False))
     number = digest.campaign_id
     async with books.database.write() as tx:
         await tx.waves.give_up_chunk(source.campaign_id, reason=FOR_DIGEST, size=9, at=NOW)
@@ -139,6 +147,25 @@ async def test_a_receipt_of_a_digest_counts_by_its_lines(books: Books, plan_136:
         await tx.ledger.finish_freezing(number, at=NOW)
     await books.move(digest, RUNNING)
     await books.write(await books.claim(), refs=("m1",))
+    return source.campaign_id, number
+
+
+async def test_what_a_digest_tells_was_sent_when_it_went(books: Books, plan_136: Content) -> None:
+    await books.person()
+    books.clock.advance(hours=1)
+    news, digest = await _by_digest(books, plan_136)
+    async with books.database.read() as tx:
+        lately = await tx.doubles.since(books.clock(), unit_id=None)
+        assert [(one.campaign_id, at) for one, at in lately] == [(news, books.clock()), (digest, books.clock())]
+        found = await tx.doubles.overlap(Audience(), campaigns=[news, digest], limits=LIMITS, at=NOW, one_in=1)
+        assert found.had == {news: 1, digest: 1}
+        assert not await tx.doubles.since(books.clock() + timedelta(seconds=1), unit_id=None)
+
+
+@pytest.mark.parametrize("counts", [True, False])
+async def test_a_receipt_of_a_digest_counts_by_its_lines(books: Books, plan_136: Content, *, counts: bool) -> None:
+    await books.person(external_id="700")
+    _, number = await _by_digest(books, replace(plan_136, counts=counts))
     receipt = Receipt(
         address=Address(account_id=books.account_id, external_id="700"),
         kind=ReceiptKind.RECEIVED,

@@ -1,6 +1,7 @@
 """A warning before the order when something like it has just been sent."""
 
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 
 import pytest
 
@@ -61,6 +62,26 @@ async def test_the_same_people(phone: Phone) -> None:
     [warning] = await phone.taps("Gửi")
     assert f"100,0% người sẽ nhận tin này (<b>2/2</b>) vừa nhận tin “{TITLE}” lúc 10:01 hôm qua." in warning
     assert "Đã nhận lệnh" in (await phone.taps("Vẫn gửi"))[0]
+
+
+@ON_TELEGRAM
+async def test_what_went_by_a_digest_was_sent_too(
+    office: Office, officer: MakeOfficer, person: Person, composed: Composed
+) -> None:
+    for name in ("700", "701"):
+        await person(external_id=name)
+    phone = await composed(await officer())
+    await phone.taps("Hẹn giờ")
+    await phone.taps("Đưa vào bản tin")
+    office.clock.now = datetime(2026, 10, 12, 11, 29, tzinfo=UTC)
+    await office.tick()
+    await office.send_out()
+    office.clock.now = datetime(2026, 10, 13, 3, tzinfo=UTC)
+    await _compose(phone, PLAN + "\nHết.")
+    [warning] = await phone.taps("Gửi")
+    assert f"Tin gần giống “{TITLE}” đã gửi cho <b>2 người</b> lúc 18:30 hôm qua" in warning
+    assert "Trong 2 người sẽ nhận lần này, 2 người đã nhận tin đó." in warning
+    assert "Đã nhận trong bản tin tuần: <b>2</b>" in (await phone.taps("Xem tin đó"))[0]
 
 
 @ON_TELEGRAM
