@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, Update, and_, bindparam, select, update
+from sqlalchemy import Select, Update, and_, bindparam, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from outreach.campaigns.model import (
@@ -206,7 +206,7 @@ class SqlLedger:
 
     async def settle_orphans(self, *, account_id: AccountId, lease: Lease, at: datetime) -> int:
         orphaned = and_(
-            t.delivery.c.state == DeliveryState.IN_FLIGHT,
+            text("delivery.state = 'in_flight'"),  # in the words of the index
             t.delivery.c.account_id == account_id,
             t.delivery.c.epoch < lease.epoch,
         )

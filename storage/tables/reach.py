@@ -31,7 +31,9 @@ period = Table(
 )
 
 
-# On SQLite the rows lie in the order of the key itself: a report that reads all of a period is over three times as fast.
+# On SQLite the rows lie in the order of the key itself: a report that reads all of a period is over three times as fast. People
+# stand before units, for a window of a campaign is people in the order of their ids, from everywhere: by units it would write
+# two hundred pages more.
 _BY_KEY: dict[str, Any] = {"sqlite_with_rowid": False}
 
 
@@ -48,8 +50,8 @@ reach_unit = Table(
     "reach_unit",
     metadata,
     Column("period_id", Id, ForeignKey("period.id"), primary_key=True),
-    Column("unit_id", Id, ForeignKey("unit.id"), primary_key=True),
     Column("contact_id", Id, ForeignKey("contact.id"), primary_key=True),
+    Column("unit_id", Id, ForeignKey("unit.id"), primary_key=True),
     *_evidence(),
     # As they were when she was last reached here; no channel: she is on several, and linked. A report finds doubles by them
     # without looking at contacts and addresses, which would cost ten times as much.
@@ -65,7 +67,7 @@ reach_person = Table(
     Column("period_id", Id, ForeignKey("period.id"), primary_key=True),
     Column("contact_id", Id, ForeignKey("contact.id"), primary_key=True),
     Column("inside", Boolean, nullable=False),  # lived in a unit of the province at one of the period's reaches
-    Column("first_campaign_id", Id, ForeignKey("campaign.id"), index=True),
+    Column("first_campaign_id", Id, ForeignKey("campaign.id")),
     *_evidence(),
     Index("ix_reach_person_contact_id", "contact_id"),
     **_BY_KEY,

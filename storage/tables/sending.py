@@ -159,7 +159,13 @@ delivery = Table(
     one_of("state", DeliveryState),
     Index("ix_delivery_campaign_id_state_id", "campaign_id", "state", "id"),
     Index("ix_delivery_contact_id_changed_at", "contact_id", "changed_at"),
-    Index("ix_delivery_account_id_epoch", "account_id", "epoch"),
+    Index(
+        "ix_delivery_in_flight",
+        "account_id",
+        "epoch",
+        sqlite_where=text("state = 'in_flight'"),
+        postgresql_where=text("state = 'in_flight'"),
+    ),
     Index(
         "ix_delivery_due",
         "account_id",

@@ -56,6 +56,9 @@ async def test_the_shape_is_that_of_the_tables(empty_url: str) -> None:
             there = {str(check["name"]) for check in inspector.get_check_constraints(table.name)}
             if wanted != there:
                 found.append((table.name, wanted ^ there))
+            key = inspector.get_pk_constraint(table.name)["constrained_columns"]
+            if key != [column.name for column in table.primary_key]:
+                found.append((table.name, key))
         return found
 
     assert len(metadata.tables) > 25
