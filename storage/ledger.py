@@ -56,6 +56,13 @@ def _orders() -> Select[*tuple[Any, ...]]:
 
 
 @cache
+def _beating() -> Update:
+    lease = t.lease.c
+    ours = (lease.name == bindparam("lane"), lease.epoch == bindparam("of_epoch"))
+    return update(t.lease).where(*ours).values(beat=lease.beat + 1)
+
+
+@cache
 def _writing() -> Update:
     """Of the rows given, write those that are in flight in `of_epoch` still; gives their ids."""
     row, (number, *values) = t.delivery.c, given("rows", t.delivery.c.id, *(t.delivery.c[name] for name in _WRITTEN))
@@ -115,11 +122,7 @@ class SqlLedger:
         return last
 
     async def check_lease(self, lease: Lease) -> None:
-        result = await self._db.execute(
-            update(t.lease)
-            .where(t.lease.c.name == lease.name, t.lease.c.epoch == lease.epoch)
-            .values(beat=t.lease.c.beat + 1)
-        )
+        result = await self._db.execute(_beating(), {"lane": lease.name, "of_epoch": lease.epoch})
         if not result.rowcount:
             raise LeaseLostError
 

@@ -136,8 +136,9 @@ class Dispatcher:
     async def _finish_window(self, lane: _Lane) -> None:
         """Wait for the oldest window; a slow one must not let the lease go stale."""
         beat = self.takeover_seconds / _BEATS_PER_TAKEOVER
-        while not (await asyncio.wait({lane.windows[0]}, timeout=beat))[0]:
-            await self._insist(self._beat, lane=lane)
+        while not lane.windows[0].done():
+            if not (await asyncio.wait({lane.windows[0]}, timeout=beat))[0]:
+                await self._insist(self._beat, lane=lane)
         lane.done += lane.windows.popleft().result()
 
     async def _insist(

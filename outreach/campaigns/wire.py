@@ -47,6 +47,7 @@ class Wire:
         self, claimed: list[Delivery], *, bucket: TokenBucket, may_go: Callable[[], bool]
     ) -> list[Outcome]:
         """What `may_go` refuses, or the bucket, is given back: nothing of it has left."""
+        await asyncio.sleep(0)  # the transaction of the next window goes to its thread first
         tasks: list[asyncio.Task[Outcome]] = []
         back: list[Outcome] = []
         for delivery in claimed:
