@@ -21,6 +21,7 @@ from storage.frozen import content_of
 from storage.ledger_rows import LedgerRows, Moves
 from storage.legs import count_the_first, fall_back
 from storage.spending import SqlSpending, paid_left
+from storage.together import fetch_together
 
 # Skipped for the address's sake: another one of hers may do.
 _TRY_ELSEWHERE = ("unreachable", *sorted(WAITS))
@@ -87,7 +88,8 @@ class Claim:
         wanted = {"account_id": self.account_id, "campaigns": campaigns, "size": size, "at": self.at}
         values = exclusion_values(self.limits, windows=self.windows, paid_left=self.may_pay, at=self.at)
         if not self.rows.locks_rows:
-            return (await self.rows.db.execute(looked_at(by_ids=False), {**wanted, **values})).all()
+            found = await fetch_together(self.rows.db, looked_at(by_ids=False), {**wanted, **values})
+            return sorted(found, key=lambda row: (row.campaign_id, row.delivery_id))
         # A stop that is being committed holds its contact: leave the row for the next window, and look at the others
         # in a statement that sees whatever was committed until they were locked.
         locked = due().with_for_update(of=[t.delivery, t.contact], key_share=True, skip_locked=True)
