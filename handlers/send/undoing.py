@@ -10,6 +10,7 @@ from handlers.router import Router
 from handlers.send.steps import FLOW, button, undoable
 from handlers.turn import Turn
 from outreach.campaigns.edit import edit_some
+from outreach.campaigns.march import March
 from outreach.campaigns.model import Campaign, CampaignState
 from outreach.campaigns.recall import recall_some
 from outreach.clock import Clock
@@ -44,33 +45,20 @@ class Undoings:
         most = min(door.rate for door in self.router.world.doors if door.capabilities.recall_hours)
         rate = most * (_BESIDE_OTHERS if sending else 1.0)
         bucket = self._buckets.setdefault(rate, TokenBucket(rate))
+        march = March(transactions=self.transactions, channels=self.channels, bucket=bucket)
         for campaign in ordered:
             try:
-                if await self._step(campaign, bucket=bucket) or self._too_late(campaign, now=self.clock()):
+                if await self._step(campaign, march=march) or self._too_late(campaign, now=self.clock()):
                     await self._tell(campaign)
             except Exception as error:  # noqa: BLE001  (one campaign must not keep the others)
                 log.error("campaign %d was not undone: %s", campaign.campaign_id, type(error).__name__)  # noqa: TRY400  (no values of a person in the log)
 
-    async def _step(self, campaign: Campaign, *, bucket: TokenBucket) -> bool:
+    async def _step(self, campaign: Campaign, *, march: March) -> bool:
         """True when nothing is left to do."""
         world = self.router.world
         if campaign.recall_after is not None:
-            return await recall_some(
-                _CLOCK,
-                campaign,
-                transactions=self.transactions,
-                channels=self.channels,
-                bucket=bucket,
-                pack=world.pack,
-            )
-        return await edit_some(
-            _CLOCK,
-            campaign,
-            transactions=self.transactions,
-            channels=self.channels,
-            bucket=bucket,
-            renderer=CampaignRenderer(world.catalog, units=world.units),
-        )
+            return await recall_some(_CLOCK, campaign, march=march, pack=world.pack)
+        return await edit_some(_CLOCK, campaign, march=march, renderer=CampaignRenderer(world.catalog, units=world.units))
 
     def _too_late(self, campaign: Campaign, *, now: datetime) -> bool:
         """The messenger refuses from then on; what is left stays."""

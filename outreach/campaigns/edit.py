@@ -4,21 +4,22 @@ Nobody is written to again, and who has deleted the message gets none. Putting t
 costs nothing.
 """
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 from outreach.campaigns.approval import SHORTEST_REASON, may_send_alone, needs_approval, written_reason
 from outreach.campaigns.control import campaign_for
+from outreach.campaigns.march import March, Request
 from outreach.campaigns.model import Campaign, CampaignKind, Content, DeliveryId
 from outreach.campaigns.ports import Renderer
-from outreach.campaigns.undo import AT_ONCE, LATER, Out, undo_until
+from outreach.campaigns.undo import Out, undo_until
 from outreach.errors import NotFoundError, StateError
-from outreach.messaging import AccountId, CampaignId, Channel, SendError, SendErrorKind
+from outreach.messaging import CampaignId, Channel
 from outreach.news.model import NewsId, NewsItem, NewsState
 from outreach.officers import Action, Actor, check_system, may_act
-from outreach.pacing import TokenBucket
-from outreach.transaction import Transaction, Transactions, shielded
+from outreach.transaction import Transaction
 
 REWORDED = "campaign.reword"  # in the audit
 
@@ -106,63 +107,20 @@ async def _take_its_place(actor: Actor, *, tx: Transaction, old: NewsId | None, 
         await tx.news.archive(old)
 
 
-async def edit_some(
-    actor: Actor,
-    campaign: Campaign,
-    *,
-    transactions: Transactions,
-    channels: Mapping[AccountId, Channel],
-    bucket: TokenBucket,
-    renderer: Renderer,
-) -> bool:
+async def edit_some(actor: Actor, campaign: Campaign, *, march: March, renderer: Renderer) -> bool:
     """Put the words into the next messages; True when none are left. Effects: the mark, the rows' version."""
     check_system(actor)
-    after = campaign.edit_after or 0
-    async with transactions.read() as tx:
-        found = await tx.undoing.out(campaign.campaign_id, after=after, limit=AT_ONCE)
-    done: list[DeliveryId] = []
-    for one in found:
-        try:
-            done += [one.delivery_id] * await _change(
-                campaign, one, channels=channels, bucket=bucket, renderer=renderer
-            )
-        except SendError:
-            break
-        after = one.delivery_id
-    if after != (campaign.edit_after or 0):
-        await shielded(_mark(transactions, campaign, after=after, done=done))
-    return not found
 
+    def change(channel: Channel, one: Out) -> list[Request]:
+        if not may_change(channel) or len(one.refs) != 1:
+            return []  # several parts do not come apart at the same places again
+        reply = renderer.render_campaign(campaign, contact=one.contact, capabilities=channel.capabilities)
+        return [partial(channel.send, one.address.external_id, replace(reply, edits=one.refs[0], anew=False))]
 
-async def _mark(transactions: Transactions, campaign: Campaign, *, after: int, done: list[DeliveryId]) -> None:
-    async with transactions.write(bulk=True) as tx:
+    async def mark(tx: Transaction, *, after: int, done: Sequence[DeliveryId]) -> None:
         await tx.undoing.edited(campaign.campaign_id, after=after, version=campaign.version, done=done)
 
-
-async def _change(
-    campaign: Campaign,
-    one: Out,
-    *,
-    channels: Mapping[AccountId, Channel],
-    bucket: TokenBucket,
-    renderer: Renderer,
-) -> bool:
-    """Whether the new words stand in one person's message. Raises SendError where trying again later may help."""
-    channel = channels.get(one.address.account_id)
-    if channel is None or not may_change(channel) or len(one.refs) != 1:
-        return False  # several parts do not come apart at the same places again
-    reply = renderer.render_campaign(campaign, contact=one.contact, capabilities=channel.capabilities)
-    if not await bucket.wait():
-        raise SendError(SendErrorKind.NOT_NOW, "held")
-    try:
-        await channel.send(one.address.external_id, replace(reply, edits=one.refs[0], anew=False))
-    except SendError as error:
-        if error.kind == SendErrorKind.NOT_NOW:
-            bucket.hold(error.retry_after)
-        if error.kind in LATER:
-            raise
-        return False
-    return True
+    return await march.step(campaign.campaign_id, after=campaign.edit_after or 0, requests=change, write=mark)
 
 
 def may_change(channel: Channel) -> bool:

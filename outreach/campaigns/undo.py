@@ -1,7 +1,4 @@
-"""What is out is undone where the messenger allows it: taken back, or given other words. Which is due, and what remembers how far it is.
-
-Both march through the ledger by number, and the mark moves after the requests, never before: a kill only repeats what does no harm.
-"""
+"""What is out is undone where the messenger allows it: taken back, or given other words. Which is due, and what remembers how far it is."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,21 +7,8 @@ from typing import Protocol
 
 from outreach.campaigns.model import ENDED, Campaign, Content, DeliveryId
 from outreach.contacts.model import Contact
-from outreach.messaging import Address, CampaignId, SendErrorKind
+from outreach.messaging import Address, CampaignId
 from outreach.reach.model import StoredPeriod
-
-AT_ONCE = 25  # messages a step
-
-# The march stops there and begins again at the next beat.
-LATER = frozenset(
-    {
-        SendErrorKind.NOT_NOW,
-        SendErrorKind.NEVER_LEFT,
-        SendErrorKind.UNKNOWN,
-        SendErrorKind.REFUSED,
-        SendErrorKind.REVOKED,
-    }
-)
 
 
 def undo_until(campaign: Campaign, *, hours: int) -> datetime | None:

@@ -10,11 +10,12 @@ from content.render import CampaignRenderer
 from handlers.files import going_on
 from handlers.registry import FILE_TAKERS
 from handlers.send.news import CampaignNews
+from handlers.send.undoing import Undoings
 from outreach.campaigns.advance import advance_campaigns
 from outreach.campaigns.dispatch import Dispatcher
 from outreach.campaigns.model import Campaign
 from outreach.contacts.windows import Windows
-from outreach.messaging import AccountId, Capabilities, ChannelName, Reply, SendError, Sent
+from outreach.messaging import AccountId, Capabilities, ChannelName, ContactId, Reply, SendError, Sent
 from outreach.officers import Officer, System
 from outreach.pack import Pack
 from outreach.wishes import fetch_wishes
@@ -203,3 +204,32 @@ def composed(office: Office) -> Callable[[Officer], Awaitable[Phone]]:
         return phone
 
     return go
+
+
+@pytest.fixture
+async def sent(
+    office: Office,
+    officer: Callable[..., Awaitable[Officer]],
+    person: Callable[..., Awaitable[ContactId]],
+    composed: Callable[[Officer], Awaitable[Phone]],
+) -> Phone:
+    """Three have got the plan; the report stands on the officer's phone."""
+    for number in range(3):
+        await person(external_id=str(700 + number))
+    phone = await composed(await officer())
+    assert ("thu hồi được trong 48 giờ" in phone.last.text) == bool(phone.can.recall_hours)
+    await phone.taps("Gửi")
+    await office.send_out()
+    office.channel.sent.clear()
+    return phone
+
+
+@pytest.fixture
+def clockwork(office: Office) -> Undoings:
+    """What takes back, and puts other words in."""
+    return Undoings(
+        transactions=office.database,
+        router=office.stage.router,
+        channels={office.channel.account_id: office.channel},
+        clock=office.clock,
+    )

@@ -17,33 +17,11 @@ from tests.handlers.send.conftest import Office
 pytestmark = ON_EVERY_CHANNEL
 EDITS = pytest.mark.needs("edits")
 
-Person = Callable[..., Awaitable[ContactId]]
 MakeOfficer = Callable[..., Awaitable[Officer]]
-Composed = Callable[[Officer], Awaitable[Phone]]
+Person = Callable[..., Awaitable[ContactId]]
+Composed = Callable[..., Awaitable[Phone]]
 RIGHT = """Kế hoạch phát hiện, bồi dưỡng tài năng trẻ, bản đúng
 Hạn nộp hồ sơ là ngày 15/12/2026, không phải ngày 5/12/2026 như tin trước."""
-
-
-@pytest.fixture
-def clockwork(office: Office) -> Undoings:
-    return Undoings(
-        transactions=office.database,
-        router=office.stage.router,
-        channels={office.channel.account_id: office.channel},
-        clock=office.clock,
-    )
-
-
-@pytest.fixture
-async def sent(office: Office, officer: MakeOfficer, person: Person, composed: Composed) -> Phone:
-    """Three have it; the report stands on the officer's phone."""
-    for number in range(3):
-        await person(external_id=str(700 + number))
-    phone = await composed(await officer())
-    await phone.taps("Gửi")
-    await office.send_out()
-    office.channel.sent.clear()
-    return phone
 
 
 @EDITS

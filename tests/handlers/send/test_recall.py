@@ -1,46 +1,17 @@
 """A campaign taken back: asked once, deleted from the phones by the clock, told at the end."""
 
-from collections.abc import Awaitable, Callable
-
 import pytest
 from sqlalchemy import select
 
 from handlers.send.undoing import Undoings
 from outreach.campaigns.model import DeliveryState
-from outreach.messaging import ContactId, SendError, SendErrorKind
-from outreach.officers import Officer
+from outreach.messaging import SendError, SendErrorKind
 from storage import tables as t
 from tests.handlers.conftest import ON_EVERY_CHANNEL, ON_ZALO, Phone
 from tests.handlers.send.conftest import Office
 
 pytestmark = ON_EVERY_CHANNEL
 TAKES_BACK = pytest.mark.needs("recall_hours")
-
-Person = Callable[..., Awaitable[ContactId]]
-MakeOfficer = Callable[..., Awaitable[Officer]]
-Composed = Callable[[Officer], Awaitable[Phone]]
-
-
-@pytest.fixture
-def clockwork(office: Office) -> Undoings:
-    return Undoings(
-        transactions=office.database,
-        router=office.stage.router,
-        channels={office.channel.account_id: office.channel},
-        clock=office.clock,
-    )
-
-
-@pytest.fixture
-async def sent(office: Office, officer: MakeOfficer, person: Person, composed: Composed) -> Phone:
-    """Three have it; the report stands on the officer's phone."""
-    for number in range(3):
-        await person(external_id=str(700 + number))
-    phone = await composed(await officer())
-    assert ("thu hồi được trong 48 giờ" in phone.last.text) == bool(phone.can.recall_hours)
-    await phone.taps("Gửi")
-    await office.send_out()
-    return phone
 
 
 @TAKES_BACK

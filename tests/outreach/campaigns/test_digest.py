@@ -12,6 +12,7 @@ from outreach.campaigns.advance import advance_campaigns
 from outreach.campaigns.control import cancel_campaign, order_campaign
 from outreach.campaigns.digest import next_digest
 from outreach.campaigns.dispatch import limits_at
+from outreach.campaigns.march import March
 from outreach.campaigns.model import Campaign, CampaignKind, CampaignState, Plan
 from outreach.campaigns.opened import opened
 from outreach.campaigns.recall import recall_some
@@ -240,16 +241,11 @@ async def _reached(office: Office) -> dict[tuple[int | None, int], int]:
 async def _take_back(office: Office, campaign: Campaign) -> None:
     async with office.database.write() as tx:
         assert await tx.undoing.begin_recall(campaign.campaign_id)
+    channels = {office.channel.account_id: office.channel}
+    march = March(transactions=office.database, channels=channels, bucket=TokenBucket(100.0))
     ended = False
     while not ended:
-        ended = await recall_some(
-            CLOCK,
-            await office.now(campaign),
-            transactions=office.database,
-            channels={office.channel.account_id: office.channel},
-            bucket=TokenBucket(100.0),
-            pack=office.pack,
-        )
+        ended = await recall_some(CLOCK, await office.now(campaign), march=march, pack=office.pack)
 
 
 async def test_the_message(office: Office, full: list[Campaign], catalog_of_texts: Catalog) -> None:
