@@ -17,12 +17,13 @@ from outreach.units import UnitId
 Shape = dict[str, Any]
 
 
-def campaign_shape(campaign: Campaign, *, units: UnitDirectory) -> Shape:
+def campaign_shape(campaign: Campaign, *, counts: bool, units: UnitDirectory) -> Shape:
+    """`counts`: whether anything in it does."""
     return {
         "id": campaign.campaign_id,
         "state": campaign.state.value,
         "title": campaign.content.title,
-        "counts": campaign.content.counts,
+        "counts": counts,
         "unit": code_of(campaign.unit_id, units=units),
         "tally": asdict(campaign.tally),
         "created_at": _instant(campaign.created_at),
@@ -38,6 +39,7 @@ def campaign_shape(campaign: Campaign, *, units: UnitDirectory) -> Shape:
 def in_full(
     campaign: Campaign,
     *,
+    counts: bool,
     units: UnitDirectory,
     words: str,
     reasons: Mapping[str, int],
@@ -46,7 +48,7 @@ def in_full(
 ) -> Shape:
     """`words`: its audience in words. `asked`: the last question to a second officer."""
     plan = campaign.plan
-    return campaign_shape(campaign, units=units) | {
+    return campaign_shape(campaign, counts=counts, units=units) | {
         "version": campaign.version,
         "audience": _audience(campaign.audience, units=units) | {"words": words},
         "plan": {
@@ -83,7 +85,7 @@ def report_shape(
     campaign, standing = report.campaign, report.standing
     row = standing.row if standing else None
     population = row.denominator.count if row and row.denominator else None
-    return campaign_shape(campaign, units=units) | {
+    return campaign_shape(campaign, counts=report.counts, units=units) | {
         "sent": campaign.tally.sent,
         "left": report.left,
         "failed": report.failed,

@@ -26,7 +26,7 @@ from outreach.campaigns.find import find_campaigns
 from outreach.campaigns.listing import Fate
 from outreach.campaigns.model import Campaign, CampaignState
 from outreach.campaigns.opened import count_answers
-from outreach.campaigns.report import campaign_by_unit, campaign_report
+from outreach.campaigns.report import campaign_by_unit, campaign_report, informs
 from outreach.clock import VIETNAM, system_clock
 from outreach.errors import OutreachError
 from outreach.messaging import CampaignId
@@ -66,7 +66,9 @@ def show_all(
     async def read(store: Store, tx: Transaction) -> tuple[list[Campaign], list[Shape]]:
         states = {state} if state else frozenset(CampaignState)
         _, found = await find_campaigns(_CLI, tx=tx, states=states, words=search, limit=limit)
-        return found, [campaign_shape(one, units=store.units) for one in found]
+        return found, [
+            campaign_shape(one, counts=await informs(_CLI, tx=tx, campaign=one), units=store.units) for one in found
+        ]
 
     found, shapes = _read(read)
     if form == Format.JSON:
@@ -97,6 +99,7 @@ def show_one(number: int, form: FormatOption = Format.TABLE) -> None:
         reasons = await tx.ledger_reports.reasons(campaign_id)
         return in_full(
             campaign,
+            counts=await informs(_CLI, tx=tx, campaign=campaign),
             units=store.units,
             words=await _audience_words(store, tx, campaign),
             reasons={f"{state.value}:{why}" if why else state.value: n for (state, why), n in reasons.items()},

@@ -77,7 +77,7 @@ async def ask(turn: Turn, press: Press) -> Replies:
         [[yes], [button(turn, "recall_no", "report", number)]],
         count=count,
         stays=campaign.tally.sent - count,
-        counts=await informs(turn.officer, tx=turn.tx, campaign_id=number),
+        counts=await informs(turn.officer, tx=turn.tx, campaign=campaign),
     )
 
 

@@ -13,7 +13,7 @@ from outreach.contacts.windows import WAITS
 from outreach.directory import UnitDirectory
 from outreach.errors import StateError
 from outreach.messaging import CampaignId
-from outreach.officers import Actor
+from outreach.officers import Action, Actor, check_act
 from outreach.pack import Pack
 from outreach.reach.coverage import count_coverage
 from outreach.reach.model import CoverageRow
@@ -80,7 +80,7 @@ async def campaign_report(
     reasons = await tx.ledger_reports.reasons(campaign_id, states=states)
     failed = {reason: count for (state, reason), count in reasons.items() if state == DeliveryState.FAILED}
     skipped = {reason: count for (state, reason), count in reasons.items() if state == DeliveryState.SKIPPED}
-    counts = await informs(actor, tx=tx, campaign_id=campaign_id)
+    counts = await informs(actor, tx=tx, campaign=campaign)
     standing = await _standing(actor, tx=tx, campaign=campaign, pack=pack, units=units, at=at) if counts else None
     return Report(
         campaign=campaign,
@@ -98,10 +98,11 @@ async def campaign_report(
     )
 
 
-async def informs(actor: Actor, *, tx: Transaction, campaign_id: CampaignId) -> bool:
+async def informs(actor: Actor, *, tx: Transaction, campaign: Campaign) -> bool:
     """Whether it counts: of a digest, whether any of the news in it does."""
-    campaign = await campaign_for(actor, tx=tx, campaign_id=campaign_id)
-    return campaign.content.counts or (campaign.kind == CampaignKind.DIGEST and await tx.digests.counts(campaign_id))
+    check_act(actor, action=Action.SEND, unit_id=campaign.unit_id)
+    lines = campaign.kind == CampaignKind.DIGEST and await tx.digests.counts(campaign.campaign_id)
+    return campaign.content.counts or lines
 
 
 async def _alone(tx: Transaction, campaign_id: CampaignId) -> str:

@@ -7,10 +7,11 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from outreach.campaigns.model import Audience, CampaignState, CheckQuestion, Content, DeliveryState
+from outreach.campaigns.model import Audience, CampaignKind, CampaignState, CheckQuestion, Content, DeliveryState
 from outreach.messaging import Address, CampaignId, OfficerId
 from simulator.config import DEFAULT_TOKEN
 from storage import tables as t
+from storage.campaigns import content_columns
 from storage.database import Database
 from storage.types import Keyring
 from tests.bot.commands.conftest import KEY, Invoke
@@ -110,6 +111,25 @@ def test_one_is_shown_and_reported_in_full(loatre: Invoke) -> None:
     assert told["coverage"]["population"] is None
     assert "chưa rõ đơn vị;1;4" in loatre("campaigns", "report", "2", "--format", "csv")[1]
     assert "rather_miss" in loatre("campaigns", "show", "2")[1]
+
+
+def test_a_digest_counts_where_one_of_its_lines_does(loatre: Invoke, sqlite_url: str) -> None:
+    """Its own words do not."""
+
+    async def make() -> None:
+        database = Database(sqlite_url, keyring=Keyring(KEY))
+        async with database.write() as tx:
+            words = content_columns(Content(title="Bản tin tuần", paragraphs=()))
+            digest = t.campaign.update().where(t.campaign.c.id == 2).values(kind=CampaignKind.DIGEST, **words)
+            await tx.connection.execute(digest)
+            await tx.connection.execute(t.digest_item.insert().values(delivery_id=1, campaign_id=1))
+        await database.close()
+
+    asyncio.run(make())
+    listed = json.loads(loatre("campaigns", "list", "--state", "running", "--format", "json")[1])
+    shown, report = (json.loads(loatre("campaigns", how, "2", "--format", "json")[1]) for how in ("show", "report"))
+    assert [one["counts"] for one in (*listed, shown, report)] == [True, True, True]
+    assert report["coverage"]
 
 
 def test_recipients_are_exported(loatre: Invoke, tmp_path: Path) -> None:

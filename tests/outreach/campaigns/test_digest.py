@@ -214,7 +214,7 @@ async def test_taken_back_it_counts_no_more(office: Office, full: list[Campaign]
     first, second = full[0].campaign_id, full[1].campaign_id
     assert await _reached(office) == {(first, 2): 3}
     async with office.database.read() as tx:
-        assert [await informs(CLOCK, tx=tx, campaign_id=one.campaign_id) for one in (digest, *full)] == [
+        assert [await informs(CLOCK, tx=tx, campaign=one) for one in (digest, *full)] == [
             True,
             True,
             True,
