@@ -19,7 +19,6 @@ from sqlalchemy import (
     null,
     or_,
     select,
-    true,
     update,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -32,7 +31,7 @@ from outreach.contacts.windows import OUTSIDE, Window, Windows
 from outreach.messaging import CampaignId
 from storage import tables as t
 from storage.audience_rules import SPENT, conditions, muted
-from storage.upsert import dialect_insert
+from storage.ledger_rows import LedgerRows
 from storage.windows import no_pay, rank, window, window_values
 
 _CANNOT_BE_PAID = 2  # of `rank`
@@ -164,7 +163,7 @@ def exclusion(topic: ColumnElement[str]) -> ColumnElement[Any]:
 
 
 async def freeze(
-    db: AsyncConnection,
+    rows: LedgerRows,
     campaign: Campaign,
     *,
     main_period: int | None,
@@ -172,33 +171,15 @@ async def freeze(
     after: int,
     size: int,
     at: datetime,
-) -> tuple[int | None, int]:
-    """Make rows for whom the rule means of the next `size` contacts above `after`; gives the last id looked at (None: no more are left)
-    and how many rows were new.
-
-    `choice` is what `window_values` gives: at which address.
-    """
+) -> int | None:
+    """Make rows for whom the rule means of the next `size` contacts above `after`; gives the last id looked at, None: no more are left."""
     chunk = select(t.contact.c.id).where(t.contact.c.id > after).order_by(t.contact.c.id).limit(size).subquery()
-    last, found = (await db.execute(select(func.max(chunk.c.id), func.count()).select_from(chunk))).one()
+    last, found = (await rows.db.execute(select(func.max(chunk.c.id), func.count()).select_from(chunk))).one()
     if last is None:
-        return None, 0
+        return None
     people = meant(campaign.audience, main_period=main_period, at=max(at, campaign.not_before or at))
-    rows = people.where(t.contact.c.id.between(after + 1, last)).with_only_columns(
-        literal(campaign.campaign_id),
-        t.contact.c.id,
-        literal(1),
-        t.address.c.account_id,
-        t.address.c.id,
-        t.contact.c.unit_id,
-        literal(campaign.version),
-        literal(DeliveryState.PENDING.value),
-        literal(at, t.delivery.c.changed_at.type),
-    )
-    rows = rows.order_by(t.contact.c.id)  # who came first is written to first, on both engines
-    columns = ["campaign_id", "contact_id", "leg", "account_id", "address_id", "unit_id", "version", "state"]
-    statement = dialect_insert(db, t.delivery).from_select([*columns, "changed_at"], rows.where(true()))
-    made = (await db.execute(statement.on_conflict_do_nothing(), choice)).rowcount
-    return (int(last) if found == size else None), made
+    await rows.add(campaign, people.where(t.contact.c.id.between(after + 1, last)), choice=choice, at=at)
+    return int(last) if found == size else None
 
 
 async def choose_again(

@@ -160,38 +160,19 @@ class SqlDigests:
         last = (await self._db.execute(select(func.max(t.contact.c.id)))).scalar_one() or 0
         people = t.delivery.c.contact_id.between(after + 1, after + size)
         waiting = [people, *_waiting(sources, at=at)]
-        made = await self._make_rows(campaign, waiting, limits=limits, at=at)
+        await self._make_rows(campaign, waiting, limits=limits, at=at)
         await self._make_items(campaign, waiting, limits=limits)
         await self._note_reason(campaign, people, sources)
-        await self._rows.count(campaign.campaign_id, total=made, pending=made)
         return after + size if after + size < last else None
 
     async def _make_rows(
         self, campaign: Campaign, waiting: Sequence[ColumnElement[bool]], *, limits: Limits, at: datetime
-    ) -> int:
-        row = t.delivery.c
-        whom = set((await self._db.execute(_joined(row.contact_id).where(*waiting), _week(limits))).scalars())
+    ) -> None:
+        whom = set((await self._db.execute(_joined(t.delivery.c.contact_id).where(*waiting), _week(limits))).scalars())
         choice = window_values(self._windows, paid_left=await paid_left(self._db, windows=self._windows, at=at), at=at)
-        rows = (
-            select(
-                literal(campaign.campaign_id),
-                t.contact.c.id,
-                literal(1),
-                t.address.c.account_id,
-                t.address.c.id,
-                t.contact.c.unit_id,
-                literal(campaign.version),
-                literal(DeliveryState.PENDING.value),
-                literal(at, row.changed_at.type),
-            )
-            .select_from(t.contact)
-            .join(t.address, t.address.c.id == best_address(t.contact.c.id))
-            .where(t.contact.c.id.in_(whom))
-            .order_by(t.contact.c.id)
-        )
-        columns = ["campaign_id", "contact_id", "leg", "account_id", "address_id", "unit_id", "version", "state"]
-        statement = dialect_insert(self._db, t.delivery).from_select([*columns, "changed_at"], rows)
-        return int((await self._db.execute(statement.on_conflict_do_nothing(), choice)).rowcount)
+        address = t.address.c.id == best_address(t.contact.c.id)
+        people = select(t.contact.c.id).select_from(t.contact).join(t.address, address).where(t.contact.c.id.in_(whom))
+        await self._rows.add(campaign, people, choice=choice, at=at)
 
     async def _make_items(self, campaign: Campaign, waiting: Sequence[ColumnElement[bool]], *, limits: Limits) -> None:
         row, carrier = t.delivery.c, t.delivery.alias("message").c

@@ -106,11 +106,7 @@ class SqlLedger:
         if state != CampaignState.PREPARING:
             return None
         choice = window_values(self._windows, paid_left=await self._paid_left(at=at), at=at)
-        last, made = await freeze(
-            self._db, campaign, main_period=main_period, choice=choice, after=after, size=size, at=at
-        )
-        await self._rows.count(campaign.campaign_id, total=made, pending=made)
-        return last
+        return await freeze(self._rows, campaign, main_period=main_period, choice=choice, after=after, size=size, at=at)
 
     async def finish_freezing(self, campaign_id: CampaignId, *, at: datetime) -> None:
         await self._db.execute(

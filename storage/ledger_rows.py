@@ -4,16 +4,18 @@ On PostgreSQL whoever moves rows holds their campaign first, so that a cancel an
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Update, bindparam, func, select, update
+from sqlalchemy import ColumnElement, Integer, Select, Update, bindparam, func, literal, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from outreach.campaigns.model import DeliveryState
+from outreach.campaigns.model import Campaign, DeliveryState
 from storage import tables as t
 from storage.among import among
+from storage.upsert import dialect_insert
 
 Moves = Counter[tuple[int, DeliveryState, DeliveryState]]  # (campaign, from, to) -> rows
 
@@ -47,6 +49,29 @@ class LedgerRows:
             return ()
         statement = select(t.campaign.c.id).where(campaigns).order_by(t.campaign.c.id)
         return (await self.db.execute(statement.with_for_update(key_share=True))).scalars().all()
+
+    async def add(self, campaign: Campaign, people: Select[Any], *, choice: Mapping[str, Any], at: datetime) -> int:
+        """A pending row for each of these `people`, joined with the address of each; whoever has one keeps it. Gives how many are new.
+
+        `choice` is what `window_values` gives: at which address. Effects: rows, counters.
+        """
+        rows = people.with_only_columns(
+            literal(campaign.campaign_id),
+            t.contact.c.id,
+            literal(1),
+            t.address.c.account_id,
+            t.address.c.id,
+            t.contact.c.unit_id,
+            literal(campaign.version),
+            literal(DeliveryState.PENDING.value),
+            literal(at, t.delivery.c.changed_at.type),
+        )
+        rows = rows.order_by(t.contact.c.id)  # who came first is written to first, on both engines
+        columns = ["campaign_id", "contact_id", "leg", "account_id", "address_id", "unit_id", "version", "state"]
+        statement = dialect_insert(self.db, t.delivery).from_select([*columns, "changed_at"], rows.where(true()))
+        made = int((await self.db.execute(statement.on_conflict_do_nothing(), choice)).rowcount)
+        await self.count(campaign.campaign_id, total=made, pending=made)
+        return made
 
     async def count(self, campaign_id: int, **deltas: int) -> None:
         given = {name: delta for name, delta in deltas.items() if delta}

@@ -59,30 +59,11 @@ class SqlWaves:
         if not people or state != CampaignState.PREPARING or total:
             return False
         paid = await paid_left(self._db, windows=self._windows, at=at)
-        rows = (
-            meant(campaign.audience, main_period=None, at=at)
-            .where(t.contact.c.id.in_(people))
-            .with_only_columns(
-                literal(campaign.campaign_id),
-                t.contact.c.id,
-                literal(1),
-                t.account.c.id,
-                t.address.c.id,
-                t.contact.c.unit_id,
-                literal(campaign.version),
-                literal(DeliveryState.PENDING.value),
-                literal(at, t.delivery.c.changed_at.type),
-            )
-            .order_by(t.contact.c.id)
-        )
-        columns = ["campaign_id", "contact_id", "leg", "account_id", "address_id", "unit_id", "version", "state"]
+        them = meant(campaign.audience, main_period=None, at=at).where(t.contact.c.id.in_(people))
         choice = window_values(self._windows, paid_left=paid, at=at)
-        made = (
-            await self._db.execute(t.delivery.insert().from_select([*columns, "changed_at"], rows), choice)
-        ).rowcount
+        made = await self._rows.add(campaign, them, choice=choice, at=at)
         last = select(func.max(t.delivery.c.id)).where(t.delivery.c.campaign_id == campaign.campaign_id)
         await self._db.execute(update(t.campaign).where(this).values(wave_last_id=last.scalar_subquery()))
-        await self._rows.count(campaign.campaign_id, total=made, pending=made)
         return made > 0
 
     async def tally(self, campaign_id: CampaignId) -> WaveTally:
