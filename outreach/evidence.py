@@ -23,7 +23,6 @@ _FIRST_WAIT = timedelta(seconds=30)
 _LONGEST_WAIT = timedelta(hours=1)
 _AT_ONCE = 5
 _SWEEP = 100
-_TOO_BIG = "file_too_big"  # the channels' own word
 
 
 class EvidenceKind(StrEnum):
@@ -185,9 +184,8 @@ async def fetch_evidence(
             content = await channel.download(piece.ref, max_bytes=max_bytes)
             media_type = await asyncio.to_thread(check, content, piece.name)
         except SendError as error:
-            if not _is_final(error, attempts=piece.attempts):
+            if not (reason := why_it_stays(error, last=piece.attempts >= MOST_ATTEMPTS)):
                 continue
-            reason = "too_big" if error.reason == _TOO_BIG else "unreachable"
         except EvidenceRefusedError as error:
             reason = error.code
         else:
@@ -210,9 +208,11 @@ async def _claim(transactions: "Transactions", *, now: datetime) -> list[Evidenc
         return await tx.evidence.claim_wanted(now=now, limit=_AT_ONCE)
 
 
-def _is_final(error: SendError, *, attempts: int) -> bool:
-    """Whether trying again is of no use: the channel's own no, or too many tries."""
-    return error.kind in {SendErrorKind.OUR_FAULT, SendErrorKind.GONE} or attempts >= MOST_ATTEMPTS
+def why_it_stays(error: SendError, *, last: bool) -> str:
+    """The code of a file that will never be fetched: the channel's own no, or this was the last try. Else nothing."""
+    if error.kind not in {SendErrorKind.OUR_FAULT, SendErrorKind.GONE} and not last:
+        return ""
+    return "too_big" if error.reason == "file_too_big" else "unreachable"
 
 
 async def _refuse(

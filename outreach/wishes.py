@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, NewType, Protocol
 
 from outreach.clock import Clock
 from outreach.errors import OutreachError
-from outreach.messaging import AccountId, Address, Channel, ChannelName, ContactId, SendError, SendErrorKind
+from outreach.evidence import why_it_stays
+from outreach.messaging import AccountId, Address, Channel, ChannelName, ContactId, SendError
 from outreach.officers import Actor, check_system
 
 if TYPE_CHECKING:  # the transaction names this module's port
@@ -109,8 +110,7 @@ async def _fetch(wish: FileWish, *, channel: Channel, read: Read | None, max_byt
         content = await channel.download(wish.ref, max_bytes=max_bytes)
         return Fetched(wish=wish, channel=channel.name, read=await asyncio.to_thread(read, content, wish.name))
     except SendError as error:
-        final = error.kind in {SendErrorKind.OUR_FAULT, SendErrorKind.GONE} or wish.attempts >= MOST_ATTEMPTS
-        fault = "too_big" if error.reason in {"too_big", "file_too_big"} else "unreachable"
-        return Fetched(wish=wish, channel=channel.name, fault=fault) if final else None
+        fault = why_it_stays(error, last=wish.attempts >= MOST_ATTEMPTS)
+        return Fetched(wish=wish, channel=channel.name, fault=fault) if fault else None
     except OutreachError as error:
         return Fetched(wish=wish, channel=channel.name, fault=error.code)

@@ -1,6 +1,7 @@
 """Pictures and files that go with campaigns; the content lies in files (evidence_files.py)."""
 
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -75,9 +76,10 @@ class SqlMedia:
 
     async def claim_wanted(self, *, now: datetime, limit: int) -> list[MediaRow]:
         due = select(t.media).where(_m.due_at <= now).order_by(_m.due_at, _m.id).limit(limit)
-        claimed = [_row(row) for row in (await self._db.execute(due.with_for_update(skip_locked=True))).all()]
+        found = (await self._db.execute(due.with_for_update(skip_locked=True))).all()
+        claimed = [replace(_row(row), attempts=row.attempts + 1) for row in found]
         for row in claimed:
-            tried = {"attempts": row.attempts + 1, "due_at": now + wait_after(row.attempts + 1)}
+            tried = {"attempts": row.attempts, "due_at": now + wait_after(row.attempts)}
             await self._db.execute(update(t.media).where(_m.id == row.media.media_id).values(**tried))
         return claimed
 

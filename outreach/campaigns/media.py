@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 from outreach.campaigns.model import Campaign, CampaignState
 from outreach.clock import Clock
 from outreach.errors import InvalidAnswerError
-from outreach.evidence import MOST_ATTEMPTS, Check, EvidenceRefusedError, EvidenceStore
+from outreach.evidence import MOST_ATTEMPTS, Check, EvidenceRefusedError, EvidenceStore, why_it_stays
 from outreach.messaging import (
     AccountId,
     Attachment,
@@ -23,7 +23,6 @@ from outreach.messaging import (
     OfficerId,
     Reply,
     SendError,
-    SendErrorKind,
 )
 from outreach.officers import Action, Actor, Officer, check_act, check_system
 from outreach.outbox import OutboxRow, Target
@@ -196,9 +195,8 @@ async def fetch_media(
             content = await channel.download(row.ref, max_bytes=LARGEST)
             media_type = await asyncio.to_thread(check, content, row.media.name)
         except SendError as error:
-            if error.kind not in {SendErrorKind.OUR_FAULT, SendErrorKind.GONE} and row.attempts < MOST_ATTEMPTS:
+            if not (reason := why_it_stays(error, last=row.attempts >= MOST_ATTEMPTS)):
                 continue
-            reason = "too_big" if error.reason == "file_too_big" else "unreachable"
         except EvidenceRefusedError as error:
             reason = error.code
         else:

@@ -44,7 +44,7 @@ async def test_a_file_is_wanted_until_it_is_stored_or_refused(
         first = await add(photo, name="anh-1.jpg")
         second = await add(photo, name="anh-2.jpg")
         claimed = await tx.media.claim_wanted(now=clock(), limit=5)
-        assert [row.media.media_id for row in claimed] == [first, second]
+        assert [(row.media.media_id, row.attempts) for row in claimed] == [(first, 1), (second, 1)]
         assert not await tx.media.any_wanted(now=clock())  # put off, so that a crash is only a late try
         stored = replace(claimed[0].media, name="anh-1.png", size=99)
         await tx.media.mark_stored(stored, content_hash="a" * 64, media_type="image/png")
