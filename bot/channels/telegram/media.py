@@ -1,6 +1,7 @@
 """Campaign pictures and files on Telegram: uploaded by the first message that brings them, then sent by file_id."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 
 from telegram import Bot, InlineKeyboardMarkup, InputMediaDocument, InputMediaPhoto, Message, ReplyKeyboardMarkup
 from telegram.constants import ParseMode
@@ -12,7 +13,7 @@ from outreach.messaging import AccountId, AttachmentKind, Media, MediaId, Reply,
 MOST_IN_ALBUM = 10
 _PHOTO, _DOCUMENT = "photo:", "document:"
 _LOST = "url_invalid"  # what a file_id that is not known (any more) is taken for
-_NO_PHOTO = frozenset({"photo_invalid", "file_too_big"})
+NO_PHOTO = frozenset({"photo_invalid", "file_too_big"})
 
 File = str | bytes  # a file_id, or what is to be uploaded
 Markup = InlineKeyboardMarkup | ReplyKeyboardMarkup | None
@@ -54,7 +55,7 @@ class MediaSender:
         try:
             messages = await self._post(chat_id, piece, files, markup=markup, kind=kind)
         except SendError as error:
-            if kind != _PHOTO or error.reason not in _NO_PHOTO:
+            if kind != _PHOTO or error.reason not in NO_PHOTO:
                 raise
             kind = _DOCUMENT
             files = {one.media_id: await shelf.data(one.media_id) for one in piece.media}
@@ -70,30 +71,8 @@ class MediaSender:
         if len(piece.media) > 1:
             return await self._album(chat_id, piece, files, kind=kind)
         [only] = piece.media
-        caption, silent = piece.text or None, piece.silent or None
-        with calling():
-            if kind == _PHOTO:
-                sent = await self._bot.send_photo(
-                    chat_id,
-                    files[only.media_id],
-                    caption=caption,
-                    disable_notification=silent,
-                    parse_mode=ParseMode.HTML,
-                    reply_markup=markup,
-                    filename=only.name,
-                )
-            else:
-                sent = await self._bot.send_document(
-                    chat_id,
-                    files[only.media_id],
-                    caption=caption,
-                    disable_notification=silent,
-                    parse_mode=ParseMode.HTML,
-                    reply_markup=markup,
-                    filename=only.name,
-                    disable_content_type_detection=True,
-                )
-        return [sent]
+        photo, file = kind == _PHOTO, files[only.media_id]
+        return [await send_file(self._bot, chat_id, piece, file, photo=photo, name=only.name, markup=markup)]
 
     async def _album(
         self, chat_id: int, piece: Reply, files: Mapping[MediaId, File], *, kind: str
@@ -102,6 +81,24 @@ class MediaSender:
         items = [shape(files[one.media_id], filename=one.name) for one in piece.media]
         with calling():
             return await self._bot.send_media_group(chat_id, items, disable_notification=piece.silent or None)
+
+
+async def send_file(
+    bot: Bot, chat_id: int, piece: Reply, file: File, *, photo: bool, name: str, markup: Markup
+) -> Message:
+    """As a picture or as a document, under it the words of the piece. Raises SendError."""
+    document = partial(bot.send_document, disable_content_type_detection=True)
+    send: Callable[..., Awaitable[Message]] = bot.send_photo if photo else document
+    with calling():
+        return await send(
+            chat_id,
+            file,
+            caption=piece.text or None,
+            disable_notification=piece.silent or None,
+            parse_mode=ParseMode.HTML,
+            reply_markup=markup,
+            filename=name,
+        )
 
 
 def _complete(known: Mapping[MediaId, str], media: Sequence[Media]) -> bool:

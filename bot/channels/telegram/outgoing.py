@@ -5,14 +5,14 @@ from dataclasses import replace
 from functools import partial
 from pathlib import PurePath
 
-from telegram import Bot, InlineKeyboardMarkup, LinkPreviewOptions, ReplyKeyboardMarkup
+from telegram import Bot, InlineKeyboardMarkup, LinkPreviewOptions
 from telegram.constants import ParseMode
 
 from bot.channels.kit import send_parts, split, visible
 from bot.channels.shelf import MediaShelf
 from bot.channels.telegram.errors import calling
 from bot.channels.telegram.keyboard import inline_keyboard, reply_keyboard
-from bot.channels.telegram.media import MediaSender, media_pieces
+from bot.channels.telegram.media import NO_PHOTO, Markup, MediaSender, media_pieces, send_file
 from outreach.messaging import AccountId, MessageCopy, Reply, SendError, SendErrorKind, Sent
 
 log = logging.getLogger(__name__)
@@ -27,9 +27,6 @@ NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 # What stands in the way of an edit: a new message says the same.
 _SEND_ANEW = frozenset({"message_gone", "cannot_edit", "no_text_to_edit", "no_caption_to_edit"})
 _NO_COPY = frozenset({"copy_gone", "cannot_copy", "message_gone"})
-_NO_PHOTO = frozenset({"photo_invalid", "file_too_big"})
-
-Markup = InlineKeyboardMarkup | ReplyKeyboardMarkup | None
 
 
 class Outgoing:
@@ -138,36 +135,16 @@ class Outgoing:
                 )
 
     async def _send_file(self, chat_id: int, piece: Reply, data: bytes, *, markup: Markup) -> str:
-        name, caption, silent = piece.file.name if piece.file else "", piece.text or None, piece.silent or None
+        name = piece.file.name if piece.file else ""
+        send = partial(send_file, self._bot, chat_id, piece, data, name=name, markup=markup)
         if PurePath(name).suffix.lower() in PHOTOS and len(data) <= LARGEST_PHOTO:
             try:
-                with calling():
-                    message = await self._bot.send_photo(
-                        chat_id,
-                        data,
-                        caption=caption,
-                        disable_notification=silent,
-                        parse_mode=ParseMode.HTML,
-                        reply_markup=markup,
-                        filename=name,
-                    )
-                return str(message.message_id)
+                return str((await send(photo=True)).message_id)
             except SendError as error:
-                if error.reason not in _NO_PHOTO:
+                if error.reason not in NO_PHOTO:
                     raise
                 log.debug("a picture goes as a file: %s", error.reason)
-        with calling():
-            message = await self._bot.send_document(
-                chat_id,
-                data,
-                caption=caption,
-                disable_notification=silent,
-                parse_mode=ParseMode.HTML,
-                reply_markup=markup,
-                filename=name,
-                disable_content_type_detection=True,
-            )
-        return str(message.message_id)
+        return str((await send(photo=False)).message_id)
 
 
 def _pieces(reply: Reply) -> list[Reply]:
