@@ -102,7 +102,7 @@ async def draft_for(actor: Actor, *, tx: Transaction, campaign_id: CampaignId) -
     return campaign
 
 
-def _content(item: NewsItem, *, document: str) -> Content:
+def content_from(item: NewsItem, *, document: str) -> Content:
     return Content(
         title=item.title,
         paragraphs=item.paragraphs,
@@ -114,12 +114,12 @@ def _content(item: NewsItem, *, document: str) -> Content:
     )
 
 
-def _marked_like(campaign: Campaign, content: Content) -> Content:
-    """A correction is about what it corrects, and counts as that did; the officer may say otherwise."""
+def marked_like(campaign: Campaign, content: Content) -> Content:
+    """What corrects or rewords it is about the same, and counts as it did; the officer may say otherwise."""
     return replace(content, topic=campaign.content.topic, counts=campaign.content.counts)
 
 
-def _dressed_like(campaign: Campaign, content: Content) -> Content:
+def dressed_like(campaign: Campaign, content: Content) -> Content:
     """New words keep what goes with them; how the old ones were set off is over."""
     before = campaign.content
     return replace(content, media=before.media, links=before.links, question=before.question)
@@ -142,23 +142,23 @@ async def compose_campaign(
     Effects: campaign; a draft item of the officer's own that the words replace is put away.
     """
     officer = _sender(actor)
-    content = _content(item, document=document)
+    content = content_from(item, document=document)
     scope = () if officer.unit_id is None else (officer.unit_id,)
     if into is None:
         audience = Audience(unit_ids=scope, topic=content.topic)
         kept = await tx.campaigns.draft_with(item.id, by=officer.officer_id) if taken_up else None
         if kept and kept.content.paragraphs == content.paragraphs:
             content = replace(
-                _dressed_like(kept, content), formatted=kept.content.formatted, copy_of=kept.content.copy_of
+                dressed_like(kept, content), formatted=kept.content.formatted, copy_of=kept.content.copy_of
             )
         campaign_id = await tx.campaigns.add(
             content=content, audience=audience, by=officer.officer_id, unit_id=officer.unit_id, at=at
         )
         return await campaign_for(actor, tx=tx, campaign_id=campaign_id)
     before = await draft_for(actor, tx=tx, campaign_id=into)
-    content = _dressed_like(before, content)
+    content = dressed_like(before, content)
     if before.audience.corrects is not None:
-        content = _marked_like(before, content)
+        content = marked_like(before, content)
     await tx.campaigns.edit(into, content=content, audience=replace(before.audience, topic=content.topic))
     await _put_away(officer, tx=tx, news_id=before.content.news_id, kept=item.id)
     return await campaign_for(actor, tx=tx, campaign_id=into)
@@ -179,7 +179,7 @@ async def compose_correction(
     """A draft with the item's words for those who got `corrects`, in the scope of that campaign. Effects: campaign."""
     officer = _sender(actor)
     wrong = await campaign_to_correct(actor, tx=tx, campaign_id=corrects)
-    content = _marked_like(wrong, _content(item, document=document))
+    content = marked_like(wrong, content_from(item, document=document))
     scope = () if wrong.unit_id is None else (wrong.unit_id,)
     audience = Audience(kind=AudienceKind.RECEIVED, unit_ids=scope, topic=content.topic, corrects=corrects)
     campaign_id = await tx.campaigns.add(

@@ -10,6 +10,7 @@ from datetime import datetime
 from functools import partial
 
 from outreach.campaigns.approval import SHORTEST_REASON, may_send_alone, needs_approval, written_reason
+from outreach.campaigns.compose import content_from, dressed_like, marked_like
 from outreach.campaigns.control import campaign_for
 from outreach.campaigns.march import March, Request
 from outreach.campaigns.model import Campaign, CampaignKind, Content, DeliveryId
@@ -49,18 +50,8 @@ async def reworded(actor: Actor, *, tx: Transaction, campaign: Campaign, news_id
     item = await tx.news.get(news_id)
     if item is None:
         raise NotFoundError
-    before = campaign.content
-    return Content(
-        title=item.title,
-        paragraphs=item.paragraphs,
-        document=document,
-        source=item.source or before.source,
-        topic=before.topic,
-        counts=before.counts,
-        news_id=item.id,
-        links=before.links,
-        question=before.question,
-    )
+    content = marked_like(campaign, dressed_like(campaign, content_from(item, document=document)))
+    return replace(content, source=content.source or campaign.content.source)
 
 
 async def order_edit(
