@@ -17,7 +17,7 @@ from handlers import coverage, population, review
 from handlers.send.people import ROWS
 from handlers.turn import World
 from outreach.broadcasts.order import broadcasts_in
-from outreach.campaigns.listing import Fate
+from outreach.campaigns.fates import Fate
 from outreach.clock import Clock
 from outreach.errors import NotFoundError, PermissionDeniedError
 from outreach.evidence import EvidenceId, EvidenceStore

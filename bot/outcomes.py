@@ -5,7 +5,8 @@ from collections.abc import AsyncIterator, Callable
 
 from content.reports.campaign_rows import CSV, OutcomeBook, OutcomeFile, OutcomeLine, OutcomeTable, OutcomeWords
 from outreach.campaigns.control import campaign_for
-from outreach.campaigns.listing import Fate, NumberedRow, fate_of, is_among
+from outreach.campaigns.fates import Fate, fate_of, is_among
+from outreach.campaigns.ports.listing import NumberedRow
 from outreach.campaigns.report import campaign_rows
 from outreach.messaging import CampaignId
 from outreach.officers import Actor

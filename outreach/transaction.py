@@ -8,24 +8,23 @@ from typing import Any, Protocol, TypeVar
 
 from outreach.audit import AuditLog
 from outreach.broadcasts.ports import Broadcasts
-from outreach.campaigns.answers import Answers
-from outreach.campaigns.audiences import Audiences
-from outreach.campaigns.digests import Digests
-from outreach.campaigns.listing import Listing
-from outreach.campaigns.media import MediaRows
-from outreach.campaigns.ports import (
-    Campaigns,
-    Lanes,
-    Ledger,
-    LedgerReports,
-    Legs,
-    Receipts,
-    Spending,
-    Watching,
-)
-from outreach.campaigns.safeguards import Approvals, Doubles
-from outreach.campaigns.undo import Undoing
-from outreach.campaigns.waves import Waves
+from outreach.campaigns.ports.answers import Answers
+from outreach.campaigns.ports.approvals import Approvals
+from outreach.campaigns.ports.audiences import Audiences
+from outreach.campaigns.ports.campaigns import Campaigns
+from outreach.campaigns.ports.digests import Digests
+from outreach.campaigns.ports.doubles import Doubles
+from outreach.campaigns.ports.lanes import Lanes
+from outreach.campaigns.ports.ledger import Ledger
+from outreach.campaigns.ports.ledger_reports import LedgerReports
+from outreach.campaigns.ports.legs import Legs
+from outreach.campaigns.ports.listing import Listing
+from outreach.campaigns.ports.media import MediaRows
+from outreach.campaigns.ports.receipts import Receipts
+from outreach.campaigns.ports.spending import Spending
+from outreach.campaigns.ports.undoing import Undoing
+from outreach.campaigns.ports.watching import Watching
+from outreach.campaigns.ports.waves import Waves
 from outreach.contacts.ports import Accounts, Addresses, Contacts, Holdings, Links, Silences
 from outreach.dialogue import Dialogues
 from outreach.errors import CollisionError

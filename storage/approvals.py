@@ -6,9 +6,8 @@ from typing import Any
 from sqlalchemy import Row, func, insert, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from outreach.campaigns.model import Audience, Campaign
-from outreach.campaigns.ports import Limits
-from outreach.campaigns.safeguards import Approval, ApprovalId, Verdict
+from outreach.campaigns.model import Audience, Campaign, Limits
+from outreach.campaigns.ports.approvals import Approval, ApprovalId, Verdict
 from outreach.contacts.windows import Windows
 from outreach.messaging import CampaignId, ContactId, OfficerId
 from outreach.officers import Officer

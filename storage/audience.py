@@ -23,8 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from outreach.campaigns.model import Audience, Campaign, DeliveryState
-from outreach.campaigns.ports import Limits
+from outreach.campaigns.model import Audience, Campaign, DeliveryState, Limits
 from outreach.clock import local_day
 from outreach.contacts.model import Purpose, Rhythm, Subscription
 from outreach.contacts.windows import OUTSIDE, Window, Windows

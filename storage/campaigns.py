@@ -26,7 +26,7 @@ from outreach.campaigns.model import (
     Tally,
     Wave,
 )
-from outreach.campaigns.ports import LastSent
+from outreach.campaigns.ports.campaigns import LastSent
 from outreach.campaigns.rules import content_fingerprint
 from outreach.messaging import CampaignId, ContactId, OfficerId
 from outreach.news.model import NewsId

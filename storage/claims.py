@@ -8,8 +8,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from outreach.campaigns.model import Delivery, DeliveryId, DeliveryState, Recipient
-from outreach.campaigns.ports import Limits
+from outreach.campaigns.model import Delivery, DeliveryId, DeliveryState, Limits, Recipient
 from outreach.contacts.windows import CEILING, WAITS, Window, Windows, month_of
 from outreach.messaging import AccountId, Address, CampaignId, ContactId
 from outreach.pacing import Lease

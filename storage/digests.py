@@ -21,17 +21,20 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from outreach.campaigns.digests import FOR_DIGEST, IN_DIGEST, MOST_ITEMS, WEEK_FULL
 from outreach.campaigns.model import (
+    FOR_DIGEST,
+    IN_DIGEST,
     RECALLED,
+    WEEK_FULL,
     Campaign,
     CampaignKind,
     CampaignState,
     DeliveryId,
     DeliveryState,
     DigestItem,
+    Limits,
 )
-from outreach.campaigns.ports import Limits
+from outreach.campaigns.ports.digests import MOST_ITEMS
 from outreach.contacts.windows import Windows
 from outreach.messaging import CampaignId, ContactId
 from storage import tables as t

@@ -7,9 +7,8 @@ from operator import itemgetter
 from sqlalchemy import case, func, literal, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from outreach.campaigns.model import UNCLEAR, Audience, Campaign, CampaignKind, DeliveryState
-from outreach.campaigns.ports import Limits
-from outreach.campaigns.safeguards import Overlap
+from outreach.campaigns.model import UNCLEAR, Audience, Campaign, CampaignKind, DeliveryState, Limits
+from outreach.campaigns.ports.doubles import Overlap
 from outreach.contacts.windows import Windows, month_of
 from outreach.messaging import CampaignId
 from outreach.units import UnitId

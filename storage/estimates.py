@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import Select, func, literal, literal_column, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from outreach.campaigns.model import Audience
-from outreach.campaigns.ports import ChannelPreview, Limits, Preview
+from outreach.campaigns.model import Audience, Limits
+from outreach.campaigns.ports.ledger import ChannelPreview, Preview
 from outreach.contacts.windows import CEILING, OUTSIDE, Window, Windows, month_of
 from outreach.messaging import AccountId, ChannelName
 from outreach.units import UnitId

@@ -8,7 +8,7 @@ from sqlalchemy import Row, delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from outreach.campaigns.model import CampaignState, DeliveryState
-from outreach.campaigns.ports import LaneHalt
+from outreach.campaigns.ports.lanes import LaneHalt
 from outreach.messaging import AccountId, CampaignId, ChannelName
 from storage import tables as t
 from storage.upsert import upsert

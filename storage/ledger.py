@@ -17,11 +17,12 @@ from outreach.campaigns.model import (
     CampaignState,
     Delivery,
     DeliveryState,
+    Limits,
     OnUnknown,
     Outcome,
 )
 from outreach.campaigns.outcomes import goes_elsewhere
-from outreach.campaigns.ports import Limits, Preview
+from outreach.campaigns.ports.ledger import Preview
 from outreach.contacts.windows import Windows
 from outreach.errors import LeaseLostError
 from outreach.messaging import AccountId, CampaignId, SendErrorKind

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Row, and_, case, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from outreach.campaigns.model import DeliveryState
-from outreach.campaigns.ports import ChannelTally, LedgerRow
+from outreach.campaigns.ports.ledger_reports import ChannelTally, LedgerRow
 from outreach.contacts.windows import WAITS
 from outreach.messaging import AccountId, Address, CampaignId, ChannelName, ContactId
 from outreach.units import UnitId

@@ -7,8 +7,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, false, func, literal, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from outreach.campaigns.listing import Fate, NumberedRow
+from outreach.campaigns.fates import Fate
 from outreach.campaigns.model import RECALLED, UNCLEAR, Campaign, CampaignState, DeliveryState
+from outreach.campaigns.ports.listing import NumberedRow
 from outreach.messaging import CampaignId, OfficerId
 from outreach.text import fold
 from outreach.units import UnitId
@@ -20,7 +21,7 @@ _c, _d = t.campaign.c, t.delivery.c
 _COUNTED = tuple(state for state in DeliveryState if state != DeliveryState.REPLACED)
 _MOST_WORDS = 8  # of a search
 
-# outreach.campaigns.listing.fate_of in SQL, by states first, which an index leads to; a test holds the two together.
+# outreach.campaigns.fates.fate_of in SQL, by states first, which an index leads to; a test holds the two together.
 _RECALLED = and_(_d.state == DeliveryState.SENT, _d.reason == RECALLED)
 _FATES: dict[Fate, ColumnElement[bool]] = {
     Fate.ALL: _d.state != DeliveryState.REPLACED,

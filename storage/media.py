@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Text, delete, exists, insert, select, type_coerce, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from outreach.campaigns.media import MediaRow, MediaState
+from outreach.campaigns.ports.media import MediaRow, MediaState
 from outreach.evidence import wait_after
 from outreach.messaging import AccountId, Attachment, AttachmentKind, CampaignId, Media, MediaId, OfficerId
 from storage import tables as t

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Row, Subquery, and_, or_, select, union_al
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from outreach.campaigns.model import UNCLEAR, DeliveryId, DeliveryState
-from outreach.campaigns.ports import Proof
+from outreach.campaigns.ports.receipts import Proof
 from outreach.contacts.model import Subscription
 from outreach.messaging import CampaignId, ContactId, Receipt, ReceiptKind
 from storage import tables as t

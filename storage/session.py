@@ -40,7 +40,7 @@ from storage.silences import SqlSilences
 from storage.spending import SqlSpending
 from storage.tokens import SqlTokenPairs
 from storage.types import Keyring
-from storage.undo import SqlUndoing
+from storage.undoing import SqlUndoing
 from storage.watching import SqlWatching
 from storage.waves import SqlWaves
 from storage.wishes import SqlFileWishes

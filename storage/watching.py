@@ -5,8 +5,8 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from outreach.campaigns.digests import GONE
 from outreach.campaigns.model import Campaign, CampaignState, DeliveryState
+from outreach.campaigns.ports.watching import GONE
 from outreach.messaging import AccountId, CampaignId
 from outreach.units import UnitId
 from storage import tables as t

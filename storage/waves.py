@@ -7,9 +7,8 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, func, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from outreach.campaigns.model import Campaign, CampaignState, DeliveryState
-from outreach.campaigns.ports import Limits
-from outreach.campaigns.waves import WaveTally
+from outreach.campaigns.model import Campaign, CampaignState, DeliveryState, Limits
+from outreach.campaigns.ports.waves import WaveTally
 from outreach.contacts.windows import Windows
 from outreach.messaging import CampaignId, ContactId
 from storage import tables as t

@@ -5,11 +5,12 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from outreach.campaigns.listing import NumberedRow, fate_of
+from outreach.campaigns.fates import fate_of
 from outreach.campaigns.model import Audience, Campaign, CheckQuestion
-from outreach.campaigns.ports import LaneHalt
+from outreach.campaigns.ports.approvals import Approval
+from outreach.campaigns.ports.lanes import LaneHalt
+from outreach.campaigns.ports.listing import NumberedRow
 from outreach.campaigns.report import Report
-from outreach.campaigns.safeguards import Approval
 from outreach.directory import UnitDirectory
 from outreach.reach.rules import tenths_of_percent
 from outreach.units import UnitId

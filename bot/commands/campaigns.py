@@ -22,8 +22,8 @@ from content.reports.sheet import Sheet, separated
 from outreach.campaigns.approval import approval_of
 from outreach.campaigns.audience import names_in
 from outreach.campaigns.control import campaign_for, cancel_campaign, pause_campaign, resume_campaign
+from outreach.campaigns.fates import Fate
 from outreach.campaigns.find import find_campaigns
-from outreach.campaigns.listing import Fate
 from outreach.campaigns.model import Campaign, CampaignState
 from outreach.campaigns.opened import count_answers
 from outreach.campaigns.report import campaign_by_unit, campaign_report, informs

@@ -28,7 +28,7 @@ from outreach.campaigns.control import campaign_for
 from outreach.campaigns.digest import digest_still
 from outreach.campaigns.estimate import Outlook
 from outreach.campaigns.model import Campaign, CampaignState
-from outreach.campaigns.safeguards import Approval, ApprovalId, Verdict
+from outreach.campaigns.ports.approvals import Approval, ApprovalId, Verdict
 from outreach.errors import NotFoundError
 from outreach.messaging import Button, CampaignId, Notice, OfficerId, Replies, Reply
 from outreach.officers import Officer

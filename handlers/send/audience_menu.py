@@ -12,7 +12,7 @@ from handlers.turn import Labels, Turn
 from outreach.campaigns.compose import narrow_audience
 from outreach.campaigns.estimate import people_without, starts_at
 from outreach.campaigns.model import Audience, AudienceKind, Campaign
-from outreach.campaigns.ports import Preview
+from outreach.campaigns.ports.ledger import Preview
 from outreach.messaging import Button, Replies
 from outreach.transaction import Transaction
 from outreach.units import UnitId

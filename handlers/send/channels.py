@@ -8,7 +8,8 @@ from handlers.send.steps import why, window_days
 from handlers.turn import Door, Turn, World
 from outreach.campaigns.estimate import Outlook
 from outreach.campaigns.model import Campaign
-from outreach.campaigns.ports import ChannelPreview, ChannelTally
+from outreach.campaigns.ports.ledger import ChannelPreview
+from outreach.campaigns.ports.ledger_reports import ChannelTally
 from outreach.messaging import AccountId, ChannelName
 
 Line = Mapping[str, object]

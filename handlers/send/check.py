@@ -18,9 +18,8 @@ from handlers.send.when import read_when
 from handlers.turn import Labels, Turn
 from outreach.campaigns.compose import send_campaign, take_back
 from outreach.campaigns.digest import digest_after, next_digest
-from outreach.campaigns.digests import WEEK_FULL
 from outreach.campaigns.estimate import Outlook, next_opening
-from outreach.campaigns.model import Campaign
+from outreach.campaigns.model import WEEK_FULL, Campaign
 from outreach.campaigns.planning import FIRST_WAVE, change_plan
 from outreach.campaigns.rules import TYPED_COUNT_ABOVE
 from outreach.clock import local_day

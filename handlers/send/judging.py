@@ -8,7 +8,7 @@ from handlers.send.steps import audience_words, digest_words, excluded_words
 from handlers.turn import Turn
 from outreach.campaigns.estimate import Outlook
 from outreach.campaigns.model import Campaign, Content
-from outreach.campaigns.safeguards import Approval
+from outreach.campaigns.ports.approvals import Approval
 from outreach.contacts.model import Contact
 from outreach.messaging import Reply
 

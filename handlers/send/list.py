@@ -7,8 +7,7 @@ from handlers.send import content, report, watch
 from handlers.send.steps import FLOW, short
 from handlers.turn import Command, Labels, Turn
 from outreach.campaigns.control import campaign_for
-from outreach.campaigns.find import find_campaigns
-from outreach.campaigns.listing import STATES, Group
+from outreach.campaigns.find import STATES, Group, find_campaigns
 from outreach.campaigns.model import ENDED, Campaign, CampaignState
 from outreach.messaging import Button, CampaignId, Replies
 

@@ -10,8 +10,8 @@ from handlers.send.steps import FLOW
 from handlers.turn import Door, Turn
 from outreach.campaigns.approval import example_contacts
 from outreach.campaigns.estimate import Outlook
+from outreach.campaigns.fates import Fate
 from outreach.campaigns.find import campaign_people
-from outreach.campaigns.listing import Fate
 from outreach.campaigns.model import Campaign
 from outreach.contacts.model import Contact
 from outreach.messaging import ContactId, Reply

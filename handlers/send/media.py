@@ -5,8 +5,9 @@ from handlers.send import content
 from handlers.send.extras import ALBUM, elsewhere, way
 from handlers.send.steps import FLOW, draft
 from handlers.turn import Turn, World
-from outreach.campaigns.media import LARGEST, MOST_MEDIA, MediaRow, add_media, drop_media
+from outreach.campaigns.media import LARGEST, MOST_MEDIA, add_media, drop_media
 from outreach.campaigns.model import Campaign
+from outreach.campaigns.ports.media import MediaRow
 from outreach.messaging import Button, Replies, Reply
 
 STEP = "media"

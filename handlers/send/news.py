@@ -10,9 +10,8 @@ from handlers.send import report, watch
 from handlers.send.steps import FLOW, why
 from handlers.turn import Turn
 from outreach.campaigns.compose import publish_started
-from outreach.campaigns.digests import GONE
 from outreach.campaigns.model import ENDED, Campaign, CampaignState
-from outreach.campaigns.waves import WAVE_WENT
+from outreach.campaigns.ports.watching import GONE, WAVE_WENT
 from outreach.messaging import AccountId, CampaignId, ChannelName, Notice, Replies, Reply
 from outreach.officers import Action, Officer
 from outreach.transaction import Transaction, Transactions

@@ -7,9 +7,10 @@ from handlers.buttons import Press
 from handlers.send.steps import FLOW, subject
 from handlers.turn import Labels, Turn
 from outreach.campaigns.control import campaign_for
+from outreach.campaigns.fates import Fate, fates_of
 from outreach.campaigns.find import campaign_people
-from outreach.campaigns.listing import Fate, NumberedRow, fates_of
 from outreach.campaigns.model import DeliveryState
+from outreach.campaigns.ports.listing import NumberedRow
 from outreach.messaging import Button, CampaignId, OutgoingFile, Replies, Reply
 from outreach.transaction import Transaction
 

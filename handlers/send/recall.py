@@ -10,8 +10,7 @@ from outreach.campaigns.edit import may_edit
 from outreach.campaigns.model import Campaign
 from outreach.campaigns.recall import order_recall
 from outreach.campaigns.report import Report, informs
-from outreach.campaigns.rules import may_correct
-from outreach.campaigns.undo import undo_until
+from outreach.campaigns.rules import may_correct, undo_until
 from outreach.errors import StateError
 from outreach.messaging import Button, CampaignId, Replies
 

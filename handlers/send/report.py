@@ -9,9 +9,8 @@ from handlers.send import channels, people, question, recall, watch
 from handlers.send.steps import FLOW, button, digest_words, excluded_words, subject, why
 from handlers.turn import Labels, Turn
 from outreach.campaigns.control import campaign_for
-from outreach.campaigns.digests import FOR_DIGEST, IN_DIGEST
-from outreach.campaigns.listing import Fate
-from outreach.campaigns.model import ENDED, Campaign, CampaignState
+from outreach.campaigns.fates import Fate
+from outreach.campaigns.model import ENDED, FOR_DIGEST, IN_DIGEST, Campaign, CampaignState
 from outreach.campaigns.report import Report, campaign_by_unit, campaign_report, send_failed_again, settle_unknown
 from outreach.messaging import CampaignId, Replies, Reply
 from outreach.reach.rules import tenths_of_percent

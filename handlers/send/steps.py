@@ -9,10 +9,10 @@ from handlers.turn import Turn, World
 from outreach.campaigns.audience import names_in
 from outreach.campaigns.compose import draft_for
 from outreach.campaigns.digest import digest_of
-from outreach.campaigns.digests import WEEK_FULL
 from outreach.campaigns.estimate import Outlook, Pace, Paces, count_audience, look_ahead, starts_at
-from outreach.campaigns.model import Audience, Campaign
-from outreach.campaigns.ports import ChannelTally, Preview
+from outreach.campaigns.model import WEEK_FULL, Audience, Campaign
+from outreach.campaigns.ports.ledger import Preview
+from outreach.campaigns.ports.ledger_reports import ChannelTally
 from outreach.clock import local_day
 from outreach.errors import StateError
 from outreach.messaging import Button, CampaignId

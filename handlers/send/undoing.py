@@ -58,7 +58,9 @@ class Undoings:
         world = self.router.world
         if campaign.recall_after is not None:
             return await recall_some(_CLOCK, campaign, march=march, pack=world.pack)
-        return await edit_some(_CLOCK, campaign, march=march, renderer=CampaignRenderer(world.catalog, units=world.units))
+        return await edit_some(
+            _CLOCK, campaign, march=march, renderer=CampaignRenderer(world.catalog, units=world.units)
+        )
 
     def _too_late(self, campaign: Campaign, *, now: datetime) -> bool:
         """The messenger refuses from then on; what is left stays."""

@@ -4,9 +4,8 @@ from collections.abc import AsyncIterator, Collection
 from datetime import datetime
 
 from outreach.campaigns.digest import begin_digest
-from outreach.campaigns.digests import FOR_DIGEST
-from outreach.campaigns.dispatch import limits_at
-from outreach.campaigns.model import ENDED, Campaign, CampaignKind, CampaignState, LateRule
+from outreach.campaigns.limits import limits_at
+from outreach.campaigns.model import ENDED, FOR_DIGEST, Campaign, CampaignKind, CampaignState, LateRule
 from outreach.campaigns.rules import AT_ONCE, EXPIRED, GRACE, MISSED_START, WAVE_WAITS, is_late, wave_trouble
 from outreach.messaging import AccountId, CampaignId
 from outreach.officers import Actor, check_system

@@ -9,11 +9,11 @@ from enum import StrEnum
 from outreach.campaigns.compose import send_campaign
 from outreach.campaigns.control import campaign_for
 from outreach.campaigns.digest import digest_still
-from outreach.campaigns.dispatch import limits_at
 from outreach.campaigns.estimate import starts_at as begins_at
+from outreach.campaigns.limits import limits_at
 from outreach.campaigns.model import Campaign, CampaignState
+from outreach.campaigns.ports.approvals import Approval, ApprovalId, Verdict
 from outreach.campaigns.rules import GRACE
-from outreach.campaigns.safeguards import Approval, ApprovalId, Verdict
 from outreach.errors import InvalidAnswerError, NotFoundError, PermissionDeniedError
 from outreach.messaging import CampaignId, ContactId
 from outreach.officers import Action, Actor, Officer, Role, check_system, may_act

@@ -8,7 +8,7 @@ from outreach.campaigns.audience import check_rule
 from outreach.campaigns.control import campaign_for, give_up, order_campaign
 from outreach.campaigns.media import why_not_ready
 from outreach.campaigns.model import ENDED, Audience, AudienceKind, Campaign, CampaignKind, CampaignState, Content
-from outreach.campaigns.ports import LastSent
+from outreach.campaigns.ports.campaigns import LastSent
 from outreach.campaigns.rules import may_correct
 from outreach.errors import InvalidAnswerError, NotFoundError, PermissionDeniedError, StateError
 from outreach.messaging import CampaignId, OfficerId

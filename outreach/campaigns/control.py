@@ -3,8 +3,8 @@
 from datetime import datetime
 
 from outreach.campaigns.model import Campaign, CampaignState
+from outreach.campaigns.ports.watching import WAVE_WENT
 from outreach.campaigns.rules import AT_ONCE, GRACE
-from outreach.campaigns.waves import WAVE_WENT
 from outreach.errors import NotFoundError, StateError
 from outreach.messaging import CampaignId
 from outreach.officers import Action, Actor, check_act

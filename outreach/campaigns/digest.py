@@ -2,7 +2,7 @@
 
 from datetime import date, datetime, timedelta
 
-from outreach.campaigns.dispatch import limits_at
+from outreach.campaigns.limits import limits_at
 from outreach.campaigns.model import Audience, Campaign, CampaignState, Content, LateRule, Plan
 from outreach.campaigns.rules import GRACE, week_start
 from outreach.clock import local_day, local_instant

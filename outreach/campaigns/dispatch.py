@@ -14,9 +14,18 @@ from datetime import date, datetime
 from functools import partial
 from typing import Any, TypeVar
 
-from outreach.campaigns.model import Campaign, CampaignKind, CampaignState, Delivery, DeliveryId, DeliveryState, Outcome
+from outreach.campaigns.model import (
+    Campaign,
+    CampaignKind,
+    CampaignState,
+    Delivery,
+    DeliveryId,
+    DeliveryState,
+    Limits,
+    Outcome,
+)
 from outreach.campaigns.outcomes import given_back
-from outreach.campaigns.ports import Limits, Renderer
+from outreach.campaigns.ports.renderer import Renderer
 from outreach.campaigns.rules import Halts, in_hours, stands_still, week_start
 from outreach.campaigns.wire import Wire, wording
 from outreach.clock import Clock, local_day
@@ -384,10 +393,3 @@ def _grouped(outcomes: Iterable[Outcome], *, by: Callable[[Outcome], K]) -> Iter
     for outcome in outcomes:
         groups.setdefault(by(outcome), []).append(outcome)
     return groups.items()
-
-
-async def limits_at(tx: Transaction, *, pack: Pack, at: datetime) -> Limits:
-    """The limits that hold now. The main period has no id before anybody was reached in it."""
-    main = pack.main_period.on(local_day(at))
-    period_id = await tx.reach.find_period(main.code) if main else None
-    return Limits(per_week=pack.sending.weekly_cap, week_start=week_start(at), main_period=period_id)

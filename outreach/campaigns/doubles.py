@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from rapidfuzz import fuzz
 
-from outreach.campaigns.dispatch import limits_at
+from outreach.campaigns.limits import limits_at
 from outreach.campaigns.model import Campaign, Content
 from outreach.officers import Action, Actor, check_act
 from outreach.pack import Pack

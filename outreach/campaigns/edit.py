@@ -14,8 +14,9 @@ from outreach.campaigns.compose import content_from, dressed_like, marked_like
 from outreach.campaigns.control import campaign_for
 from outreach.campaigns.march import March, Request
 from outreach.campaigns.model import Campaign, CampaignKind, Content, DeliveryId
-from outreach.campaigns.ports import Renderer
-from outreach.campaigns.undo import Out, undo_until
+from outreach.campaigns.ports.renderer import Renderer
+from outreach.campaigns.ports.undoing import Out
+from outreach.campaigns.rules import undo_until
 from outreach.errors import NotFoundError, StateError
 from outreach.messaging import CampaignId, Channel
 from outreach.news.model import NewsId, NewsItem, NewsState

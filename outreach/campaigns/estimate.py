@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from outreach.campaigns.audience import check_scope
-from outreach.campaigns.dispatch import limits_at
+from outreach.campaigns.limits import limits_at
 from outreach.campaigns.model import Audience, Campaign
-from outreach.campaigns.ports import Preview
+from outreach.campaigns.ports.ledger import Preview
 from outreach.campaigns.rules import GRACE, WAVE_WAITS, in_hours
 from outreach.clock import VIETNAM, local_instant
 from outreach.messaging import AccountId

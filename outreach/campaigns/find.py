@@ -1,13 +1,33 @@
 """Finding campaigns again, and looking through one person by person: who got it, who did not, and why."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from enum import StrEnum
 
 from outreach.campaigns.control import campaign_for
-from outreach.campaigns.listing import ORDERED, Fate, NumberedRow
-from outreach.campaigns.model import Campaign, CampaignState
+from outreach.campaigns.fates import Fate
+from outreach.campaigns.model import ENDED, Campaign, CampaignState
+from outreach.campaigns.ports.listing import NumberedRow
 from outreach.messaging import CampaignId
 from outreach.officers import Action, Actor, Officer, check_act
 from outreach.transaction import Transaction
+
+
+class Group(StrEnum):
+    """What is looked for together. Drafts stand by themselves: most of them were given up."""
+
+    ALL = "all"
+    GOING = "going"
+    ENDED = "ended"
+    DRAFT = "draft"
+
+
+ORDERED = frozenset(CampaignState) - {CampaignState.DRAFT}
+STATES: Mapping[Group, frozenset[CampaignState]] = {
+    Group.ALL: ORDERED,
+    Group.GOING: ORDERED - ENDED,
+    Group.ENDED: ENDED,
+    Group.DRAFT: frozenset({CampaignState.DRAFT}),
+}
 
 
 async def find_campaigns(

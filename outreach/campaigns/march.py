@@ -6,7 +6,7 @@ from functools import partial
 from typing import Protocol
 
 from outreach.campaigns.model import DeliveryId
-from outreach.campaigns.undo import Out
+from outreach.campaigns.ports.undoing import Out
 from outreach.messaging import AccountId, CampaignId, Channel, SendError, SendErrorKind
 from outreach.pacing import TokenBucket
 from outreach.transaction import Transaction, Transactions, shielded

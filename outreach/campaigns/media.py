@@ -1,34 +1,20 @@
 """Pictures and files that go with a campaign: a turn writes that one is wanted, it is fetched after the commit and kept sealed."""
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
-from enum import StrEnum
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Protocol
 
 from outreach.campaigns.model import Campaign, CampaignState
+from outreach.campaigns.ports.media import MediaRow, MediaState
 from outreach.clock import Clock
 from outreach.errors import InvalidAnswerError
 from outreach.evidence import MOST_ATTEMPTS, Check, EvidenceRefusedError, EvidenceStore, why_it_stays
-from outreach.messaging import (
-    AccountId,
-    Attachment,
-    AttachmentKind,
-    CampaignId,
-    Channel,
-    Media,
-    MediaId,
-    OfficerId,
-    Reply,
-    SendError,
-)
+from outreach.messaging import AccountId, Attachment, AttachmentKind, Channel, Media, Reply, SendError
 from outreach.officers import Action, Actor, Officer, check_act, check_system
 from outreach.outbox import OutboxRow, Target
-
-if TYPE_CHECKING:  # the transaction names this module's port
-    from outreach.transaction import Transaction, Transactions
+from outreach.transaction import Transaction, Transactions
 
 MOST_MEDIA = 10  # as many as an album holds
 LARGEST = 20_000_000  # bytes; what messengers let a bot fetch
@@ -47,67 +33,6 @@ _ENDINGS = {
 }
 
 
-class MediaState(StrEnum):
-    WANTED = "wanted"  # still at the channel it came by
-    STORED = "stored"
-    REFUSED = "refused"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MediaRow:
-    """`content_hash` is the file's name in the store; empty until stored. Size in bytes."""
-
-    media: Media
-    state: MediaState
-    campaign_id: CampaignId
-    account_id: AccountId
-    created_by: OfficerId
-    ref: str
-    content_hash: str
-    attempts: int
-
-
-class MediaRows(Protocol):
-    async def add(
-        self,
-        attachment: Attachment,
-        *,
-        name: str,
-        campaign_id: CampaignId,
-        account_id: AccountId,
-        by: OfficerId,
-        at: datetime,
-    ) -> MediaId: ...
-
-    async def get(self, media_id: MediaId) -> MediaRow | None: ...
-
-    async def states(self, media_ids: Collection[MediaId]) -> dict[MediaId, MediaState]: ...
-
-    async def any_wanted(self, *, now: datetime) -> bool: ...
-
-    async def claim_wanted(self, *, now: datetime, limit: int) -> list[MediaRow]:
-        """Those due, counted as tried once more and put off by a growing wait, so that a crash is only a late try."""
-
-    async def mark_stored(self, media: Media, *, content_hash: str, media_type: str) -> None: ...
-
-    async def mark_refused(self, media_id: MediaId, *, reason: str) -> None: ...
-
-    async def unused(self, *, before: datetime) -> dict[MediaId, str]:
-        """Those added before then that no campaign names any more, and that are not about to be fetched: each with the hash of its file,
-        or nothing where there is none, or another needs it too.
-        """
-
-    async def forget(self, media_ids: Collection[MediaId]) -> None: ...
-
-    async def ref(self, media_id: MediaId, *, account_id: AccountId) -> str:
-        """What the account calls it, once it has been uploaded there."""
-
-    async def keep_ref(self, media_id: MediaId, *, account_id: AccountId, ref: str) -> None: ...
-
-    async def drop_ref(self, media_id: MediaId, *, account_id: AccountId, ref: str) -> None:
-        """It is forgotten there; a newer one stays."""
-
-
 # Puts a refusal into words for the officer who sent the file: its name, the code, the campaign.
 Tell = Callable[[MediaRow, str], Reply]
 
@@ -115,7 +40,7 @@ Tell = Callable[[MediaRow, str], Reply]
 async def add_media(
     actor: Actor,
     *,
-    tx: "Transaction",
+    tx: Transaction,
     campaign: Campaign,
     attachments: Sequence[Attachment],
     account_id: AccountId,
@@ -142,7 +67,7 @@ async def add_media(
     return replace(campaign, content=content)
 
 
-async def drop_media(actor: Actor, *, tx: "Transaction", campaign: Campaign) -> Campaign:
+async def drop_media(actor: Actor, *, tx: Transaction, campaign: Campaign) -> Campaign:
     """Send none along. Effects: the draft's content; files that nothing brings any more go later (`sweep_media`)."""
     _sender(actor, campaign)
     content = replace(campaign.content, media=())
@@ -156,7 +81,7 @@ def _sender(actor: Actor, campaign: Campaign) -> Officer:
     return actor
 
 
-async def why_not_ready(actor: Actor, *, tx: "Transaction", campaign: Campaign) -> str:
+async def why_not_ready(actor: Actor, *, tx: Transaction, campaign: Campaign) -> str:
     """Why its files keep a draft from being ordered: a code, or nothing."""
     check_act(actor, action=Action.SEND, unit_id=campaign.unit_id)
     ids = [one.media_id for one in campaign.content.media]
@@ -169,7 +94,7 @@ async def why_not_ready(actor: Actor, *, tx: "Transaction", campaign: Campaign) 
 async def fetch_media(
     actor: Actor,
     *,
-    transactions: "Transactions",
+    transactions: Transactions,
     channels: Mapping[AccountId, Channel],
     store: EvidenceStore,
     check: Check,
@@ -210,7 +135,7 @@ async def fetch_media(
     return told
 
 
-async def sweep_media(actor: Actor, *, transactions: "Transactions", store: EvidenceStore, now: datetime) -> int:
+async def sweep_media(actor: Actor, *, transactions: Transactions, store: EvidenceStore, now: datetime) -> int:
     """Delete the files that no campaign brings any more; gives how many rows went. Effects: files, then rows, so that a kill repeats it.
 
     In one job with the fetching, so that a file never goes while it is fetched anew.
@@ -236,7 +161,7 @@ def _as_found(media: Media, *, media_type: str, size: int) -> Media:
     return replace(media, kind=AttachmentKind.PHOTO if photo else AttachmentKind.FILE, name=name, size=size)
 
 
-async def _settle(tx: "Transaction", row: MediaRow, *, kept: Media | None) -> None:
+async def _settle(tx: Transaction, row: MediaRow, *, kept: Media | None) -> None:
     """The draft says what was found, or goes without it."""
     campaign = await tx.campaigns.get(row.campaign_id)
     if campaign is None or campaign.state != CampaignState.DRAFT:
@@ -249,7 +174,7 @@ async def _settle(tx: "Transaction", row: MediaRow, *, kept: Media | None) -> No
 
 
 async def _refuse(
-    row: MediaRow, reason: str, *, transactions: "Transactions", tell: Tell, at: datetime
+    row: MediaRow, reason: str, *, transactions: Transactions, tell: Tell, at: datetime
 ) -> list[OutboxRow]:
     async with transactions.write(bulk=True) as tx:
         await tx.media.mark_refused(row.media.media_id, reason=reason)

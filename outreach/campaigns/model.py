@@ -46,6 +46,9 @@ MOVES: dict[CampaignState, frozenset[CampaignState]] = {
 REPEATED_BY_RULE = "repeated_by_rule"  # pending again, because the campaign would rather repeat
 CHANNEL_GONE = "channel_gone"  # the account is in the settings no more, and nobody will send over it
 RECALLED = "recalled"  # accepted, and deleted from her phone since
+WEEK_FULL = "week_full"
+FOR_DIGEST = "for_digest"  # its officer wants it there
+IN_DIGEST = "in_digest"  # a digest that was made has it
 NO_RECEIPT = "no_receipt"  # accepted, and nothing more was heard of it: it went by another channel too
 
 
@@ -302,3 +305,12 @@ class Outcome:
     error: SendErrorKind | None = None
     counted: bool = True
     charged: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What the pack and the settings allow. `per_week`: campaign messages a person, over all officers."""
+
+    per_week: int
+    week_start: datetime
+    main_period: int | None = None  # for the count of people reached for the first time

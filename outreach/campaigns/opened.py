@@ -1,9 +1,9 @@
 """The buttons under a campaign's message: read, read on, answer its question."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
-from outreach.campaigns.answers import Answered
-from outreach.campaigns.model import Campaign, CampaignKind, DeliveryState, DigestItem
+from outreach.campaigns.model import Campaign, CampaignKind, CheckQuestion, DeliveryState, DigestItem
 from outreach.contacts.model import Contact, Subscription
 from outreach.messaging import CampaignId, ContactId
 from outreach.officers import Action, Actor, Officer, check_act, check_self
@@ -18,6 +18,19 @@ _MAY_HAVE_ARRIVED = frozenset(
 )
 # Whoever stopped, or never agreed to be counted, may read without being noted.
 _NOTED = frozenset({Subscription.ACTIVE, Subscription.PAUSED})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """`stands` is the option that is kept; `right` is None where no option is the right one."""
+
+    question: CheckQuestion
+    stands: int
+    changed: bool  # she has chosen another one now, which changes nothing
+
+    @property
+    def right(self) -> bool | None:
+        return None if self.question.right is None else self.stands == self.question.right
 
 
 async def opened(

@@ -12,7 +12,8 @@ from functools import partial
 from outreach.campaigns.control import campaign_for
 from outreach.campaigns.march import March, Request
 from outreach.campaigns.model import Campaign, DeliveryId
-from outreach.campaigns.undo import Out, undo_until
+from outreach.campaigns.ports.undoing import Out
+from outreach.campaigns.rules import undo_until
 from outreach.clock import local_day
 from outreach.errors import StateError
 from outreach.messaging import CampaignId, Channel

@@ -6,7 +6,7 @@ from datetime import date
 from functools import partial
 
 from outreach.campaigns.model import UNCLEAR
-from outreach.campaigns.ports import Proof
+from outreach.campaigns.ports.receipts import Proof
 from outreach.clock import local_day
 from outreach.messaging import CampaignId, Receipt
 from outreach.officers import Actor, check_system

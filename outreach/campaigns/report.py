@@ -6,8 +6,8 @@ from datetime import datetime
 from outreach.campaigns.control import campaign_for, corrected_by
 from outreach.campaigns.edit import REWORDED
 from outreach.campaigns.model import Campaign, CampaignKind, CampaignState, DeliveryState
-from outreach.campaigns.ports import ChannelTally, LedgerRow
-from outreach.campaigns.safeguards import Verdict
+from outreach.campaigns.ports.approvals import Verdict
+from outreach.campaigns.ports.ledger_reports import ChannelTally, LedgerRow
 from outreach.clock import local_day
 from outreach.contacts.windows import WAITS
 from outreach.directory import UnitDirectory

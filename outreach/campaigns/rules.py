@@ -5,9 +5,9 @@ from collections import deque
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from outreach.campaigns.model import Campaign, CampaignKind, Content, Outcome
+from outreach.campaigns.model import ENDED, Campaign, CampaignKind, Content, Outcome
 from outreach.campaigns.outcomes import BROKE_OFF, NOT_MADE
-from outreach.campaigns.waves import WaveTally
+from outreach.campaigns.ports.waves import WaveTally
 from outreach.clock import VIETNAM, local_day, local_instant
 from outreach.messaging import SendErrorKind
 from outreach.news.rules import content_hash
@@ -43,6 +43,13 @@ def may_correct(campaign: Campaign, *, by_digest: int) -> str | None:
     """Why it cannot be corrected, as a reason code: what has reached nobody, also in no digest, is edited or left."""
     corrected = (campaign.tally.sent or by_digest) and campaign.kind == CampaignKind.NEWS
     return None if corrected else "nobody_to_correct"
+
+
+def undo_until(campaign: Campaign, *, hours: int) -> datetime | None:
+    """Until when all of its messages can be changed or taken back; None where there is nothing (more) to undo."""
+    if campaign.state not in ENDED or not campaign.tally.sent or campaign.recall_after is not None or not hours:
+        return None
+    return campaign.started_at + timedelta(hours=hours) if campaign.started_at else None
 
 
 def week_start(instant: datetime) -> datetime:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from outreach.campaigns.model import Campaign, CampaignKind, Delivery, DeliveryState, Outcome
 from outreach.campaigns.outcomes import BROKE_OFF, NOT_MADE, given_back, outcome_of
-from outreach.campaigns.ports import Renderer
+from outreach.campaigns.ports.renderer import Renderer
 from outreach.clock import Clock
 from outreach.messaging import CampaignId, Channel, ContactId, Reply, SendError, SendErrorKind, Sent
 from outreach.pacing import IN_BULK, TokenBucket

@@ -2,7 +2,7 @@
 
 from sqlalchemy import Column, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint, text
 
-from outreach.campaigns.media import MediaState
+from outreach.campaigns.ports.media import MediaState
 from outreach.messaging import AttachmentKind
 from storage.tables.base import AUTO, id_column, metadata, one_of, refers_to
 from storage.types import Id, UtcDateTime

@@ -16,7 +16,7 @@ from sqlalchemy import (
 
 from outreach.broadcasts.model import BroadcastState
 from outreach.campaigns.model import CampaignKind, CampaignState, DeliveryState, LateRule, OnUnknown
-from outreach.campaigns.safeguards import Verdict
+from outreach.campaigns.ports.approvals import Verdict
 from outreach.news.model import NewsState
 from storage.tables.base import AUTO, id_column, metadata, one_of, refers_to
 from storage.types import Id, Json, UtcDateTime

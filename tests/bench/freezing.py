@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 
 from content.packs.loader import load_pack
 from outreach.campaigns.advance import advance_campaigns
-from outreach.campaigns.dispatch import limits_at
+from outreach.campaigns.limits import limits_at
 from outreach.campaigns.model import Audience, AudienceKind
 from outreach.officers import System
 from outreach.pacing import NEVER_HELD

@@ -7,8 +7,7 @@ from sqlalchemy import select
 
 from bot.receipts import ReceiptBook
 from outreach.broadcasts.model import BroadcastState
-from outreach.campaigns.model import Audience, CampaignState, Content, DeliveryState, Outcome
-from outreach.campaigns.ports import Limits
+from outreach.campaigns.model import Audience, CampaignState, Content, DeliveryState, Limits, Outcome
 from outreach.messaging import AccountId, Address, Receipt, ReceiptKind
 from outreach.officers import Role
 from outreach.pack import Pack

@@ -15,7 +15,7 @@ from docx import Document
 
 from bot.app import App, Part, open_app, running
 from bot.settings import load_settings
-from outreach.campaigns.media import MediaState
+from outreach.campaigns.ports.media import MediaState
 from outreach.contacts.model import Consent, Purpose, Subscription
 from outreach.messaging import Address, ChannelName, MediaId
 from outreach.officers import Role

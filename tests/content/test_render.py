@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from bot.channels.kit import numbered, plain, split, utf16_units
 from content.catalog import Catalog
 from content.render import CampaignRenderer, body
-from outreach.campaigns.digests import MOST_ITEMS
 from outreach.campaigns.model import (
     Audience,
     Campaign,
@@ -22,6 +21,7 @@ from outreach.campaigns.model import (
     Link,
     Plan,
 )
+from outreach.campaigns.ports.digests import MOST_ITEMS
 from outreach.contacts.model import Contact, Subscription
 from outreach.messaging import (
     AccountId,

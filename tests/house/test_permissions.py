@@ -13,7 +13,7 @@ import pytest
 
 GUARDS = {"check_act", "check_self", "check_system", "may_act"}
 NO_ACTOR = {
-    "outreach.campaigns.dispatch:limits_at": "reads the settings' limits and the number of a period, nothing about people",
+    "outreach.campaigns.limits:limits_at": "reads the settings' limits and the number of a period, nothing about people",
 }
 NO_CHECK = {
     "outreach.contacts.office:look_at": "the secret in the link is what opens it; it tells nothing but the offer itself",

@@ -13,8 +13,7 @@ import asyncpg
 import pytest
 from sqlalchemy import func, select, update
 
-from outreach.campaigns.model import Campaign, CampaignState, Delivery, DeliveryState, Outcome
-from outreach.campaigns.ports import Limits
+from outreach.campaigns.model import Campaign, CampaignState, Delivery, DeliveryState, Limits, Outcome
 from outreach.campaigns.rules import week_start
 from outreach.messaging import AccountId, ChannelName, ContactId
 from outreach.pacing import Lease

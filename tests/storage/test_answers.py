@@ -6,8 +6,8 @@ from functools import partial
 
 from sqlalchemy import select
 
-from outreach.campaigns.media import MediaState
 from outreach.campaigns.model import Campaign
+from outreach.campaigns.ports.media import MediaState
 from outreach.messaging import AccountId, Attachment, AttachmentKind, ContactId
 from storage import tables as t
 from storage.database import Database

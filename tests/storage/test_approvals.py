@@ -11,7 +11,7 @@ from sqlalchemy import func, select, update
 from outreach.campaigns.approval import approve, ask_approval, refuse_approval
 from outreach.campaigns.doubles import double_of
 from outreach.campaigns.model import Audience, AudienceKind, Campaign, CampaignState, Content, DeliveryState
-from outreach.campaigns.safeguards import Approval, ApprovalId, Verdict
+from outreach.campaigns.ports.approvals import Approval, ApprovalId, Verdict
 from outreach.contacts.model import Subscription
 from outreach.officers import Officer, Role
 from outreach.pack import Pack

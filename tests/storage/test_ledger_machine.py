@@ -22,15 +22,8 @@ from hypothesis.stateful import (
 )
 from sqlalchemy import select, update
 
-from outreach.campaigns.model import (
-    CampaignState,
-    Delivery,
-    DeliveryState,
-    OnUnknown,
-    Outcome,
-)
+from outreach.campaigns.model import CampaignState, Delivery, DeliveryState, Limits, OnUnknown, Outcome
 from outreach.campaigns.outcomes import given_back, outcome_of
-from outreach.campaigns.ports import Limits
 from outreach.contacts.model import Purpose, Subscription
 from outreach.errors import LeaseLostError
 from outreach.messaging import AccountId, Address, CampaignId, SendError, SendErrorKind

@@ -2,8 +2,8 @@
 
 from datetime import datetime, timedelta
 
-from outreach.campaigns.digests import GONE
 from outreach.campaigns.model import CampaignState, DeliveryState
+from outreach.campaigns.ports.watching import GONE
 from outreach.messaging import SendErrorKind
 from outreach.news.model import NewsDraft
 from outreach.officers import Role

@@ -6,20 +6,22 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import select
 
-from outreach.campaigns.digests import FOR_DIGEST, IN_DIGEST, MOST_ITEMS
 from outreach.campaigns.model import (
+    FOR_DIGEST,
+    IN_DIGEST,
     Audience,
     CampaignKind,
     CampaignState,
     Content,
     DeliveryId,
     DeliveryState,
+    Limits,
     OnUnknown,
     Wave,
 )
-from outreach.campaigns.ports import Limits
+from outreach.campaigns.ports.digests import MOST_ITEMS
+from outreach.campaigns.ports.waves import WaveTally
 from outreach.campaigns.rules import EXPIRED
-from outreach.campaigns.waves import WaveTally
 from outreach.messaging import Address, CampaignId, Receipt, ReceiptKind, SendErrorKind
 from storage import tables as t
 from tests.conftest import NOW

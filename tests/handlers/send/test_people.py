@@ -13,9 +13,16 @@ from bot.channels.zalo_oa.errors import RULES as ZALO_OA
 from bot.files import Workshop, make_file
 from content.catalog import Catalog
 from content.reports.campaign_rows import OutcomeWords
-from outreach.campaigns.digests import FOR_DIGEST, IN_DIGEST
-from outreach.campaigns.listing import Fate, fate_of, is_among
-from outreach.campaigns.model import CHANNEL_GONE, NO_RECEIPT, RECALLED, REPEATED_BY_RULE, DeliveryState
+from outreach.campaigns.fates import Fate, fate_of, is_among
+from outreach.campaigns.model import (
+    CHANNEL_GONE,
+    FOR_DIGEST,
+    IN_DIGEST,
+    NO_RECEIPT,
+    RECALLED,
+    REPEATED_BY_RULE,
+    DeliveryState,
+)
 from outreach.campaigns.outcomes import BROKE_OFF, NOT_MADE
 from outreach.campaigns.rules import EXPIRED
 from outreach.contacts.windows import CEILING, WAITS

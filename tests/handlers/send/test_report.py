@@ -14,10 +14,9 @@ from bot.files import Workshop, make_file
 from content.catalog import Catalog
 from handlers.send.news import CampaignNews
 from outreach.campaigns.control import resume_campaign
-from outreach.campaigns.model import CampaignState, DeliveryState
-from outreach.campaigns.ports import Limits
+from outreach.campaigns.model import CampaignState, DeliveryState, Limits
+from outreach.campaigns.ports.approvals import Verdict
 from outreach.campaigns.report import LEFT
-from outreach.campaigns.safeguards import Verdict
 from outreach.errors import PermissionDeniedError
 from outreach.messaging import ContactId, SendError, SendErrorKind
 from outreach.officers import Officer, Role, System

@@ -12,7 +12,7 @@ from outreach.campaigns import approval as rules
 from outreach.campaigns.approval import PATIENCE, Told, remind_approvers
 from outreach.campaigns.doubles import double_of
 from outreach.campaigns.model import Audience, AudienceKind, Campaign, CampaignState, Content, Plan
-from outreach.campaigns.safeguards import Approval, ApprovalId, Verdict
+from outreach.campaigns.ports.approvals import Approval, ApprovalId, Verdict
 from outreach.errors import InvalidAnswerError, NotFoundError, PermissionDeniedError
 from outreach.messaging import ContactId, OfficerId
 from outreach.officers import Actor, Officer, Person, Role, System

@@ -8,8 +8,8 @@ import pytest
 
 from outreach.campaigns import compose, report
 from outreach.campaigns.estimate import Pace, count_audience, look_ahead
-from outreach.campaigns.model import Audience, AudienceKind, Campaign, CampaignState
-from outreach.campaigns.ports import Limits, Preview
+from outreach.campaigns.model import Audience, AudienceKind, Campaign, CampaignState, Limits
+from outreach.campaigns.ports.ledger import Preview
 from outreach.campaigns.recall import order_recall
 from outreach.errors import InvalidAnswerError, NotFoundError, OutreachError, PermissionDeniedError, StateError
 from outreach.messaging import AccountId, CampaignId, ContactId

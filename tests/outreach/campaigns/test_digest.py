@@ -11,7 +11,7 @@ from content.render import CampaignRenderer
 from outreach.campaigns.advance import advance_campaigns
 from outreach.campaigns.control import cancel_campaign, order_campaign
 from outreach.campaigns.digest import next_digest
-from outreach.campaigns.dispatch import limits_at
+from outreach.campaigns.limits import limits_at
 from outreach.campaigns.march import March
 from outreach.campaigns.model import Campaign, CampaignKind, CampaignState, Plan
 from outreach.campaigns.opened import opened

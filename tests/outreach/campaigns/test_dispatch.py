@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import func, select, update
 
-from outreach.campaigns.dispatch import limits_at
+from outreach.campaigns.limits import limits_at
 from outreach.campaigns.model import Campaign, CampaignState, Reader
 from outreach.messaging import Capabilities, Reply, SendErrorKind
 from storage import tables as t

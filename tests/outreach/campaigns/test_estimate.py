@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from outreach.campaigns.estimate import Pace, finishes_at, look_ahead, next_opening
 from outreach.campaigns.model import Audience, Campaign, CampaignState, Content, Plan
-from outreach.campaigns.ports import ChannelPreview, Preview
+from outreach.campaigns.ports.ledger import ChannelPreview, Preview
 from outreach.campaigns.rules import WAVE_WAITS
 from outreach.clock import VIETNAM
 from outreach.messaging import AccountId, CampaignId, ChannelName, OfficerId

@@ -5,7 +5,7 @@ from functools import partial
 
 from outreach.campaigns.march import March, Request
 from outreach.campaigns.model import DeliveryId
-from outreach.campaigns.undo import Out
+from outreach.campaigns.ports.undoing import Out
 from outreach.messaging import Channel, SendError, SendErrorKind
 from outreach.pacing import TokenBucket
 from outreach.transaction import Transaction

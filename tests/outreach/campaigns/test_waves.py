@@ -6,9 +6,8 @@ import pytest
 
 from outreach.campaigns.advance import advance_campaigns
 from outreach.campaigns.control import open_wave, order_campaign, pause_campaign, resume_campaign
-from outreach.campaigns.dispatch import limits_at
-from outreach.campaigns.model import Campaign, CampaignState, Plan
-from outreach.campaigns.ports import Limits
+from outreach.campaigns.limits import limits_at
+from outreach.campaigns.model import Campaign, CampaignState, Limits, Plan
 from outreach.campaigns.rules import GRACE
 from outreach.contacts.model import Subscription
 from outreach.messaging import SendErrorKind

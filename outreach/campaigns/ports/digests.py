@@ -4,19 +4,14 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Protocol
 
-from outreach.campaigns.model import Campaign, DeliveryId, DeliveryState, DigestItem
-from outreach.campaigns.ports import Limits
+from outreach.campaigns.model import Campaign, DeliveryId, DeliveryState, DigestItem, Limits
 from outreach.messaging import CampaignId, ContactId
 
-WEEK_FULL = "week_full"
-FOR_DIGEST = "for_digest"  # its officer wants it there
-IN_DIGEST = "in_digest"  # a digest that was made has it
-GONE = "digest"  # told last to the officer of such news: how many have got it in the digest that has gone
-MOST_ITEMS = 5
+MOST_ITEMS = 5  # news in one message
 
 
 class Digests(Protocol):
-    """What waits are rows of the last two weeks that were skipped for one of these reasons: their campaigns go on or are done, were
+    """What waits are rows of the last two weeks skipped as WEEK_FULL, FOR_DIGEST or IN_DIGEST: their campaigns go on or are done, were
     neither taken back nor corrected, no digest that may have arrived, or still goes, has them, and their people's week is not full.
     """
 

@@ -7,7 +7,7 @@ from sqlalchemy import and_, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from outreach.campaigns.model import ENDED, RECALLED, Campaign, Content, DeliveryId, DeliveryState
-from outreach.campaigns.undo import Out, TakenBack
+from outreach.campaigns.ports.undoing import Out, TakenBack
 from outreach.messaging import AccountId, Address, CampaignId
 from outreach.reach.model import StoredPeriod
 from storage import tables as t

@@ -1,4 +1,4 @@
-"""What storage can tell of the people a rule may mean."""
+"""What an officer wants to know while she makes a rule. Each goes over everybody, so it is asked outside of turns."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -9,8 +9,6 @@ from outreach.units import UnitId
 
 
 class Audiences(Protocol):
-    """What an officer wants to know while she makes a rule. Each goes over everybody, so it is asked outside of turns."""
-
     async def sources(self, *, unit_id: UnitId | None) -> dict[str, int]:
         """By which poster or link those who may get news have come, with how many; most first. An empty word: by none."""
 

@@ -1,16 +1,13 @@
-"""What is remembered and looked up before an order goes: a second officer's word, and what was sent lately."""
+"""A second officer's word, as it is asked for and given."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import NewType, Protocol
 
-from outreach.campaigns.model import Audience, Campaign
-from outreach.campaigns.ports import Limits
+from outreach.campaigns.model import Audience, Campaign, Limits
 from outreach.messaging import CampaignId, ContactId, OfficerId
 from outreach.officers import Officer
-from outreach.units import UnitId
 
 ApprovalId = NewType("ApprovalId", int)
 
@@ -88,23 +85,3 @@ class Approvals(Protocol):
         self, audience: Audience, *, limits: Limits, at: datetime, one_in: int, count: int
     ) -> list[ContactId]:
         """Some who would get it now, of different units and languages as far as there are; looked for among one in so many."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Overlap:
-    """Of `people` who would get a campaign now, how many have got each of the others, or may have, also as a line of a digest."""
-
-    people: int
-    had: Mapping[CampaignId, int]
-
-
-class Doubles(Protocol):
-    async def since(self, since: datetime, *, unit_id: UnitId | None) -> list[tuple[Campaign, datetime]]:
-        """Campaigns that got to somebody and began or ended since then, or whose news did so in a digest, with when that began, in
-        that order; of the unit's own and the province's (None: of all).
-        """
-
-    async def overlap(
-        self, audience: Audience, *, campaigns: Sequence[CampaignId], limits: Limits, at: datetime, one_in: int
-    ) -> Overlap:
-        """Counted among one in so many of the people."""

@@ -1,15 +1,12 @@
-"""What must be remembered about first waves, and about rows that nobody is to get any more."""
+"""The first wave of a campaign, and the rows of one that is over before all of them left."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from outreach.campaigns.model import Campaign
-from outreach.campaigns.ports import Limits
+from outreach.campaigns.model import Campaign, Limits
 from outreach.messaging import CampaignId, ContactId
-
-WAVE_WENT = "first_wave"  # told last to the officer: how it went, and when the rest goes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,8 +25,6 @@ class WaveTally:
 
 
 class Waves(Protocol):
-    """The first wave of a campaign, and the rows of one that is over before all of them left."""
-
     async def pick(self, campaign: Campaign, *, limits: Limits, size: int, at: datetime) -> list[ContactId]:
         """Whom the rule means and who may be written to now: `size` people, one of each unit, then the second of each."""
 

@@ -1,21 +1,14 @@
-"""What is out is undone where the messenger allows it: taken back, or given other words. Which is due, and what remembers how far it is."""
+"""What is out and undone: which campaigns are due, and how far each is."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Protocol
 
-from outreach.campaigns.model import ENDED, Campaign, Content, DeliveryId
+from outreach.campaigns.model import Campaign, Content, DeliveryId
 from outreach.contacts.model import Contact
 from outreach.messaging import Address, CampaignId
 from outreach.reach.model import StoredPeriod
-
-
-def undo_until(campaign: Campaign, *, hours: int) -> datetime | None:
-    """Until when all of its messages can be changed or taken back; None where there is nothing (more) to undo."""
-    if campaign.state not in ENDED or not campaign.tally.sent or campaign.recall_after is not None or not hours:
-        return None
-    return campaign.started_at + timedelta(hours=hours) if campaign.started_at else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
