@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from outreach.campaigns.model import DeliveryState
 from outreach.campaigns.ports.ledger_reports import ChannelTally, LedgerRow
 from outreach.contacts.windows import WAITS
-from outreach.messaging import AccountId, Address, CampaignId, ChannelName, ContactId
+from outreach.messaging import AccountId, CampaignId, ChannelName, ContactId
 from outreach.units import UnitId
 from storage import tables as t
 
@@ -103,23 +103,4 @@ class SqlLedgerReports:
                 waits=int(one.waits),
             )
             for one in rows
-        ]
-
-    async def refs(
-        self, campaign_id: CampaignId, *, after: int, limit: int
-    ) -> list[tuple[int, Address, tuple[str, ...]]]:
-        rows = await self._db.execute(
-            select(t.delivery.c.id, t.delivery.c.refs, t.address.c.account_id, t.address.c.external_id)
-            .join(t.address, t.address.c.id == t.delivery.c.address_id)
-            .where(
-                t.delivery.c.campaign_id == campaign_id,
-                t.delivery.c.state == DeliveryState.SENT,
-                t.delivery.c.id > after,
-            )
-            .order_by(t.delivery.c.id)
-            .limit(limit)
-        )
-        return [
-            (row.id, Address(account_id=AccountId(row.account_id), external_id=row.external_id), tuple(row.refs or ()))
-            for row in rows
         ]

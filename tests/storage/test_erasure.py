@@ -113,7 +113,7 @@ async def test_the_ledger_keeps_the_row_and_loses_the_person(
         await tx.connection.execute(t.delivery.update().values(state=DeliveryState.SENT, refs=["7"]))
         await tx.contacts.erase(known_person, at=clock())
         row = (await tx.connection.execute(select(t.delivery))).one()
-        assert not await tx.ledger_reports.refs(made.campaign_id, after=0, limit=9)
+        assert not await tx.undoing.out(made.campaign_id, after=0, limit=9)
     assert (row.contact_id, row.address_id, row.refs, row.state) == (known_person, None, None, "sent")
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from outreach.campaigns.model import DeliveryState
-from outreach.messaging import AccountId, Address, CampaignId, ChannelName, ContactId
+from outreach.messaging import AccountId, CampaignId, ChannelName, ContactId
 from outreach.units import UnitId
 
 
@@ -43,8 +43,3 @@ class LedgerReports(Protocol):
     async def rows(self, campaign_id: CampaignId, *, after: int, limit: int) -> list[LedgerRow]: ...
 
     async def by_channel(self, campaign_id: CampaignId) -> list[ChannelTally]: ...
-
-    async def refs(
-        self, campaign_id: CampaignId, *, after: int, limit: int
-    ) -> list[tuple[int, Address, tuple[str, ...]]]:
-        """What was sent and can be recalled: delivery id, address, message refs."""
