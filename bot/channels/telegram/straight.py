@@ -20,6 +20,9 @@ _LENGTH: Final = re.compile(rb"\r\ncontent-length:[ \t]*(\d+)[ \t]*(?:\r|$)")
 _CHUNKED: Final = re.compile(rb"\r\ntransfer-encoding:[^\r]*chunked")
 _CLOSES: Final = re.compile(rb"\r\nconnection:[^\r]*close")
 _KEPT_SECONDS: Final = 10.0  # a connection that rested longer may have been given up by the other side
+_LOOKS: Final = (
+    15  # at the silences, in the time one may last: a timer for each request would cost as much as its bytes
+)
 _NEXT_ADDRESS_AFTER: Final = 0.25  # seconds without an answer until another address of the name is tried as well
 
 Answer = tuple[int, bytes]  # status, body
@@ -36,6 +39,8 @@ class StraightPosts:
         ).encode()
         self._tls: ssl.SSLContext | None = None
         self._idle: list[_Connection] = []
+        self._asking: set[_Connection] = set()
+        self._looks = False
         self._open = False
 
     def start(self) -> None:
@@ -50,16 +55,30 @@ class StraightPosts:
 
     async def post(self, body: bytes) -> Answer:
         connection = self._kept() or await self._connect()
+        self._asking.add(connection)
+        if not self._looks:
+            self._look()
         try:
-            answer = await connection.ask(b"%s%d\r\n\r\n%s" % (self._head, len(body), body), self._read_timeout)
+            answer = await connection.ask(b"%s%d\r\n\r\n%s" % (self._head, len(body), body))
         except BaseException:
             connection.close()  # what still comes on it belongs to nobody
             raise
+        finally:
+            self._asking.discard(connection)
         if connection.stays and self._open:
             self._idle.append(connection)
         else:
             connection.close()
         return answer
+
+    def _look(self) -> None:
+        """Give up those that were silent for too long, as long as anybody waits."""
+        loop = asyncio.get_running_loop()
+        for connection in self._asking:
+            connection.give_up(asked_before=loop.time() - self._read_timeout)
+        self._looks = bool(self._asking)
+        if self._looks:
+            loop.call_later(self._read_timeout / _LOOKS, self._look)
 
     def _kept(self) -> "_Connection | None":
         """The one that was used last, if it can be used again; the others rest until they are let go."""
@@ -92,7 +111,7 @@ class _Connection(asyncio.Protocol):
         self._loop = asyncio.get_running_loop()
         self._answer: asyncio.Future[Answer] | None = None
         self._got = b""
-        self._rests_since = 0.0
+        self._asked_at = self._rests_since = 0.0
         self.stays = True
 
     @property
@@ -100,16 +119,18 @@ class _Connection(asyncio.Protocol):
         rested = self._loop.time() - self._rests_since
         return self.stays and rested < _KEPT_SECONDS and not self._transport.is_closing()
 
-    async def ask(self, request: bytes, seconds: float) -> Answer:
-        self._answer = self._loop.create_future()
-        ends = self._loop.call_later(seconds, self._fail, TimedOut())
+    async def ask(self, request: bytes) -> Answer:
+        self._answer, self._asked_at = self._loop.create_future(), self._loop.time()
         self._transport.write(request)
         try:
             return await self._answer
         finally:
-            ends.cancel()
             self._answer = None
             self._rests_since = self._loop.time()
+
+    def give_up(self, *, asked_before: float) -> None:
+        if self._asked_at <= asked_before:
+            self._fail(TimedOut())
 
     def close(self) -> None:
         self._transport.abort()
