@@ -31,6 +31,7 @@ from tests.bench.figures import HIGHER, Figure, figure
 from tests.bench.ground import NEWS, ORDERED, Fresh, Ground, campaign_in, freeze, sending, until, wired
 
 BENCH = "throughput"
+PAID_LIMIT = 1_000  # messages a second
 NO_LIMIT = 1_000_000  # messages a second: the limiter never waits
 AT_ONCE = 128  # requests under way
 _PAIRS = 5
@@ -53,10 +54,17 @@ async def measure(ground: Ground) -> list[Figure]:
 
 
 def _figures(runs: dict[str, list[float]]) -> Iterable[Figure]:
-    for engine in ("SQLite", "PostgreSQL"):
-        for peer in PEERS:
+    for engine, targets in TARGETS.items():
+        for peer, ratio in targets.items():
             yield figure(
-                BENCH, f"no limit, {engine}", "msg/s", ours=runs[engine], peer=peer, theirs=runs[peer], better=HIGHER
+                BENCH,
+                f"no limit, {engine}",
+                "msg/s",
+                ours=runs[engine],
+                peer=peer,
+                theirs=PAID_LIMIT if peer == _PROVIDER else runs[peer],
+                better=HIGHER,
+                ratio=ratio,
             )
 
 
@@ -172,8 +180,11 @@ def _answered(reply: Reply) -> dict[str, object]:
     return {"text": reply.text, "reply_markup": _markup(reply)}
 
 
-PEERS = {
-    "aiogram, no ledger": _aiogram,
-    "python-telegram-bot, no ledger": _ptb,
-    "bare aiohttp, no ledger": _bare,
+_AIOGRAM, _PTB, _BARE = "aiogram, no ledger", "python-telegram-bot, no ledger", "bare aiohttp, no ledger"
+_PROVIDER = "the most that Telegram sells"
+PEERS = {_AIOGRAM: _aiogram, _PTB: _ptb, _BARE: _bare}
+# The ratio that was aimed at, of the database that a province runs on; the other is measured along.
+TARGETS: dict[str, dict[str, float | None]] = {
+    "SQLite": {_AIOGRAM: 2.0, _PTB: 6.0, _BARE: 0.75, _PROVIDER: 1.0},
+    "PostgreSQL": {_AIOGRAM: None, _PTB: None, _BARE: None, _PROVIDER: 1.0},
 }
