@@ -13,7 +13,7 @@ from outreach.pack import Pack, Span
 from outreach.transaction import Transactions
 
 # Rows a transaction; a larger step would hold people's turns up.
-_CHUNK = 2_000  # people frozen at once: a turn that comes meanwhile waits for no more
+_CHUNK = 1_000  # people frozen at once: a turn that comes meanwhile waits for no more
 _LOOKED_AT = 2_500  # of which many may be left out, each with two indexes to change
 _DIGEST_CHUNK = 500  # people, each with up to five lines
 
