@@ -27,6 +27,7 @@ from tests.chaos.conftest import SECRET
 
 BENCH = "freezing"
 LONGEST_STEP = 50  # milliseconds a write transaction may take, by the design
+LONGEST_COUNT = 1_000  # milliseconds an officer may wait for the figure under her rule
 _PAUSE = 0.005  # seconds between two turns
 _PACK = load_pack("langson")
 _RULES = {
@@ -55,6 +56,19 @@ async def measure(ground: Ground) -> list[Figure]:
     return [
         *(
             figure(BENCH, counted.format(name), "ms", ours=took[name], peer=plain, theirs=took[plain], better=LOWER)
+            for name in _RULES
+        ),
+        *(
+            figure(
+                BENCH,
+                counted.format(name),
+                "ms",
+                ours=took[name],
+                peer="the bound",
+                theirs=LONGEST_COUNT,
+                better=LOWER,
+                ratio=1.0,
+            )
             for name in _RULES
         ),
         figure(BENCH, what, "ms", ours=took["chunks"], peer=peer, theirs=took["at once"], better=LOWER),
