@@ -5,8 +5,10 @@ from difflib import SequenceMatcher
 
 from markupsafe import Markup, escape
 
+from content.markup import spelled
 from outreach.campaigns.model import Content
 
+RIGHT = "✓"  # before the answer that is right
 _AROUND = 5  # words that stay to be seen on both sides of a change
 _ALIKE = 0.5  # two lines that share less are another line, not a changed one
 
@@ -14,7 +16,8 @@ _ALIKE = 0.5  # two lines that share less are another line, not a changed one
 def changed_lines(before: Content, after: Content) -> list[Markup]:
     """Lines of the HTML subset: "− …" as it was, with what is gone struck out, and "+ …" as it is, with what is new in bold.
 
-    The signs alone say it where a channel drops formatting. Nothing for equal words.
+    The signs alone say it where a channel drops formatting. Where a link leads, and which answer is right, are words too. Nothing for
+    equal words.
     """
     old, new = _lines(before), _lines(after)
     found: list[Markup] = []
@@ -26,11 +29,12 @@ def changed_lines(before: Content, after: Content) -> list[Markup]:
 
 def _lines(content: Content) -> list[str]:
     question = content.question
-    asked = [question.text, *question.options] if question else []
+    asked = [question.text] if question else []
+    if question:
+        asked += [f"{RIGHT} {one}" if place == question.right else one for place, one in enumerate(question.options)]
+    paragraphs = [spelled(paragraph) for paragraph in content.formatted] or content.paragraphs
     links = [f"{link.label}: {link.url}" for link in content.links]
-    return [
-        line for line in (content.title, content.document, *content.paragraphs, content.source, *links, *asked) if line
-    ]
+    return [line for line in (content.title, content.document, *paragraphs, content.source, *links, *asked) if line]
 
 
 def _replaced(old: Sequence[str], new: Sequence[str]) -> Iterator[Markup]:

@@ -229,7 +229,7 @@ async def judge(turn: Turn, press: Press | None = None) -> Replies:
         choices = [_button(turn, "asked.withdraw", "withdraw", number)]
     who = await _named(turn, found.asked_by)
     text = await judging.screen(turn, found, campaign, outlook=outlook, who=who)
-    return Replies(messages=(Reply(text=text, buttons=rows([choices])),))
+    return Replies(messages=(*judging.alongside(turn, campaign), Reply(text=text, buttons=rows([choices]))))
 
 
 async def approved(turn: Turn, press: Press) -> Replies:

@@ -1,8 +1,11 @@
 """The one screen of a second officer: to whom, when, what three of them will read, and what has changed since the last time."""
 
+from dataclasses import replace
+
 from markupsafe import escape
 
-from content.changes import changed_lines
+from content.changes import RIGHT, changed_lines
+from handlers.send import extras
 from handlers.send.looks import as_it_looks, examples
 from handlers.send.steps import audience_words, digest_words, excluded_words
 from handlers.turn import Turn
@@ -30,9 +33,23 @@ async def screen(turn: Turn, approval: Approval, campaign: Campaign, *, outlook:
         expires_at=plan.expires_at,
         urgent=plan.urgent,
     )
-    return "\n\n".join(
-        [head, *await _examples(turn, campaign, outlook=outlook), *await _changes(turn, approval, campaign)]
-    )
+    shown = await _examples(turn, campaign, outlook=outlook)
+    return "\n\n".join([head, *shown, *_along(turn, campaign), *await _changes(turn, approval, campaign)])
+
+
+def alongside(turn: Turn, campaign: Campaign) -> tuple[Reply, ...]:
+    """The pictures and files themselves, or the message that is passed on as it is; nothing where there are only words."""
+    shown = as_it_looks(turn, campaign, contact=turn.contact)
+    if not shown.media and shown.copy_of is None:
+        return ()
+    return (replace(shown, text=turn.say("approval.judge.itself", title=campaign.content.title), buttons=()),)
+
+
+def _along(turn: Turn, campaign: Campaign) -> list[str]:
+    what, content = extras.summary(turn, campaign), campaign.content
+    if not what:
+        return []
+    return [turn.say("approval.judge.along", what=what, links=content.links, question=content.question, mark=RIGHT)]
 
 
 async def _examples(turn: Turn, campaign: Campaign, *, outlook: Outlook) -> list[str]:
@@ -73,7 +90,8 @@ def _is_cut(turn: Turn, shown: Reply, person: Contact) -> bool:
 
 def _rest(turn: Turn, content: Content, *, shown: str) -> list[str]:
     """Who approves has seen every word of it."""
-    hidden = [str(escape(paragraph)) for paragraph in content.paragraphs if str(escape(paragraph)) not in shown]
+    whole = content.formatted or tuple(str(escape(paragraph)) for paragraph in content.paragraphs)
+    hidden = [paragraph for paragraph in whole if paragraph not in shown]
     return [f"{turn.say('approval.judge.rest')}\n" + "\n\n".join(hidden)] if hidden else []
 
 
@@ -84,6 +102,8 @@ async def _changes(turn: Turn, approval: Approval, campaign: Campaign) -> list[s
         return [turn.say("approval.judge.first")]
     now = campaign.content
     lines = [str(line) for line in changed_lines(before, now)]
+    if not lines and before.formatted != now.formatted:
+        lines.append(turn.say("approval.judge.changed_formatting"))
     if (before.media, before.copy_of) != (now.media, now.copy_of):
         lines.append(turn.say("approval.judge.changed_media"))
     if before.topic != now.topic:

@@ -1,7 +1,7 @@
 """What a second officer reads of the difference between two wordings."""
 
 from content.changes import changed_lines
-from outreach.campaigns.model import Content, Link
+from outreach.campaigns.model import CheckQuestion, Content, Link
 
 LONG = "Mỗi năm có ít nhất 70% thanh niên được cung cấp thông tin về chính sách tài năng trẻ của tỉnh ta."
 
@@ -36,4 +36,20 @@ def test_titles_and_links_are_words_too_and_nothing_is_taken_for_markup() -> Non
         "− 1 &lt; <s>2</s>",
         "+ 1 &lt; <b>3</b>",
         "+ <b>Xem: https://x.vn/?a=1&amp;b=2</b>",
+    ]
+
+
+def test_where_a_word_leads_and_which_answer_is_right() -> None:
+    def content(host: str, *, right: int) -> Content:
+        question = CheckQuestion(text="Tháng nào?", options=("Tháng 11", "Tháng 12"), right=right)
+        linked = f'Xem <a href="https://{host}/">ở đây</a>'
+        return Content(title="Lớp", paragraphs=("Xem ở đây",), formatted=(linked,), question=question)
+
+    assert changed_lines(content("a.vn", right=1), content("b.vn", right=0)) == [
+        "− Xem <s>(https://a.vn/)ở</s> đây",
+        "+ Xem <b>(https://b.vn/)ở</b> đây",
+        "− Tháng 11",
+        "+ <b>✓</b> Tháng 11",
+        "− <s>✓</s> Tháng 12",
+        "+ Tháng 12",
     ]

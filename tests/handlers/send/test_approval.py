@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.jobs import press_approvers
-from outreach.campaigns.model import CampaignState
-from outreach.messaging import ContactId
+from outreach.campaigns.model import CampaignState, CheckQuestion, Link
+from outreach.messaging import AttachmentKind, ContactId, Media, MediaId
 from outreach.officers import Officer, Role
 from storage import tables as t
 from tests.handlers.conftest import ON_EVERY_CHANNEL, ON_TELEGRAM, Phone
@@ -312,3 +312,23 @@ async def test_every_word_is_seen_before_it_is_approved(
     assert "<b>Phần sau nút “Đọc tiếp”:</b>" in screen
     assert "Câu cuối cùng của tin." in screen
     assert screen.count("Mỗi năm có ít nhất 70%") == 1
+
+
+@ON_TELEGRAM
+@pytest.mark.usefixtures("crowd")
+async def test_what_goes_along_is_seen_too(office: Office, officer: MakeOfficer, composed: Composed) -> None:
+    theirs, phone = await office.phone(await officer()), await composed(await officer(Role.EDITOR))
+    [draft] = await office.campaigns()
+    picture = Media(media_id=MediaId(1), kind=AttachmentKind.PHOTO, name="anh-1.png", size=9)
+    question = CheckQuestion(text="Mốc?", options=("50%", "<70%>"), right=1)
+    links = (Link(label="Toàn văn", url="https://langson.gov.vn/?a=1&b=2"),)
+    async with office.database.write() as tx:
+        content = replace(draft.content, media=(picture,), links=links, question=question)
+        await tx.campaigns.edit(draft.campaign_id, content=content)
+    await phone.taps("Gửi")
+    itself, screen = await theirs.taps("Xem để duyệt")
+    assert itself == f"Ảnh, file đi cùng tin <b>{TITLE}</b>:"
+    assert theirs.inbox[-2].media == (picture,)
+    told = "<b>Kèm theo:</b> 1 ảnh, 1 nút liên kết, câu hỏi\n• Toàn văn: https://langson.gov.vn/?a=1&amp;b=2\n"
+    assert f"{told}• Mốc? 50% / ✓ &lt;70%&gt;\n\n<b>So với" in screen
+    assert theirs.labels == ["Duyệt, gửi", "Trả lại"]
