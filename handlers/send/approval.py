@@ -29,6 +29,7 @@ from outreach.campaigns.digest import digest_still
 from outreach.campaigns.estimate import Outlook
 from outreach.campaigns.model import Campaign, CampaignState
 from outreach.campaigns.ports.approvals import Approval, ApprovalId, Verdict
+from outreach.campaigns.rules import GRACE
 from outreach.errors import NotFoundError
 from outreach.messaging import Button, CampaignId, Notice, OfficerId, Replies, Reply
 from outreach.officers import Officer
@@ -85,7 +86,8 @@ async def asked(turn: Turn, campaign: Campaign, *, outlook: Outlook, not_before:
     if before is None or before.approval_id != made.approval_id:
         notices = await _tell(turn, made.asked_of, await _question(turn, campaign, made))
         if before and before.verdict == Verdict.OPEN and before.asked_of != made.asked_of:
-            notices += await _tell(turn, before.asked_of, turn.reply("approval.clock.changed", title=_title(campaign)))
+            told = turn.reply("approval.clock.changed", title=_title(campaign), expired_at=None)
+            notices += await _tell(turn, before.asked_of, told)
     return Replies(messages=(await _waiting(turn, made, campaign),), notices=notices)
 
 
@@ -185,8 +187,10 @@ async def alone_typed(turn: Turn) -> Replies:
         digest=turn.world.pack.sending.digest,
         at=turn.now,
     )
-    if settled.verdict != Verdict.ALONE or settled.decided_by != turn.officer.officer_id:
+    if settled.decided_by != turn.officer.officer_id:
         return await _over(turn, settled, campaign)
+    if settled.verdict != Verdict.ALONE:
+        return await _fell(turn, settled, campaign, outlook=outlook)
     turn.goto(FLOW, watch.STEP, subject_id=campaign.campaign_id, data={})
     who = await _named(turn, settled.decided_by)
     told = turn.reply("approval.clock.alone", title=_title(campaign), who=who, reason=settled.reason)
@@ -248,8 +252,7 @@ async def approved(turn: Turn, press: Press) -> Replies:
     if settled.decided_by != turn.officer.officer_id:
         return await _over(turn, settled, campaign)
     if settled.verdict != Verdict.APPROVED:
-        told = turn.reply("approval.clock.changed", title=_title(campaign))
-        return replace(await _over(turn, settled, campaign), notices=await _tell(turn, settled.asked_by, told))
+        return await _fell(turn, settled, campaign, outlook=outlook)
     turn.close()
     who = turn.say("approval.asked.approved", who=await _named(turn, settled.decided_by), title=_title(campaign))
     ordered = await campaign_for(turn.officer, tx=turn.tx, campaign_id=campaign.campaign_id)
@@ -301,6 +304,25 @@ async def _refuse(turn: Turn, number: ApprovalId, *, reason: str) -> Replies:
     return replace(done, notices=await _tell(turn, settled.asked_by, told))
 
 
+def _expired_at(campaign: Campaign, *, starts_at: datetime) -> datetime | None:
+    """Of what cannot go any more, because it would begin too late."""
+    expires_at = campaign.plan.expires_at
+    late = campaign.state == CampaignState.DRAFT and expires_at is not None and expires_at <= starts_at
+    return expires_at if late else None
+
+
+async def _fell(turn: Turn, settled: Approval, campaign: Campaign, *, outlook: Outlook) -> Replies:
+    """It could not be ordered: both hear it, and whoever asked has the ways on."""
+    told = turn.reply(
+        "approval.clock.changed",
+        [[_button(turn, "asked.look", "asked", campaign.campaign_id)]],
+        title=_title(campaign),
+        expired_at=_expired_at(campaign, starts_at=outlook.starts_at),
+    )
+    both = (*await _tell(turn, settled.asked_by, told), *await _tell(turn, settled.asked_of, told))
+    return replace(await _over(turn, settled, campaign), notices=both)
+
+
 async def _over(turn: Turn, approval: Approval, campaign: Campaign) -> Replies:
     """What was decided before, and by whom; the ways on from there."""
     turn.leave(FLOW)
@@ -338,6 +360,7 @@ def clock_notice(world: World, news: ApprovalNews) -> Notice:
         people=news.approval.people,
         asked_at=news.approval.asked_at,
         who=_who(world, news.asked_of, language="vi") if news.asked_of else "",
+        expired_at=_expired_at(news.campaign, starts_at=(news.approval.decided_at or news.approval.asked_at) + GRACE),
     )
     open_it = Button(label=world.catalog.label(f"approval.{key}"), payload=payload(FLOW, step, arg))
     return Notice(contact_id=news.to.contact_id, reply=Reply(text=text, buttons=rows([[open_it]])))

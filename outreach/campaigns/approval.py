@@ -14,7 +14,7 @@ from outreach.campaigns.limits import limits_at
 from outreach.campaigns.model import Campaign, CampaignState
 from outreach.campaigns.ports.approvals import Approval, ApprovalId, Verdict
 from outreach.campaigns.rules import GRACE
-from outreach.errors import InvalidAnswerError, NotFoundError, PermissionDeniedError
+from outreach.errors import InvalidAnswerError, NotFoundError, PermissionDeniedError, StateError
 from outreach.messaging import CampaignId, ContactId
 from outreach.officers import Action, Actor, Officer, Role, check_system, may_act
 from outreach.pack import Pack, Span, WeeklyHour
@@ -24,6 +24,7 @@ from outreach.transaction import Transaction
 PATIENCE = timedelta(hours=2)  # of open office, before a reminder, and again before the next is asked
 SHORTEST_REASON = 10  # characters
 LONGEST_REASON = 500
+_NEVER = {"expires_before", "already_sending"}  # why what was asked about can go no more as it is
 _EXAMPLES = 3
 _ENOUGH = 5_000  # people among whom the examples are looked for
 
@@ -50,6 +51,11 @@ def _officer(actor: Actor) -> Officer:
 def _still_stands(approval: Approval, campaign: Campaign) -> bool:
     asked_about = fingerprint(campaign, starts_at=approval.starts_at)
     return campaign.state == CampaignState.DRAFT and asked_about == approval.fingerprint
+
+
+def _expires_first(campaign: Campaign, *, starts_at: datetime | None, at: datetime) -> bool:
+    expires_at = campaign.plan.expires_at
+    return expires_at is not None and expires_at <= max(at + GRACE, starts_at or at)
 
 
 def _turn_of(officer: Officer) -> tuple[bool, int]:
@@ -83,10 +89,13 @@ async def ask_approval(
 ) -> Approval:
     """The order waits for a second officer's word; the campaign stays a draft. Asking the same twice is asking once.
 
-    Effects: an earlier question about the campaign is dropped, approval, audit. Raises NotFoundError where nobody can be asked.
+    Effects: an earlier question about the campaign is dropped, approval, audit. Raises NotFoundError where nobody can be asked,
+    StateError("expires_before").
     """
     officer = _officer(actor)
     campaign = await campaign_for(actor, tx=tx, campaign_id=campaign_id)
+    if _expires_first(campaign, starts_at=starts_at, at=at):
+        raise StateError("expires_before")
     before = await tx.approvals.hold(campaign_id)
     wanted = fingerprint(campaign, starts_at=starts_at)
     if before and before.verdict == Verdict.OPEN:
@@ -175,18 +184,17 @@ async def approve(
     """A second officer's yes: the campaign is ordered for the hour that was asked, or for now where that has passed; what is to
     stand in a digest then for the next one.
 
-    Gives the question as it stands then: APPROVED; DROPPED where the campaign is no longer what was asked about; or what another
-    has decided before. Effects: state of the campaign, verdict, audit. Raises PermissionDeniedError("approve_own").
+    Gives the question as it stands then: APPROVED; DROPPED where the campaign is no longer what was asked about, has expired, or
+    its words are on their way already; or what another has decided before. Effects: state of the campaign, verdict, audit.
+    Raises PermissionDeniedError("approve_own").
     """
     approval, campaign = await _held(actor, tx, approval_id)
     if not await may_decide(actor, tx=tx, approval=approval):
         raise PermissionDeniedError("approve_own")
     if approval.verdict != Verdict.OPEN:
         return approval
-    if not _still_stands(approval, campaign):
-        return await _settle(actor, tx, approval, verdict=Verdict.DROPPED, at=at)
-    await _order(actor, tx, approval, campaign, hours=hours, digest=digest, at=at)
-    return await _settle(actor, tx, approval, verdict=Verdict.APPROVED, at=at)
+    ordered = await _order(actor, tx, approval, campaign, hours=hours, digest=digest, at=at)
+    return await _settle(actor, tx, approval, verdict=Verdict.APPROVED if ordered else Verdict.DROPPED, at=at)
 
 
 async def _order(
@@ -198,12 +206,21 @@ async def _order(
     hours: Span | None,
     digest: WeeklyHour | None,
     at: datetime,
-) -> None:
+) -> bool:
+    """False where it is not what was asked about, or can go no more: the question is over then too."""
+    if not _still_stands(approval, campaign):
+        return False
     begins = begins_at(at, not_before=approval.starts_at, hours=hours)
     not_before = begins if begins > at + GRACE else None
     if campaign.plan.in_digest:
         not_before = digest_still(approval.starts_at, at=at, hour=digest)
-    await send_campaign(actor, tx=tx, campaign_id=approval.campaign_id, at=at, not_before=not_before)
+    try:
+        await send_campaign(actor, tx=tx, campaign_id=approval.campaign_id, at=at, not_before=not_before)
+    except StateError as error:
+        if error.code not in _NEVER:
+            raise
+        return False
+    return True
 
 
 async def _settle(
@@ -270,9 +287,8 @@ async def send_alone(
     if approval.verdict != Verdict.OPEN:
         return approval
     words = written_reason(reason, shortest=SHORTEST_REASON)
-    if not _still_stands(approval, campaign):
+    if not await _order(actor, tx, approval, campaign, hours=hours, digest=digest, at=at):
         return await _settle(actor, tx, approval, verdict=Verdict.DROPPED, at=at)
-    await _order(actor, tx, approval, campaign, hours=hours, digest=digest, at=at)
     return await _settle(actor, tx, approval, verdict=Verdict.ALONE, reason=words, at=at)
 
 
@@ -293,7 +309,7 @@ class Told(StrEnum):
     REMINDED = "reminded"
     PASSED_ON = "passed_on"  # to who asked it: another is asked now
     NOBODY_LEFT = "nobody_left"  # to who asked it, and to the administrators
-    CHANGED = "changed"  # to both: it fell, because the campaign is no longer what was asked about
+    CHANGED = "changed"  # to both: it fell, because the campaign is no longer what was asked about, or expires before it could go
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -328,7 +344,7 @@ async def _step(
 ) -> list[ApprovalNews]:
     asker = await tx.officers.get(approval.asked_by)
     asked = await tx.officers.get(approval.asked_of) if approval.asked_of else None
-    if not _still_stands(approval, campaign):
+    if not _still_stands(approval, campaign) or _expires_first(campaign, starts_at=approval.starts_at, at=at):
         settled = await _settle(actor, tx, approval, verdict=Verdict.DROPPED, at=at)
         both = [officer for officer in (asker, asked) if officer]
         return [ApprovalNews(to=one, told=Told.CHANGED, approval=settled, campaign=campaign) for one in both]

@@ -253,6 +253,26 @@ async def test_a_change_drops_the_question(office: Office, officer: MakeOfficer,
 
 @ON_TELEGRAM
 @pytest.mark.usefixtures("crowd")
+async def test_too_late_to_be_approved_is_said_to_both(
+    office: Office, officer: MakeOfficer, composed: Composed
+) -> None:
+    phone, theirs = await composed(await officer(Role.EDITOR)), await office.phone(await officer())
+    number = (await office.campaigns())[0].campaign_id
+    await phone.taps("Tùy chọn")
+    await phone.taps("Hết hạn lúc")
+    await phone.says("12/10 11h")
+    await phone.taps(f"gui:check:{number}")
+    await phone.taps("Gửi")
+    await theirs.taps("Xem để duyệt")
+    office.clock.advance(minutes=59)
+    assert "đã hết hạn, đã rút lại" in (await theirs.taps("Duyệt, gửi"))[0]
+    assert f"Tin <b>{TITLE}</b> hết hạn lúc 11:00 ngày 12/10/2026, không kịp gửi nữa" in phone.last.text
+    await phone.taps("Xem")
+    assert phone.labels == ["Sửa nội dung", "Kiểm tra lại rồi gửi"]
+
+
+@ON_TELEGRAM
+@pytest.mark.usefixtures("crowd")
 async def test_an_hour_goes_with_the_question(office: Office, officer: MakeOfficer, composed: Composed) -> None:
     phone, theirs = await composed(await officer(Role.EDITOR)), await office.phone(await officer())
     await phone.taps("Hẹn giờ")

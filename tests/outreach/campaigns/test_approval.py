@@ -10,10 +10,11 @@ from sqlalchemy import select
 
 from outreach.campaigns import approval as rules
 from outreach.campaigns.approval import PATIENCE, Told, remind_approvers
+from outreach.campaigns.control import order_campaign
 from outreach.campaigns.doubles import double_of
 from outreach.campaigns.model import Audience, AudienceKind, Campaign, CampaignState, Content, Plan
 from outreach.campaigns.ports.approvals import Approval, ApprovalId, Verdict
-from outreach.errors import InvalidAnswerError, NotFoundError, PermissionDeniedError
+from outreach.errors import InvalidAnswerError, NotFoundError, PermissionDeniedError, StateError
 from outreach.messaging import ContactId, OfficerId
 from outreach.officers import Actor, Officer, Person, Role, System
 from outreach.pack import Pack, Span
@@ -204,6 +205,38 @@ async def test_the_clock_drops_what_has_changed_and_tells_both(
     await _reword(desk)
     assert await desk.tick() == [(Told.CHANGED, sender.officer_id), (Told.CHANGED, other.officer_id)]
     assert await desk.tick() == []
+
+
+async def test_what_expires_first_is_neither_asked_nor_kept_waiting(
+    desk: Desk, sender: Officer, officer: MakeOfficer
+) -> None:
+    other = await officer(Role.EDITOR)
+    ends = desk.clock() + timedelta(hours=13)  # 23:00, when nothing is sent
+    async with desk.database.write() as tx:
+        await tx.campaigns.edit(desk.campaign.campaign_id, plan=Plan(expires_at=ends))
+    with pytest.raises(StateError, match="expires_before"):
+        await desk.ask(sender, starts_at=ends)
+    asked = await desk.ask(sender)
+    desk.clock.now = ends - timedelta(minutes=30)
+    assert (await desk.approve(other, asked)).verdict == Verdict.DROPPED, "it would begin in the morning"
+    await desk.ask(sender)
+    desk.clock.advance(minutes=20)
+    assert await desk.tick() == []
+    desk.clock.advance(minutes=9)
+    assert await desk.tick() == [(Told.CHANGED, sender.officer_id), (Told.CHANGED, other.officer_id)]
+
+
+async def test_words_that_are_on_their_way_need_no_second_word(
+    desk: Desk, sender: Officer, officer: MakeOfficer
+) -> None:
+    other = await officer(Role.EDITOR)
+    asked = await desk.ask(sender)
+    async with desk.database.write() as tx:
+        content, audience, by = desk.campaign.content, desk.campaign.audience, sender.officer_id
+        twin = await tx.campaigns.add(content=content, audience=audience, by=by, unit_id=None, at=NOW)
+        await order_campaign(sender, tx=tx, campaign_id=twin, at=NOW)
+    assert (await desk.approve(other, asked)).verdict == Verdict.DROPPED
+    assert (await desk.now())[0].state == CampaignState.DRAFT
 
 
 async def test_another_hour_is_another_question(desk: Desk, sender: Officer, officer: MakeOfficer) -> None:
