@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from handlers.buttons import Press, payload
 from handlers.send import judging, watch
+from handlers.send.colleagues import named, tell, who
 from handlers.send.steps import FLOW, digest_words, excluded_words, expected, hours, subject
 from handlers.turn import Labels, Turn, World, rows
 from outreach.campaigns.approval import (
@@ -31,34 +32,13 @@ from outreach.campaigns.model import Campaign, CampaignState
 from outreach.campaigns.ports.approvals import Approval, ApprovalId, Verdict
 from outreach.campaigns.rules import GRACE
 from outreach.errors import NotFoundError
-from outreach.messaging import Button, CampaignId, Notice, OfficerId, Replies, Reply
-from outreach.officers import Officer
+from outreach.messaging import Button, CampaignId, Notice, Replies, Reply
 
 ALONE, JUDGE, REASON = "alone", "judge", "sendback"
 
 
 def _button(turn: Turn, key: str, step: str, arg: int) -> Button:
     return turn.button(f"approval.{key}", FLOW, step, arg)
-
-
-def _who(world: World, officer: Officer, *, language: str) -> str:
-    """By role and place: no names are kept."""
-    place = world.unit_label(officer.unit_id, language=language)
-    return world.catalog.label(f"approval.who.{officer.role}", language=language, place=place)
-
-
-async def _named(turn: Turn, officer_id: OfficerId | None) -> str:
-    if officer_id is None:
-        return ""
-    return _who(turn.world, await turn.tx.approvals.officer(officer_id), language=turn.language)
-
-
-async def _tell(turn: Turn, officer_id: OfficerId | None, reply: Reply) -> tuple[Notice, ...]:
-    """Nobody whose office has ended, and not the one whose turn it is."""
-    officer = await turn.tx.officers.get(officer_id) if officer_id else None
-    if officer is None or officer.contact_id == turn.contact_id:
-        return ()
-    return (Notice(contact_id=officer.contact_id, reply=reply),)
 
 
 def _begins(turn: Turn, approval: Approval, campaign: Campaign) -> datetime | None:
@@ -84,10 +64,10 @@ async def asked(turn: Turn, campaign: Campaign, *, outlook: Outlook, not_before:
     turn.close()  # there is nothing to answer until the other one has
     notices: tuple[Notice, ...] = ()
     if before is None or before.approval_id != made.approval_id:
-        notices = await _tell(turn, made.asked_of, await _question(turn, campaign, made))
+        notices = await tell(turn, made.asked_of, await _question(turn, campaign, made))
         if before and before.verdict == Verdict.OPEN and before.asked_of != made.asked_of:
             told = turn.reply("approval.clock.changed", title=_title(campaign), expired_at=None)
-            notices += await _tell(turn, before.asked_of, told)
+            notices += await tell(turn, before.asked_of, told)
     return Replies(messages=(await _waiting(turn, made, campaign),), notices=notices)
 
 
@@ -96,7 +76,7 @@ async def _question(turn: Turn, campaign: Campaign, approval: Approval) -> Reply
         "approval.judge.notice",
         [[_button(turn, "judge.open", "judge", approval.approval_id)]],
         title=_title(campaign),
-        who=await _named(turn, approval.asked_by),
+        who=await named(turn, approval.asked_by, to=approval.asked_of),
         people=approval.people,
         starts_at=approval.starts_at,
         in_digest=campaign.plan.in_digest,
@@ -116,7 +96,7 @@ async def _waiting(turn: Turn, approval: Approval, campaign: Campaign) -> Reply:
         [[look, back], *alone],
         title=_title(campaign),
         people=approval.people,
-        who=await _named(turn, approval.asked_of),
+        who=await named(turn, approval.asked_of),
         asked_at=approval.asked_at,
         starts_at=approval.starts_at,
         digest=digest_words(turn, campaign, at=_begins(turn, approval, campaign)) if campaign.plan.in_digest else "",
@@ -160,7 +140,7 @@ async def withdraw(turn: Turn, press: Press) -> Replies:
     told = turn.reply("approval.clock.withdrawn", title=_title(campaign))
     return Replies(
         messages=(turn.reply("approval.asked.withdrawn", _mend(turn, campaign), title=_title(campaign)),),
-        notices=await _tell(turn, before.asked_of, told),
+        notices=await tell(turn, before.asked_of, told),
     )
 
 
@@ -192,11 +172,11 @@ async def alone_typed(turn: Turn) -> Replies:
     if settled.verdict != Verdict.ALONE:
         return await _fell(turn, settled, campaign, outlook=outlook)
     turn.goto(FLOW, watch.STEP, subject_id=campaign.campaign_id, data={})
-    who = await _named(turn, settled.decided_by)
-    told = turn.reply("approval.clock.alone", title=_title(campaign), who=who, reason=settled.reason)
+    by = await named(turn, settled.decided_by, to=before.asked_of)
+    told = turn.reply("approval.clock.alone", title=_title(campaign), who=by, reason=settled.reason)
     return Replies(
         messages=(await _ordered(turn, campaign, outlook=outlook, before=turn.say("approval.asked.sent_alone")),),
-        notices=await _tell(turn, before.asked_of, told),
+        notices=await tell(turn, before.asked_of, told),
     )
 
 
@@ -231,8 +211,8 @@ async def judge(turn: Turn, press: Press | None = None) -> Replies:
     else:
         turn.leave(FLOW)
         choices = [_button(turn, "asked.withdraw", "withdraw", number)]
-    who = await _named(turn, found.asked_by)
-    text = await judging.screen(turn, found, campaign, outlook=outlook, who=who)
+    by = await named(turn, found.asked_by)
+    text = await judging.screen(turn, found, campaign, outlook=outlook, who=by)
     return Replies(messages=(*judging.alongside(turn, campaign), Reply(text=text, buttons=rows([choices]))))
 
 
@@ -254,7 +234,8 @@ async def approved(turn: Turn, press: Press) -> Replies:
     if settled.verdict != Verdict.APPROVED:
         return await _fell(turn, settled, campaign, outlook=outlook)
     turn.close()
-    who = turn.say("approval.asked.approved", who=await _named(turn, settled.decided_by), title=_title(campaign))
+    by = await named(turn, settled.decided_by, to=settled.asked_by)
+    yes = turn.say("approval.asked.approved", who=by, title=_title(campaign))
     ordered = await campaign_for(turn.officer, tx=turn.tx, campaign_id=campaign.campaign_id)
     done = turn.answer(
         "approval.judge.approved",
@@ -263,8 +244,8 @@ async def approved(turn: Turn, press: Press) -> Replies:
         starts_at=ordered.not_before or turn.now,
         digest=digest_words(turn, ordered) if ordered.plan.in_digest else "",
     )
-    told = await _ordered(turn, campaign, outlook=outlook, before=who)
-    return replace(done, notices=await _tell(turn, settled.asked_by, told))
+    told = await _ordered(turn, campaign, outlook=outlook, before=yes)
+    return replace(done, notices=await tell(turn, settled.asked_by, told))
 
 
 async def ask_reason(turn: Turn, press: Press) -> Replies:
@@ -297,11 +278,11 @@ async def _refuse(turn: Turn, number: ApprovalId, *, reason: str) -> Replies:
         "approval.asked.refused",
         _mend(turn, campaign),
         title=_title(campaign),
-        who=await _named(turn, settled.decided_by),
+        who=await named(turn, settled.decided_by, to=settled.asked_by),
         reason=settled.reason,
     )
     done = turn.answer("approval.judge.refused", title=_title(campaign))
-    return replace(done, notices=await _tell(turn, settled.asked_by, told))
+    return replace(done, notices=await tell(turn, settled.asked_by, told))
 
 
 def _expired_at(campaign: Campaign, *, starts_at: datetime) -> datetime | None:
@@ -319,7 +300,7 @@ async def _fell(turn: Turn, settled: Approval, campaign: Campaign, *, outlook: O
         title=_title(campaign),
         expired_at=_expired_at(campaign, starts_at=outlook.starts_at),
     )
-    both = (*await _tell(turn, settled.asked_by, told), *await _tell(turn, settled.asked_of, told))
+    both = (*await tell(turn, settled.asked_by, told), *await tell(turn, settled.asked_of, told))
     return replace(await _over(turn, settled, campaign), notices=both)
 
 
@@ -334,7 +315,7 @@ async def _over(turn: Turn, approval: Approval, campaign: Campaign) -> Replies:
         f"approval.over.{verdict}",
         progress or (_mend(turn, campaign) if own else []),
         title=_title(campaign),
-        who=await _named(turn, approval.decided_by),
+        who=await named(turn, approval.decided_by),
         at=approval.decided_at or turn.now,
         reason=approval.reason,
     )
@@ -347,11 +328,12 @@ def clock_notice(world: World, news: ApprovalNews) -> Notice:
     """Rendered outside any turn, in Vietnamese, the language of the office."""
     number, campaign = news.approval.approval_id, news.approval.campaign_id
     judge_it = ("judge.open", "judge", int(number))
+    asker = news.to.officer_id == news.approval.asked_by
     key, step, arg = {
         Told.ASKED: judge_it,
         Told.REMINDED: judge_it,
         Told.PASSED_ON: ("asked.own_waiting", "asked", int(campaign)),
-        Told.NOBODY_LEFT: ("asked.look", "asked", int(campaign)),
+        Told.NOBODY_LEFT: ("asked.look", "asked", int(campaign)) if asker else judge_it,
         Told.CHANGED: ("asked.look", "asked", int(campaign)),
     }[news.told]
     text = world.catalog.say(
@@ -359,7 +341,7 @@ def clock_notice(world: World, news: ApprovalNews) -> Notice:
         title=news.campaign.content.title,
         people=news.approval.people,
         asked_at=news.approval.asked_at,
-        who=_who(world, news.asked_of, language="vi") if news.asked_of else "",
+        who=who(world, news.asked_of, reader=news.to, language="vi") if news.asked_of else "",
         expired_at=_expired_at(news.campaign, starts_at=(news.approval.decided_at or news.approval.asked_at) + GRACE),
     )
     open_it = Button(label=world.catalog.label(f"approval.{key}"), payload=payload(FLOW, step, arg))

@@ -302,11 +302,24 @@ async def test_the_clock_speaks_to_each(office: Office, officer: MakeOfficer, co
     assert "Người được hỏi trước chưa trả lời" in second.inbox[0].text
     assert "đã hỏi hết người" in phone.last.text
     assert "đã hỏi hết người" in second.last.text
-    await second.taps("Xem")
-    assert second.labels == ["Xem", "Rút lại", "Gửi một mình"]
-    await second.taps("Xem")
+    assert (phone.labels, second.labels) == (["Xem"], ["Xem để duyệt"])
+    await second.taps("Xem để duyệt")
     await second.taps("Duyệt, gửi")
     assert await _state(office) != CampaignState.DRAFT
+
+
+@ON_TELEGRAM
+@pytest.mark.usefixtures("crowd")
+async def test_two_who_are_called_the_same_read_of_another(
+    office: Office, officer: MakeOfficer, composed: Composed
+) -> None:
+    phone, theirs = await composed(await officer()), await office.phone(await officer())
+    assert "Đã hỏi một quản trị khác lúc 10:00" in (await phone.taps("Gửi"))[0]
+    assert "một quản trị khác muốn gửi" in theirs.last.text
+    assert "Người gửi: quản trị tỉnh Lạng Sơn\n" in (await phone.taps("Xem"))[0], "her own"
+    assert "Người gửi: một quản trị khác\n" in (await theirs.taps("Xem để duyệt"))[0]
+    await theirs.taps("Duyệt, gửi")
+    assert f"Đã duyệt bởi một quản trị khác: <b>{TITLE}</b>" in phone.last.text
 
 
 @ON_TELEGRAM
