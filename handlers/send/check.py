@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 from handlers.buttons import Press, as_number
 from handlers.send import approval, channels, doubles, plan, steps, watch
+from handlers.send.colleagues import tell_composer
 from handlers.send.looks import as_a_test, as_it_looks, looks_elsewhere, read_in, reader, too_long
 from handlers.send.steps import (
     FLOW,
@@ -217,7 +218,8 @@ async def another_hour(turn: Turn, press: Press) -> Replies:
     except StateError:
         return await watch.status(turn, press)
     asked = await ask_when(turn, Press(flow=FLOW, step=WHEN, arg=str(again.campaign_id)))
-    return Replies(messages=(turn.reply("plan.unscheduled", title=again.content.title), *asked.messages))
+    told = await tell_composer(turn, again, "unscheduled", [[turn.button("campaigns.list", FLOW, "campaigns")]])
+    return Replies(messages=(turn.reply("plan.unscheduled", title=again.content.title), *asked.messages), notices=told)
 
 
 async def when_typed(turn: Turn) -> Replies:

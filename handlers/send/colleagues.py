@@ -1,6 +1,7 @@
 """Officers who send in the same place: how one is named to another, and what she is told of what the other did."""
 
-from handlers.turn import Turn, World
+from handlers.turn import Labels, Turn, World
+from outreach.campaigns.model import Campaign
 from outreach.messaging import Notice, OfficerId, Reply
 from outreach.officers import Officer
 
@@ -27,3 +28,19 @@ async def tell(turn: Turn, officer_id: OfficerId | None, reply: Reply) -> tuple[
     if officer is None or officer.contact_id == turn.contact_id:
         return ()
     return (Notice(contact_id=officer.contact_id, reply=reply),)
+
+
+def composed(turn: Turn, campaign: Campaign) -> bool:
+    """Whether she hears by herself how it goes on and how it ends."""
+    return campaign.created_by == turn.officer.officer_id
+
+
+async def tell_composer(
+    turn: Turn, campaign: Campaign, key: str, buttons: Labels = (), **values: object
+) -> tuple[Notice, ...]:
+    """What another officer has just done about it."""
+    if composed(turn, campaign):
+        return ()
+    by = await named(turn, turn.officer.officer_id, to=campaign.created_by)
+    told = turn.reply(f"approval.by.{key}", buttons, who=by, title=campaign.content.title, **values)
+    return await tell(turn, campaign.created_by, told)

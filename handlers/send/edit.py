@@ -6,6 +6,7 @@ from content.placeholders import AS_TYPED, unknown_in
 from content.readers.page import ReadError
 from content.readers.pasted import draft_of_text
 from handlers.buttons import Press
+from handlers.send.colleagues import composed, tell_composer
 from handlers.send.looks import as_it_looks, read_in, reader_of_sent
 from handlers.send.start import SHORTEST, document_of
 from handlers.send.steps import FLOW, button, subject, undoable
@@ -142,4 +143,6 @@ async def _ordered(turn: Turn, campaign: Campaign, *, reason: str = "") -> Repli
         at=turn.now,
     )
     turn.close()
-    return turn.answer("campaigns.editing", count=count)
+    own, report = composed(turn, campaign), [[button(turn, "see_report", "report", campaign.campaign_id)]]
+    done = turn.answer("campaigns.editing", [] if own else report, count=count, own=own)
+    return replace(done, notices=await tell_composer(turn, campaign, "editing", report, count=count))

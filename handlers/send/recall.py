@@ -1,8 +1,10 @@
 """What went out wrong: one screen that says what each way to undo it does, and the question before taking it back."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from handlers.buttons import Press
+from handlers.send.colleagues import composed, tell_composer
 from handlers.send.steps import button, subject, undoable, within_reach
 from handlers.turn import Turn
 from outreach.campaigns.control import campaign_for
@@ -86,7 +88,10 @@ async def order(turn: Turn, press: Press) -> Replies:
     if campaign.recall_after is not None:
         return _before(turn, campaign)
     await order_recall(turn.officer, tx=turn.tx, campaign_id=number, hours=turn.world.recall_hours, at=turn.now)
-    return turn.answer("campaign.recalling", count=await undoable(turn, campaign))
+    own, count = composed(turn, campaign), await undoable(turn, campaign)
+    report = [[button(turn, "see_report", "report", number)]]
+    done = turn.answer("campaign.recalling", [] if own else report, count=count, own=own)
+    return replace(done, notices=await tell_composer(turn, campaign, "recalling", report, count=count))
 
 
 def _before(turn: Turn, campaign: Campaign) -> Replies:
@@ -96,4 +101,5 @@ def _before(turn: Turn, campaign: Campaign) -> Replies:
         [[button(turn, "see_report", "report", campaign.campaign_id)]],
         count=campaign.recalled,
         ended=campaign.recall_ended_at is not None,
+        own=composed(turn, campaign),
     )

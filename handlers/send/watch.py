@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from handlers.buttons import Press
 from handlers.send import channels, pace
+from handlers.send.colleagues import composed, tell_composer
 from handlers.send.recall import hours_left
 from handlers.send.steps import FLOW, button, digest_words, subject, undoable
 from handlers.turn import Labels, Turn
@@ -63,9 +64,11 @@ async def progress(turn: Turn, campaign: Campaign) -> Reply:
     tally = campaign.tally
     hours = turn.world.pack.sending.hours if turn.world.send_hours_apply else None
     closed = campaign.state == CampaignState.RUNNING and next_opening(turn.now, hours=hours) is not None
+    # It changes by itself on her phone alone who has composed it.
+    again = [] if composed(turn, campaign) else [[button(turn, "look", "status", campaign.campaign_id)]]
     reply = turn.reply(
         "campaign.closed" if closed else _key(campaign),
-        steering(turn, campaign, halted=halted),
+        [*steering(turn, campaign, halted=halted), *again],
         halted=halted,
         done=tally.done,
         total=tally.meant,
@@ -137,11 +140,7 @@ def _over(turn: Turn, campaign: Campaign) -> Replies:
         turn.close()
     tally = campaign.tally
     began = campaign.started_at is not None
-    way_on = (
-        button(turn, "see_report", "report", campaign.campaign_id)
-        if began
-        else turn.button("campaigns.list", FLOW, "campaigns")
-    )
+    way_on = _way_on(turn, campaign)
     cancelled = campaign.state == CampaignState.CANCELLED
     if campaign.plan.in_digest and not cancelled:
         title = campaign.content.title
@@ -154,6 +153,12 @@ def _over(turn: Turn, campaign: Campaign) -> Replies:
         ended_at=campaign.finished_at or turn.now,
         title=campaign.content.title,
     )
+
+
+def _way_on(turn: Turn, campaign: Campaign) -> Button:
+    if campaign.started_at is None:
+        return turn.button("campaigns.list", FLOW, "campaigns")
+    return button(turn, "see_report", "report", campaign.campaign_id)
 
 
 async def over(turn: Turn, ordered: CampaignId) -> Replies | None:
@@ -184,7 +189,9 @@ async def pause(turn: Turn, press: Press) -> Replies:
     if campaign.state != CampaignState.RUNNING:
         return await status(turn, press)
     await pause_campaign(turn.officer, tx=turn.tx, campaign_id=campaign.campaign_id, at=turn.now)
-    return await _shown(turn, replace(campaign, state=CampaignState.PAUSED), "toast_paused")
+    paused = replace(campaign, state=CampaignState.PAUSED)
+    told = await tell_composer(turn, campaign, "paused", steering(turn, paused))
+    return replace(await _shown(turn, paused, "toast_paused"), notices=told)
 
 
 async def resume(turn: Turn, press: Press) -> Replies:
@@ -194,7 +201,8 @@ async def resume(turn: Turn, press: Press) -> Replies:
         return await status(turn, press)
     await resume_campaign(turn.officer, tx=turn.tx, campaign_id=campaign.campaign_id, at=turn.now)
     again = await _theirs(turn, press)
-    return await _shown(turn, again, "toast_resumed" if again.started_at else "toast_waiting")
+    told = await tell_composer(turn, again, "resumed", steering(turn, again))
+    return replace(await _shown(turn, again, "toast_resumed" if again.started_at else "toast_waiting"), notices=told)
 
 
 async def open_now(turn: Turn, press: Press) -> Replies:
@@ -222,12 +230,14 @@ async def ask_cancel(turn: Turn, press: Press) -> Replies:
 
 
 async def cancel(turn: Turn, press: Press) -> Replies:
-    """The report follows by itself."""
+    """The report follows by itself, to who composed it."""
     campaign = await _theirs(turn, press)
     if campaign.state in ENDED:
         return await status(turn, press)
     await cancel_campaign(turn.officer, tx=turn.tx, campaign_id=campaign.campaign_id, at=turn.now)
-    return turn.answer("campaign.cancelled", left=campaign.tally.pending)
+    own, left = composed(turn, campaign), campaign.tally.pending
+    done = turn.answer("campaign.cancelled", [] if own else [[_way_on(turn, campaign)]], left=left, own=own)
+    return replace(done, notices=await tell_composer(turn, campaign, "cancelled", left=left))
 
 
 async def stop(turn: Turn, press: Press) -> Replies:
@@ -239,9 +249,11 @@ async def stop(turn: Turn, press: Press) -> Replies:
         return await status(turn, press)
     ref = await turn.tx.outbox.slot(turn.officer.contact_id, slot=slot(campaign))
     turn.goto(FLOW, "check", subject_id=draft.campaign_id, data={})
-    reply = turn.reply(
-        "campaign.stopped",
-        [[button(turn, "check_again", "check", draft.campaign_id)], [button(turn, "edit", "edit", draft.campaign_id)]],
-        title=campaign.content.title,
+    ways = [
+        [button(turn, "check_again", "check", draft.campaign_id)],
+        [button(turn, "edit", "edit", draft.campaign_id)],
+    ]
+    reply = turn.reply("campaign.stopped", ways, title=campaign.content.title)
+    return Replies(
+        messages=(replace(reply, edits=ref or ""),), notices=await tell_composer(turn, draft, "stopped", ways)
     )
-    return Replies(messages=(replace(reply, edits=ref or ""),))

@@ -284,7 +284,8 @@ async def publish_started(actor: Actor, *, tx: Transaction, campaign: Campaign, 
 
 
 async def take_back(actor: Actor, *, tx: Transaction, campaign_id: CampaignId, at: datetime) -> Campaign:
-    """The officer changed her mind before anything left, or its hour was missed: a fresh draft with the same words, audience and plan.
+    """An officer changed her mind before anything left, or its hour was missed: a fresh draft with the same words, audience and plan,
+    of whoever had composed it.
 
     Effects: the campaign is cancelled, a draft is made, audit. Raises StateError("already_sending") once it runs.
     """
@@ -294,8 +295,10 @@ async def take_back(actor: Actor, *, tx: Transaction, campaign_id: CampaignId, a
     waits = campaign.state in _NOT_BEGUN
     if not (waits or missed) or campaign.started_at or campaign.kind == CampaignKind.DIGEST:
         raise StateError("already_sending")
+    composer = await tx.officers.get(campaign.created_by)
+    by = composer.officer_id if composer else officer.officer_id
     if missed and campaign.content.news_id is not None:  # pressed twice
-        kept = await tx.campaigns.draft_with(campaign.content.news_id, by=officer.officer_id)
+        kept = await tx.campaigns.draft_with(campaign.content.news_id, by=by)
         if kept:
             return kept
     if not missed and not await tx.campaigns.move(campaign_id, state=CampaignState.CANCELLED, at=at):
@@ -306,7 +309,7 @@ async def take_back(actor: Actor, *, tx: Transaction, campaign_id: CampaignId, a
     again = await tx.campaigns.add(
         content=campaign.content,
         audience=campaign.audience,
-        by=officer.officer_id,
+        by=by,
         unit_id=campaign.unit_id,
         at=at,
     )
