@@ -6,6 +6,7 @@ from dataclasses import replace
 from content.reports.campaign_rows import XLSX
 from handlers.buttons import Press
 from handlers.send import channels, people, question, recall, watch
+from handlers.send.colleagues import composed
 from handlers.send.steps import FLOW, button, digest_words, excluded_words, subject, why
 from handlers.turn import Labels, Turn
 from outreach.campaigns.control import campaign_for
@@ -137,13 +138,13 @@ def unknown_buttons(turn: Turn, campaign: Campaign, *, key: str = "repeat") -> L
 async def again(turn: Turn, press: Press) -> Replies:
     number = _number(turn, press)
     people = await send_failed_again(turn.officer, tx=turn.tx, campaign_id=number, at=turn.now)
-    return _going_on(turn, number, "campaign.sending_again", people)
+    return await _going_on(turn, number, "campaign.sending_again", people)
 
 
 async def repeat(turn: Turn, press: Press) -> Replies:
     number = _number(turn, press)
     people = await settle_unknown(turn.officer, tx=turn.tx, campaign_id=number, repeat=True, at=turn.now)
-    return _going_on(turn, number, "campaign.repeating", people)
+    return await _going_on(turn, number, "campaign.repeating", people)
 
 
 async def leave(turn: Turn, press: Press) -> Replies:
@@ -152,10 +153,11 @@ async def leave(turn: Turn, press: Press) -> Replies:
     return turn.answer("campaign.left_as_is", [[button(turn, "see_report", "report", number)]], count=people)
 
 
-def _going_on(turn: Turn, number: CampaignId, key: str, people: int) -> Replies:
+async def _going_on(turn: Turn, number: CampaignId, key: str, people: int) -> Replies:
     """A message of its own becomes the progress: the former one is far up by now."""
+    own = composed(turn, await campaign_for(turn.officer, tx=turn.tx, campaign_id=number))
     turn.goto(FLOW, watch.STEP, subject_id=number, data={})
-    reply = turn.reply(key, [[button(turn, "look", "status", number)]], count=people)
+    reply = turn.reply(key, [[button(turn, "look", "status", number)]], count=people, own=own)
     return Replies(messages=(replace(reply, slot=f"campaign:{number}"),))
 
 

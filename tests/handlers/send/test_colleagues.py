@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from outreach.messaging import ContactId
+from outreach.messaging import ContactId, SendError, SendErrorKind
 from outreach.officers import Officer, Role
 from tests.handlers.conftest import ON_TELEGRAM, Phone
 from tests.handlers.send.conftest import Office
@@ -73,3 +73,13 @@ async def test_taken_back_by_another(office: Office, sent: Phone, officer: MakeO
     [done] = await other.taps(f"gui:recallyes:{campaign.campaign_id}")
     assert (done, other.labels) == ("Đang thu hồi 3 tin.", ["Xem báo cáo"])
     assert sent.last.text == f"{TITLE} đang được thu hồi bởi biên tập tỉnh Lạng Sơn: 3 tin. Xong sẽ báo."
+
+
+async def test_sent_again_by_another(office: Office, phones: tuple[Phone, Phone]) -> None:
+    hers, others = phones
+    office.channel.answers["701"] = SendError(SendErrorKind.OUR_FAULT, "bad_request")
+    await hers.taps("Gửi")
+    await office.send_out()
+    number = (await office.campaigns())[0].campaign_id
+    assert await others.taps(f"gui:again:{number}") == ["Đang gửi lại cho 1 người."]
+    assert others.labels == ["Xem tiến độ"]
