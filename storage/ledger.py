@@ -1,13 +1,13 @@
 """The ledger: what is on its way, what became of it. Statements over sets, one transaction a window."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, Update, and_, bindparam, func, select, text, update
+from sqlalchemy import ColumnElement, Select, Update, and_, bindparam, func, select, text, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from outreach.campaigns.model import (
@@ -262,10 +262,10 @@ class SqlLedger:
         new: DeliveryState,
         reason: str,
         at: datetime | None,
-        states: Iterable[CampaignState] = CampaignState,
+        only: ColumnElement[bool] | None = None,
         unless: Collection[str] = (),
     ) -> int:
-        """Without `at` their time stays as it was."""
+        """Without `at` their time stays as it was. `only`: of the campaign, what must hold."""
         await self._rows.hold(t.campaign.c.id == campaign_id)
         return await self._rows.move_where(
             and_(
@@ -273,7 +273,7 @@ class SqlLedger:
                 t.delivery.c.state == old,
                 t.delivery.c.reason.not_in(unless),
                 t.delivery.c.campaign_id.in_(
-                    select(t.campaign.c.id).where(t.campaign.c.id == campaign_id, t.campaign.c.state.in_(list(states)))
+                    select(t.campaign.c.id).where(t.campaign.c.id == campaign_id, true() if only is None else only)
                 ),
             ),
             old=old,
@@ -300,10 +300,10 @@ class SqlLedger:
     async def _again(
         self, campaign_id: CampaignId, *, old: DeliveryState, reason: str, at: datetime, unless: Collection[str] = ()
     ) -> int:
-        """Nothing becomes pending in a campaign that was cancelled: it would stay so for ever."""
-        alive = set(CampaignState) - {CampaignState.CANCELLED}
+        """Nothing becomes pending in a campaign that was cancelled: it would stay so for ever; nor in one that was taken back."""
+        goes_on = and_(t.campaign.c.state != CampaignState.CANCELLED, t.campaign.c.recall_after.is_(None))
         return await self._move_all(
-            campaign_id, old=old, new=DeliveryState.PENDING, reason=reason, at=at, states=alive, unless=unless
+            campaign_id, old=old, new=DeliveryState.PENDING, reason=reason, at=at, only=goes_on, unless=unless
         )
 
     async def give_up_pending(self, campaign_id: CampaignId, *, reason: str, at: datetime) -> int:

@@ -13,6 +13,7 @@ from outreach.campaigns.control import campaign_for
 from outreach.campaigns.fates import Fate
 from outreach.campaigns.model import ENDED, FOR_DIGEST, IN_DIGEST, Campaign, CampaignState
 from outreach.campaigns.report import Report, campaign_by_unit, campaign_report, send_failed_again, settle_unknown
+from outreach.campaigns.rules import may_go_on
 from outreach.messaging import CampaignId, Replies, Reply
 from outreach.reach.rules import tenths_of_percent
 from outreach.transaction import Transaction
@@ -118,7 +119,7 @@ def _in_words(turn: Turn, report: Report, *, halted: Sequence[channels.Line]) ->
 def _decisions(turn: Turn, report: Report) -> Labels:
     campaign = report.campaign
     number = campaign.campaign_id
-    alive = campaign.state != CampaignState.CANCELLED
+    alive = may_go_on(campaign)
     unknown = unknown_buttons(turn, campaign, key="repeat_unknown") if campaign.tally.unknown else []
     again = [[button(turn, "again", "again", number, count=report.failed_in_all)]] if report.failed and alive else []
     files = [button(turn, "by_unit", "byunit", number), button(turn, "excel", "xlsx", number)]
@@ -127,10 +128,10 @@ def _decisions(turn: Turn, report: Report) -> Labels:
 
 
 def unknown_buttons(turn: Turn, campaign: Campaign, *, key: str = "repeat") -> Labels:
-    """To a cancelled campaign nothing can be added. `key` of the second button: in a report others are sent again too."""
+    """To a campaign that was cancelled or taken back nothing can be added. `key` of the second button: in a report others are sent again too."""
     number = campaign.campaign_id
     leave = [button(turn, "leave", "leave", number)]
-    if campaign.state == CampaignState.CANCELLED:
+    if not may_go_on(campaign):
         return [leave]
     return [leave, [button(turn, key, "repeat", number, count=campaign.tally.unknown)]]
 

@@ -172,9 +172,12 @@ async def settle_unknown(actor: Actor, *, tx: Transaction, campaign_id: Campaign
 
 
 async def _go_on(actor: Actor, *, tx: Transaction, campaign: Campaign, at: datetime, people: int, action: str) -> None:
-    """A finished campaign runs again, and its officer is told its end again; a paused one stays paused."""
+    """A finished campaign runs again, and its officer is told its end again; a paused one stays paused.
+
+    Raises StateError where there is nobody, ("was_recalled") where nobody is to get it any more.
+    """
     if not people:
-        raise StateError
+        raise StateError("was_recalled" if campaign.recall_after is not None else None)
     number = campaign.campaign_id
     if campaign.state == CampaignState.FINISHED:
         await tx.campaigns.move(number, state=CampaignState.RUNNING, at=at)

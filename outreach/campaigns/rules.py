@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from outreach.campaigns.model import ENDED, Campaign, CampaignKind, Content, Outcome
+from outreach.campaigns.model import ENDED, Campaign, CampaignKind, CampaignState, Content, Outcome
 from outreach.campaigns.outcomes import BROKE_OFF, NOT_MADE
 from outreach.campaigns.ports.waves import WaveTally
 from outreach.clock import VIETNAM, local_day, local_instant
@@ -43,6 +43,11 @@ def may_correct(campaign: Campaign, *, by_digest: int) -> str | None:
     """Why it cannot be corrected, as a reason code: what has reached nobody, also in no digest, is edited or left."""
     corrected = (campaign.tally.sent or by_digest) and campaign.kind == CampaignKind.NEWS
     return None if corrected else "nobody_to_correct"
+
+
+def may_go_on(campaign: Campaign) -> bool:
+    """Whether anybody may still get it, on an officer's word."""
+    return campaign.state != CampaignState.CANCELLED and campaign.recall_after is None
 
 
 def undo_until(campaign: Campaign, *, hours: int) -> datetime | None:

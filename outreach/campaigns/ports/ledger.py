@@ -94,10 +94,13 @@ class Ledger(Protocol):
         """
 
     async def resolve_unknown(self, campaign_id: CampaignId, *, repeat: bool, at: datetime) -> int:
-        """The officer's word: pending again (the caller moves a finished campaign to running), or sent_assumed."""
+        """The officer's word: pending again (the caller moves a finished campaign to running), or sent_assumed.
+
+        Nothing is repeated in a campaign that was cancelled or taken back.
+        """
 
     async def retry_failed(self, campaign_id: CampaignId, *, at: datetime, unless: Collection[str] = ()) -> int:
-        """Failed -> pending, but for the reasons `unless`; like a repeat, nothing happens in a cancelled campaign."""
+        """Failed -> pending, but for the reasons `unless`, where a repeat may be."""
 
     async def give_up_pending(self, campaign_id: CampaignId, *, reason: str, at: datetime) -> int:
         """What was not sent yet will not be: a campaign was cancelled or has expired."""

@@ -92,6 +92,24 @@ async def test_nobody_gets_it_afterwards(office: Office, sent: Phone, clockwork:
         assert (row.state, row.reason) == (DeliveryState.SKIPPED, "cancelled")
 
 
+@TAKES_BACK
+async def test_nobody_is_offered_it_again(office: Office, sent: Phone) -> None:
+    """One had failed, and of one nobody knows; to leave that as it is can still be said."""
+    async with office.database.write() as tx:
+        failed, unknown = t.delivery.c.id == 2, t.delivery.c.id == 3
+        await tx.connection.execute(t.delivery.update().where(failed).values(state=DeliveryState.FAILED))
+        await tx.connection.execute(t.delivery.update().where(unknown).values(state=DeliveryState.UNKNOWN))
+        await tx.connection.execute(t.campaign.update().values(sent=1, failed=1, unknown=1))
+    await sent.taps("gui:report:1")
+    assert {"Gửi lại 1 người", "Gửi lại 1 người chưa rõ"} <= set(sent.labels)
+    await sent.taps("gui:recallyes:1")
+    await sent.taps("gui:report:1")
+    assert not any(label.startswith("Gửi lại") for label in sent.labels)
+    for old in ("gui:again:1", "gui:repeat:1"):
+        assert "đã thu hồi, nên không gửi thêm cho ai" in (await sent.taps(old))[0]
+    assert "Đã để nguyên 1 người" in (await sent.taps("Để nguyên"))[0]
+
+
 @ON_ZALO
 async def test_where_nothing_can_be_deleted_nothing_is_promised(
     office: Office, sent: Phone, clockwork: Undoings
