@@ -230,12 +230,19 @@ class SqlCampaigns:
         return None if row is None else (CampaignId(row.campaign_id), row.changed_at)
 
     async def last_sent(self, content_hashes: Collection[str], *, unit_id: UnitId | None) -> dict[str, LastSent]:
+        recalled = t.campaign.c.recall_after.is_not(None).label("recalled")
         columns = (t.campaign.c.content_hash, t.campaign.c.started_at, t.campaign.c.sent)
-        statement = select(*columns).where(t.campaign.c.content_hash.in_(content_hashes), t.campaign.c.sent > 0)
+        statement = select(*columns, recalled).where(
+            t.campaign.c.content_hash.in_(content_hashes), t.campaign.c.sent > 0
+        )
         if unit_id is not None:
             statement = statement.where(t.campaign.c.unit_id == unit_id)
-        rows = await self._db.execute(statement.order_by(t.campaign.c.started_at, t.campaign.c.id))
-        return {row.content_hash: LastSent(at=row.started_at, people=row.sent) for row in rows if row.started_at}
+        rows = await self._db.execute(statement.order_by(recalled.desc(), t.campaign.c.started_at, t.campaign.c.id))
+        return {
+            row.content_hash: LastSent(at=row.started_at, people=row.sent, recalled=row.recalled)
+            for row in rows
+            if row.started_at
+        }
 
     async def draft_with(self, news_id: NewsId, *, by: OfficerId) -> Campaign | None:
         statement = select(t.campaign).where(

@@ -279,7 +279,8 @@ async def publish_started(actor: Actor, *, tx: Transaction, campaign: Campaign, 
     """
     check_act(actor, action=Action.SEND, unit_id=campaign.unit_id)
     content = campaign.content
-    if campaign.started_at and content.news_id is not None and may_act(actor, action=Action.PUBLISH_NEWS) is None:
+    out = campaign.started_at is not None and campaign.recall_after is None
+    if out and content.news_id is not None and may_act(actor, action=Action.PUBLISH_NEWS) is None:
         await tx.news.publish(content.news_id, topic=content.topic, counts=content.counts, at=at)
 
 

@@ -13,17 +13,19 @@ from outreach.campaigns.control import campaign_for
 from outreach.campaigns.march import March, Request
 from outreach.campaigns.model import Campaign, DeliveryId
 from outreach.campaigns.ports.undoing import Out
-from outreach.campaigns.rules import undo_until
+from outreach.campaigns.rules import content_fingerprint, undo_until
 from outreach.clock import local_day
 from outreach.errors import StateError
 from outreach.messaging import CampaignId, Channel
-from outreach.officers import Actor, check_system
+from outreach.news.model import NewsState
+from outreach.officers import Action, Actor, Officer, check_system, may_act
 from outreach.pack import Pack
 from outreach.transaction import Transaction
 
 
 async def order_recall(actor: Actor, *, tx: Transaction, campaign_id: CampaignId, hours: int, at: datetime) -> Campaign:
-    """Effects: the campaign is marked, what was still to be handed over or tried another way goes to nobody, audit.
+    """Effects: the campaign is marked, what was still to be handed over or tried another way goes to nobody, its item stands no more
+    among the published news but is a draft of the officer's, audit.
 
     Raises StateError when it was asked before, still runs, or is too old.
     """
@@ -32,8 +34,23 @@ async def order_recall(actor: Actor, *, tx: Transaction, campaign_id: CampaignId
     if until is None or until <= at or not await tx.undoing.begin_recall(campaign_id):
         raise StateError("cannot_recall")
     await tx.ledger.give_up_pending(campaign_id, reason="cancelled", at=at)
+    await _out_of_the_news(actor, tx=tx, campaign=campaign)
     await tx.audit.record(actor, at=at, action="campaign.recall", subject=f"campaign:{campaign_id}")
     return campaign
+
+
+async def _out_of_the_news(actor: Actor, *, tx: Transaction, campaign: Campaign) -> None:
+    """Unless the same words are out by another campaign. Among the saved items they can be mended and sent again."""
+    number = campaign.content.news_id
+    item = await tx.news.get(number) if number is not None else None
+    if item is None or item.state != NewsState.PUBLISHED or may_act(actor, action=Action.PUBLISH_NEWS):
+        return
+    words = content_fingerprint(campaign.content)
+    if not (await tx.campaigns.last_sent([words], unit_id=None))[words].recalled:
+        return
+    await tx.news.archive(item.id)
+    if isinstance(actor, Officer):
+        await tx.news.take_up(item.id, topic=item.topic_code or "", counts=item.counts, by=actor.officer_id)
 
 
 async def recall_some(actor: Actor, campaign: Campaign, *, march: March, pack: Pack) -> bool:

@@ -13,10 +13,11 @@ from outreach.units import UnitId
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LastSent:
-    """When content last went out, and to how many people that time."""
+    """When content last went out, to how many people that time, and whether that was taken back since."""
 
     at: datetime
     people: int
+    recalled: bool
 
 
 class Campaigns(Protocol):
@@ -69,7 +70,9 @@ class Campaigns(Protocol):
         """The last campaign whose message may have arrived at this person."""
 
     async def last_sent(self, content_hashes: Collection[str], *, unit_id: UnitId | None) -> dict[str, LastSent]:
-        """The last campaign that got each content to somebody, in that unit's scope (None: in any)."""
+        """The last campaign that got each content to somebody, in that unit's scope (None: in any); one that was taken back only
+        where there is no other.
+        """
 
     async def draft_with(self, news_id: NewsId, *, by: OfficerId) -> Campaign | None:
         """The officer's newest draft with this item's words."""

@@ -8,7 +8,7 @@ from outreach.campaigns.model import DeliveryState
 from outreach.messaging import SendError, SendErrorKind
 from storage import tables as t
 from tests.handlers.conftest import ON_EVERY_CHANNEL, ON_ZALO, Phone
-from tests.handlers.send.conftest import Office
+from tests.handlers.send.conftest import PLAN, Office
 
 pytestmark = ON_EVERY_CHANNEL
 TAKES_BACK = pytest.mark.needs("recall_hours")
@@ -108,6 +108,29 @@ async def test_nobody_is_offered_it_again(office: Office, sent: Phone) -> None:
     for old in ("gui:again:1", "gui:repeat:1"):
         assert "đã thu hồi, nên không gửi thêm cho ai" in (await sent.taps(old))[0]
     assert "Đã để nguyên 1 người" in (await sent.taps("Để nguyên"))[0]
+
+
+@TAKES_BACK
+async def test_nobody_reads_it_among_the_news(office: Office, sent: Phone) -> None:
+    """Once no other campaign with these words is out. Its officer finds them among the saved ones, to mend them."""
+    await sent.says("gửi tin")
+    await sent.says(PLAN)
+    await sent.taps("Đúng, tiếp")
+    await sent.taps("Tất cả")
+    await sent.taps("Gửi")
+    await sent.taps("Vẫn gửi")
+    await office.send_out()
+    await sent.taps("gui:recallyes:1")
+    async with office.database.read() as tx:
+        assert len(await tx.news.latest()) == 1
+    await sent.taps("gui:recallyes:2")
+    async with office.database.read() as tx:
+        assert not await tx.news.latest()
+    await sent.says("gửi tin")
+    [page] = await sent.taps("Tin đã lưu")
+    assert f"<i>nháp</i> · <i>đã gửi {office.clock():%d/%m/%Y}, đã thu hồi</i>" in page
+    [read] = await sent.says("1")
+    assert "cho 3 người, rồi đã thu hồi</b>. Xem lại nội dung trước khi gửi lần nữa." in read
 
 
 @ON_ZALO
