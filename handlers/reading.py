@@ -42,6 +42,8 @@ async def _pressed(turn: Turn, press: Press) -> Replies:
     campaign = await _opened(turn, press, tier=Tier.OPENED)
     if campaign is None:
         return turn.answer("reading.gone")
+    if campaign.recall_after is not None:
+        return turn.answer("reading.recalled")
     shown = CampaignRenderer(turn.world.catalog, units=turn.world.units)
     return Replies(messages=(shown.whole(campaign, contact=turn.contact),))
 

@@ -45,7 +45,7 @@ async def opened(
     at: datetime,
 ) -> Campaign | None:
     """The campaign whose button was tapped; None for somebody it never went to. Effects: the subscriber's delivery is marked as opened;
-    evidence, if its content counts.
+    evidence, if its content counts. To read on in what was taken back proves nothing: there is nothing to read any more.
 
     An officer may tap the message she sent herself as a test: it shows the text and is never counted.
     """
@@ -58,6 +58,8 @@ async def opened(
         state = await tx.digests.carried(campaign_id, contact_id=contact.contact_id)
     if state not in _MAY_HAVE_ARRIVED:
         return campaign if officer else None
+    if campaign.recall_after is not None and tier == Tier.OPENED:
+        return campaign
     if contact.subscription in _NOTED:
         await tx.receipts.opened(campaign_id, contact_id=contact.contact_id, at=at)
     items: tuple[DigestItem, ...] = ()

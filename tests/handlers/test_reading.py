@@ -106,6 +106,16 @@ async def test_reading_on_shows_the_whole_and_the_same_buttons(
     assert "Đã ngừng" in (await young.taps("Ngừng nhận"))[0]
 
 
+async def test_what_was_taken_back_is_not_read_on(young: Phone, database: Database, campaign: Campaigns) -> None:
+    """Its button stays under what cannot be deleted, and in a digest."""
+    sent = await campaign(state=CampaignState.RUNNING)
+    await mark(database, DeliveryState.SENT)
+    async with database.write() as tx:
+        assert await tx.undoing.begin_recall(sent.campaign_id)
+    assert (await presses(young, "more", sent))[0].startswith("Tin này đã được thu hồi")
+    assert await evidence(database) == []
+
+
 async def test_an_officer_s_test_message_is_never_counted(
     stage: Stage, database: Database, campaign: Campaigns, officer: Callable[..., Awaitable[Officer]]
 ) -> None:
