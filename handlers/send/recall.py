@@ -78,6 +78,7 @@ async def ask(turn: Turn, press: Press) -> Replies:
         [[yes], [button(turn, "recall_no", "report", number)]],
         count=count,
         stays=campaign.tally.sent - count,
+        lines=await turn.tx.digests.told(number),
         counts=await informs(turn.officer, tx=turn.tx, campaign=campaign),
     )
 

@@ -95,6 +95,7 @@ class Undoings:
                 count=done,
                 kept=max(0, within - done),
                 stays=now.tally.sent - within,
+                lines=await turn.tx.digests.told(number) if recalled else 0,
             )
             return Replies(notices=(Notice(contact_id=contact_id, reply=reply),))
 

@@ -1,5 +1,7 @@
 """A campaign taken back: asked once, deleted from the phones by the clock, told at the end."""
 
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import select
 
@@ -131,6 +133,30 @@ async def test_nobody_reads_it_among_the_news(office: Office, sent: Phone) -> No
     assert f"<i>nháp</i> · <i>đã gửi {office.clock():%d/%m/%Y}, đã thu hồi</i>" in page
     [read] = await sent.says("1")
     assert "cho 3 người, rồi đã thu hồi</b>. Xem lại nội dung trước khi gửi lần nữa." in read
+
+
+@TAKES_BACK
+async def test_who_keeps_a_line_of_it_in_a_digest_is_told(office: Office, sent: Phone, clockwork: Undoings) -> None:
+    """One of the three has it there, by campaign 2."""
+    async with office.database.write() as tx:
+        [made] = await tx.campaigns.list_recent(unit_id=None, limit=1)
+        digest = await tx.campaigns.add(
+            content=replace(made.content, title="Bản tin tuần"),
+            audience=made.audience,
+            by=made.created_by,
+            unit_id=None,
+            at=office.clock(),
+        )
+        third = t.delivery.c.id == 3
+        await tx.connection.execute(t.delivery.update().where(third).values(campaign_id=digest))
+        await tx.connection.execute(t.digest_item.insert().values(delivery_id=3, campaign_id=1))
+        await tx.connection.execute(t.campaign.update().where(t.campaign.c.id == 1).values(sent=2))
+    line = "1 người còn dòng này trong bản tin tuần"
+    assert line in (await sent.taps("gui:recall:1"))[0]
+    await sent.taps("Thu hồi 2 tin")
+    for _ in range(2):
+        await clockwork.run()
+    assert sent.last.text.startswith(f"Đã thu hồi 2 tin. {line}")
 
 
 @ON_ZALO
