@@ -60,14 +60,16 @@ def _is_joined() -> ColumnElement[bool]:
 
 
 def _without(packed: Packed, side: str, unit_id: int | None, periods: Sequence[int]) -> Packed | None:
-    """One turn less for that side, in these periods (and that unit); None where nothing of the person joined is left."""
+    """One turn less for that side, in these periods (and that unit); None where nothing of the person joined is left.
+
+    Whoever has opened or read something else keeps her place.
+    """
     period_id, *unit = packed["place"]
     row = packed[side]
     if row is None or period_id not in periods or unit not in ([], [unit_id]):
         return packed
-    if Tier.OPENED in row["at"] or Tier.READ in row["at"]:
-        return packed
-    left = {**row, "turns": row["turns"] - 1} if row["turns"] > 1 else None
+    acted = Tier.OPENED in row["at"] or Tier.READ in row["at"]
+    left = {**row, "turns": max(0, row["turns"] - 1)} if row["turns"] > 1 or acted else None
     return None if left is None and side == "joined" else {**packed, side: left}
 
 

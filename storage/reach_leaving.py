@@ -1,4 +1,4 @@
-"""What was taken back from people's phones leaves the reach, as if it had not come, unless they have opened or read something."""
+"""What was taken back from people's phones leaves the reach, as if it had not come, unless they have opened or read it."""
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
@@ -34,11 +34,13 @@ async def leave_reach(
 ) -> None:
     """Effects: rows of people and units, the campaigns' counts of people reached for the first time in the first of `periods`.
 
-    A row's turns are the messages that were accepted in its period, so the last one takes the row along.
+    A row's turns are the messages that were accepted in its period, so the last one takes the row along, unless she has opened or
+    read something else.
     """
-    await forget_in_links(db, deliveries, periods=periods)
-    unread = select(_KEPT.label("contact_id"), _d.unit_id).where(_d.id.in_(deliveries), _d.seen_at.is_(None))
-    left = [(row.contact_id, row.unit_id) for row in await db.execute(unread)]
+    unread = (_d.id.in_(deliveries), _d.seen_at.is_(None), _d.opened_at.is_(None))
+    rows = (await db.execute(select(_d.id, _KEPT.label("contact_id"), _d.unit_id).where(*unread))).all()
+    await forget_in_links(db, [row.id for row in rows], periods=periods)
+    left = [(row.contact_id, row.unit_id) for row in rows]
     while left:
         places = dict(
             left
@@ -55,32 +57,33 @@ async def _leave(
     db: AsyncConnection, campaign_id: CampaignId, places: Mapping[int, int | None], *, stored: StoredPeriod
 ) -> list[int | None]:
     """Of those whom this campaign had reached first: the one that has now, None where nothing is left of the person."""
-    rows = (
-        await db.execute(
-            select(_p.contact_id, _p.turns, _p.first_campaign_id).where(
-                _in_period(t.reach_person, stored, places), _p.e3_at.is_(None), _p.e4_at.is_(None)
-            )
-        )
-    ).all()
-    gone = [row.contact_id for row in rows if row.turns <= 1]
-    stays = [row.contact_id for row in rows if row.turns > 1]
+    columns = (_p.contact_id, _p.turns, _p.first_campaign_id, _acted_at(t.reach_person).label("acted_at"))
+    rows = (await db.execute(select(*columns).where(_in_period(t.reach_person, stored, places)))).all()
+    gone = [row.contact_id for row in rows if row.turns <= 1 and row.acted_at is None]
+    stays = [row.contact_id for row in rows if row.turns > 1 or row.acted_at is not None]
     for table in (t.reach_unit, t.reach_person) if gone else ():
         await db.execute(delete(table).where(_in_period(table, stored, gone)))
     if stays:
         await _take_a_turn(db, {one: places[one] for one in stays}, stored=stored)
-    led = {row.contact_id for row in rows if row.first_campaign_id == campaign_id}
-    earliest = await _earliest(db, led & set(stays), period=stored.period)
+    led = {row.contact_id: row.acted_at for row in rows if row.first_campaign_id == campaign_id}
+    found = await _earliest(db, led.keys() & set(stays), period=stored.period)
+    earliest = {one: began for one, began in found.items() if led[one] is None or began[0] <= led[one]}
     for contact_id, (at, first) in earliest.items():
         await _begins(db, contact_id, stored=stored, at=at, first=first)
-    return [earliest[one][1] if one in earliest else None for one in led]
+    return [earliest[one][1] if one in earliest else None for one in led if led[one] is None or one in earliest]
+
+
+def _acted_at(table: Table) -> ColumnElement[Any]:
+    """When she first opened or read anything."""
+    return func.coalesce(table.c.e3_at, table.c.e4_at)
 
 
 async def _take_a_turn(db: AsyncConnection, places: Mapping[int, int | None], *, stored: StoredPeriod) -> None:
     pairs = tuple_(_u.contact_id, _u.unit_id).in_([place for place in places.items() if place[1] is not None])
     here = and_(_in_period(t.reach_unit, stored, places), pairs)  # an index leads to people, not to such pairs
-    await db.execute(delete(t.reach_unit).where(here, _u.turns <= 1))
-    await db.execute(update(t.reach_unit).where(here).values(turns=_u.turns - 1))
-    person = _in_period(t.reach_person, stored, places)
+    await db.execute(delete(t.reach_unit).where(here, _u.turns <= 1, _acted_at(t.reach_unit).is_(None)))
+    await db.execute(update(t.reach_unit).where(here, _u.turns > 0).values(turns=_u.turns - 1))
+    person = and_(_in_period(t.reach_person, stored, places), _p.turns > 0)
     await db.execute(update(t.reach_person).where(person).values(turns=_p.turns - 1))
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Subquery, and_, or_, select, union_all, update
+from sqlalchemy import ColumnElement, Row, Subquery, and_, exists, or_, select, union_all, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from outreach.campaigns.model import UNCLEAR, DeliveryId, DeliveryState
@@ -94,7 +94,9 @@ class SqlReceipts:
 
     async def opened(self, campaign_id: CampaignId, *, contact_id: ContactId, at: datetime) -> None:
         row = t.delivery.c
-        hers = and_(row.campaign_id == campaign_id, row.contact_id.in_(and_joined(contact_id)))
+        item = t.digest_item.c
+        line = exists().where(item.delivery_id == row.id, item.campaign_id == campaign_id)
+        hers = and_(row.contact_id.in_(and_joined(contact_id)), or_(row.campaign_id == campaign_id, line))
         there = row.state.in_([DeliveryState.IN_FLIGHT, *_ARRIVED])
         await self._db.execute(update(t.delivery).where(hers, there, row.opened_at.is_(None)).values(opened_at=at))
 

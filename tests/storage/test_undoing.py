@@ -58,7 +58,8 @@ class Ground:
         self.sent[made.campaign_id] = claimed
         return made
 
-    async def reads(self, who: ContactId) -> None:
+    async def reads(self, who: ContactId, *, made: Campaign | None = None) -> None:
+        """Something under the news, or the message of `made`."""
         periods = await self.periods(self.books.clock())
         async with self.database.write() as tx:
             await tx.reach.record(
@@ -71,6 +72,8 @@ class Ground:
                 at=self.books.clock(),
                 tell_new=False,
             )
+            if made:
+                await tx.receipts.opened(made.campaign_id, contact_id=who, at=self.books.clock())
 
     async def take_back(self, made: Campaign, *, people: slice = slice(None)) -> None:
         gone = [one.delivery_id for one in self.sent[made.campaign_id]][people]
@@ -131,7 +134,7 @@ def ground(books: Books, langson: Pack, plan_136: Content) -> Ground:
 async def test_who_got_nothing_else_is_counted_no_more(ground: Ground) -> None:
     people = [await ground.books.person(unit="06325") for _ in range(3)]
     first = await ground.send()
-    await ground.reads(people[0])
+    await ground.reads(people[0], made=first)
     before = (await ground.first_times())[first.campaign_id]
     assert before == 3
     await ground.take_back(first)
@@ -162,6 +165,31 @@ async def test_another_campaign_keeps_her_in(ground: Ground) -> None:
     await ground.take_back(second, people=slice(1))
     assert await ground.reach() == await ground.recount()
     assert (await ground.first_times())[second.campaign_id] == 1
+
+
+async def test_whoever_has_read_something_else_loses_the_turn_alone(ground: Ground) -> None:
+    """She was told nevertheless: by the other campaign, where that came before she read."""
+    by_campaign, by_news = [await ground.books.person(unit="06325") for _ in range(2)]
+    first = await ground.send()
+    await ground.reads(by_news)
+    ground.books.clock.advance(days=7)
+    second = await ground.send()
+    await ground.reads(by_campaign, made=second)
+    await ground.take_back(first)
+
+    async def turns() -> dict[int, tuple[int, int | None]]:
+        p, u = t.reach_person.c, t.reach_unit.c
+        async with ground.database.read() as tx:
+            people = select(p.contact_id, p.turns, p.first_campaign_id).distinct()
+            found = {row[0]: (row[1], row[2]) for row in await tx.connection.execute(people)}
+            units = {tuple(row) for row in await tx.connection.execute(select(u.contact_id, u.turns))}
+        assert units == {(person, left) for person, (left, _) in found.items()}
+        return found
+
+    assert await turns() == {by_campaign: (1, second.campaign_id), by_news: (1, first.campaign_id)}
+    assert await ground.first_times() == {first.campaign_id: 1, second.campaign_id: 1}
+    await ground.take_back(second)
+    assert await turns() == {by_campaign: (1, second.campaign_id), by_news: (0, first.campaign_id)}
 
 
 async def test_what_is_marked_twice_leaves_once(ground: Ground) -> None:

@@ -52,8 +52,8 @@ class Undoing(Protocol):
     async def leave_reach(
         self, campaign_id: CampaignId, deliveries: Sequence[DeliveryId], *, periods: Sequence[StoredPeriod]
     ) -> None:
-        """What was taken back counts no more in these periods (the main one first), unless the person has opened or read something in
-        them: her turn goes, and where nothing else that counts was accepted there, she does.
+        """What was taken back counts no more in these periods (the main one first), unless the person has opened or read it: her turn
+        goes, and where nothing else that counts was accepted, opened or read there, she does.
         """
 
     async def edited(self, campaign_id: CampaignId, *, after: int, version: int, done: Sequence[DeliveryId]) -> bool:

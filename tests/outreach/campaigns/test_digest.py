@@ -147,6 +147,9 @@ async def test_a_line_is_opened_and_counts_where_its_news_does(office: Office, f
     async with office.running():
         await office.done(digest)
     assert await tap(full[1]) == await office.now(full[1])
+    async with office.database.read() as tx:
+        of_line = t.delivery.c.campaign_id == digest.campaign_id, t.delivery.c.opened_at.is_not(None)
+        assert len((await tx.connection.execute(select(t.delivery.c.id).where(*of_line))).all()) == 1
     assert await tap(digest) == await office.now(digest)
 
 
