@@ -18,7 +18,7 @@ from outreach.campaigns.model import Campaign
 from outreach.campaigns.rules import content_fingerprint, corrected_title
 from outreach.errors import StateError
 from outreach.messaging import Button, CampaignId, Replies, Reply
-from outreach.news.model import NewsDraft, NewsId
+from outreach.news.model import NewsDraft, NewsId, NewsItem
 
 STEP, WHY = "reword", "rewordwhy"
 
@@ -118,13 +118,31 @@ async def reason_typed(turn: Turn) -> Replies:
 
 
 async def order(turn: Turn, press: Press) -> Replies:
-    return await _ordered(turn, await _out(turn, press))
+    campaign = await _out(turn, press)
+    if await _shown_last(turn, campaign):
+        return await _ordered(turn, campaign)
+    return await begin(turn, press) if campaign.edit_after is None else _before(turn, campaign)
+
+
+async def _shown_last(turn: Turn, campaign: Campaign) -> NewsItem | None:
+    """The words that were; None at an older button."""
+    data = turn.dialogue.data if turn.dialogue and subject(turn) == campaign.campaign_id else {}
+    return await turn.tx.news.get(NewsId(int(data.get("item", "0"))))
+
+
+def _before(turn: Turn, campaign: Campaign) -> Replies:
+    """It was ordered already."""
+    number = campaign.campaign_id
+    return turn.answer(
+        "campaigns.edited_before",
+        [[turn.button("campaigns.edit", FLOW, "reword", number), button(turn, "see_report", "report", number)]],
+        count=campaign.edited,
+        ended=campaign.edit_ended_at is not None,
+    )
 
 
 async def _ordered(turn: Turn, campaign: Campaign, *, reason: str = "") -> Replies:
-    """The words that were shown last; an older button of it says that there are none."""
-    data = turn.dialogue.data if turn.dialogue and subject(turn) == campaign.campaign_id else {}
-    item = await turn.tx.news.get(NewsId(int(data.get("item", "0"))))
+    item = await _shown_last(turn, campaign)
     if item is None:
         raise StateError("cannot_edit")
     content = await reworded(

@@ -51,6 +51,8 @@ async def test_the_words_change_in_place(office: Office, sent: Phone, clockwork:
     said = len(sent.inbox)
     await clockwork.run()
     assert len(sent.inbox) == said
+    assert "Đã sửa 3 tin rồi" in (await sent.taps("gui:rewordyes:1"))[0]
+    assert sent.labels == ["Sửa tin đã gửi", "Xem báo cáo"]
     await sent.taps("gui:report:1")
     assert "Đã sửa sau khi gửi: 3 tin" in sent.last.text
     assert "bản đúng" in sent.last.text
