@@ -84,6 +84,7 @@ async def _last_look(turn: Turn, campaign: Campaign, outlook: Outlook, *, filled
         opens=f"{hours.first:%H:%M}",
         closes=f"{hours.last:%H:%M}",
         schedulable=bool(outlook.preview.excluded),
+        digest=bool(_to_next_week(turn, campaign, outlook)),
         plan=plan.in_words(turn, campaign),
         cut_off=campaign.plan.expires_at is not None and campaign.plan.expires_at < outlook.ends_at,
     )
@@ -105,8 +106,7 @@ def _ways_on(turn: Turn, campaign: Campaign, outlook: Outlook) -> Labels:
     if not outlook.preview.will_get:
         # A week that is full or a pause is over on another day.
         later = [[button(turn, "schedule", WHEN, number)]] if outlook.preview.excluded else []
-        digest = _to_digest(turn, campaign, outlook) if WEEK_FULL in outlook.preview.excluded else []
-        return [[test], *digest, *later, last]
+        return [[test], *_to_next_week(turn, campaign, outlook), *later, last]
     options = turn.button("plan.options", FLOW, plan.STEP, number)
     many = outlook.preview.will_get > 2 * FIRST_WAVE and not campaign.plan.first_wave
     wave = [[turn.button("plan.first_wave", FLOW, "wave", number, size=FIRST_WAVE)]] if many else []
@@ -189,18 +189,28 @@ async def ask_when(turn: Turn, press: Press) -> Replies:
 
 def _digest_for(turn: Turn, outlook: Outlook) -> datetime | None:
     """The next one; where everybody's week is full, that of the week after."""
-    hour = turn.world.pack.sending.digest
-    full = not outlook.preview.will_get and WEEK_FULL in outlook.preview.excluded
+    hour, full = turn.world.pack.sending.digest, _week_is_full(outlook)
     return digest_after(outlook.starts_at, hour=hour) if full else next_digest(turn.now, hour=hour)
 
 
+def _week_is_full(outlook: Outlook) -> bool:
+    """Nobody gets it now, and some for that reason."""
+    return not outlook.preview.will_get and WEEK_FULL in outlook.preview.excluded
+
+
 def _to_digest(turn: Turn, campaign: Campaign, outlook: Outlook) -> Labels:
-    """What is urgent, and what puts wrong words right, cannot wait for it."""
+    """What is urgent cannot wait for it; what puts wrong words right waits where the week of all who may get it is full."""
     at = _digest_for(turn, outlook)
-    if at is None or campaign.audience.corrects is not None or campaign.plan.urgent:
+    at_once = campaign.plan.urgent or (campaign.audience.corrects is not None and not _week_is_full(outlook))
+    if at is None or at_once:
         return []
     weekday = steps.weekday_of(turn, at)
     return [[turn.button("digest.to_digest", FLOW, "digest", campaign.campaign_id, at=at, weekday=weekday)]]
+
+
+def _to_next_week(turn: Turn, campaign: Campaign, outlook: Outlook) -> Labels:
+    """Where nobody gets it now: for those whose week is full."""
+    return _to_digest(turn, campaign, outlook) if _week_is_full(outlook) else []
 
 
 async def into_digest(turn: Turn, press: Press) -> Replies:
@@ -283,8 +293,7 @@ async def _ask_count_or_order(
 def _nobody_then(turn: Turn, campaign: Campaign, outlook: Outlook) -> Replies:
     """Another time may be typed at once."""
     turn.goto(FLOW, WHEN, subject_id=campaign.campaign_id)
-    digest = _to_digest(turn, campaign, outlook) if WEEK_FULL in outlook.preview.excluded else []
-    ways = [*digest, [button(turn, "back", STEP, campaign.campaign_id)]]
+    ways = [*_to_next_week(turn, campaign, outlook), [button(turn, "back", STEP, campaign.campaign_id)]]
     return turn.answer("campaign.when_nobody", ways, meant=outlook.starts_at, excluded=_excluded(turn, outlook))
 
 

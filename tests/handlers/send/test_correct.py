@@ -1,6 +1,7 @@
 """A correction: from the report to those who got the wrong words, in the words that put it right."""
 
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import select
@@ -102,8 +103,9 @@ async def test_who_gets_none_is_told_with_the_reason(
     check = (await phone.taps("Đúng, tiếp"))[1]
     assert f"những người đã nhận tin “Đính chính: {TITLE}”" in check
     assert "1 đủ 2 tin tuần này" in check
-    assert "Lưu nháp, gửi khi có người nhận được." in check
-    assert phone.labels == ["Gửi thử cho tôi", "Hẹn giờ", "Lưu nháp", "Quay lại"]
+    assert "Có thể đưa vào bản tin tuần, hoặc hẹn ngày khác. Lưu nháp, gửi khi có người nhận được." in check
+    digest = "Đưa vào bản tin thứ Hai 19/10/2026"
+    assert phone.labels == ["Gửi thử cho tôi", digest, "Hẹn giờ", "Lưu nháp", "Quay lại"]
     office.clock.advance(days=7)
     await office.stage.phone("700").says("xin chào")  # where windows close, her word opens hers
     if not phone.can.buttons:
@@ -115,6 +117,43 @@ async def test_who_gets_none_is_told_with_the_reason(
     await office.send_out()
     assert _got(office)[5:] == ["700"]
     assert f"Đính chính cho tin: Đính chính: {TITLE}" in phone.last.text
+
+
+@pytest.mark.channels(ChannelName.TELEGRAM)
+async def test_whose_week_is_full_gets_it_in_the_digest(
+    office: Office, officer: MakeOfficer, person: Person, composed: Composed
+) -> None:
+    """Some get it now, and the other in the digest; then nobody now, and both there. NOW is a Monday, before the digest."""
+    for number in range(2):
+        await person(external_id=str(700 + number))
+    phone = await _wrong(office, composed, await officer())
+    async with office.database.write() as tx:
+        weekly = (
+            t.contact.c.id == select(t.address.c.contact_id).where(t.address.c.external_id == "701").scalar_subquery()
+        )
+        await tx.connection.execute(t.contact.update().where(weekly).values(rhythm="weekly"))
+    await phone.taps("Đính chính")
+    await phone.says(RIGHT)
+    check = (await phone.taps("Đúng, tiếp"))[1]
+    assert "Không gửi: 1 đủ 2 tin tuần này, nhận trong bản tin thứ Hai 19/10/2026" in check
+    await phone.taps("Hẹn giờ")
+    assert not any(label.startswith("Đưa vào bản tin") for label in phone.labels), "it cannot wait"
+    await phone.taps("Quay lại")
+    await phone.taps("Gửi")
+    await office.send_out()
+    await phone.taps("gui:correct:1")
+    await phone.says(RIGHT + "\nNộp ở xã, không phải ở tỉnh.")
+    await phone.taps("Đúng, tiếp")
+    assert "khoảng 2 người nhận" in (await phone.taps("Đưa vào bản tin"))[0]
+    office.channel.sent.clear()
+    office.clock.now = datetime(2026, 10, 19, 11, 29, tzinfo=UTC)
+    for _ in range(3):
+        await office.tick()
+    office.clock.advance(seconds=60)
+    await office.tick()
+    await office.dispatch()
+    assert _got(office) == ["700", "701"]
+    assert "1. <b>Đính chính: " in office.channel.sent[0][1].text
 
 
 @pytest.mark.needs("buttons")
