@@ -40,6 +40,7 @@ def _warning(turn: Turn, campaign: Campaign, found: Double, *, people: int, not_
         "approval.double.alike" if found.alike else "approval.double.same_people",
         buttons,
         title=other.content.title,
+        recalled=other.recall_after is not None,
         sent=found.sent,
         people=people,
         had=found.had,

@@ -56,6 +56,13 @@ async def test_nearly_the_same_words(office: Office, phone: Phone) -> None:
     assert "Đã nhận lệnh gửi cho 2 người" in (await phone.says("1"))[0]
 
 
+@ON_TELEGRAM
+async def test_what_was_taken_back_is_told_as_such(phone: Phone) -> None:
+    await phone.taps("gui:recallyes:1")
+    await _compose(phone, PLAN + "\nHết.")
+    assert f"Tin gần giống “{TITLE}” (đã thu hồi) đã gửi cho" in (await phone.taps("Gửi"))[0]
+
+
 @ON_EVERY_CHANNEL
 async def test_the_same_people(phone: Phone) -> None:
     await _compose(phone, SWIMMING)
