@@ -40,7 +40,7 @@ def render_digest(campaign: Campaign, *, contact: Reader, catalog: Catalog) -> R
         Button(label=say("campaign.stop"), payload=f"pro:stop:c{number}", code=f"{say('campaign.stop_code')} {number}"),
     )
     head = f"<b>{escape(campaign.content.title)}</b>\n{escape(say('digest.how'))}"
-    return Reply(text="\n\n".join([head, *lines]), buttons=(*opens, last))
+    return Reply(text="\n\n".join([head, *lines]), buttons=(*opens, last), silent=not campaign.plan.urgent)
 
 
 def _short(text: str, *, most: int) -> str:

@@ -266,6 +266,7 @@ async def test_the_message(office: Office, full: list[Campaign], catalog_of_text
     digest = await the_digest(office)
     async with office.running(renderer=Keeping()):
         await office.done(digest)
+    assert all(reply.silent for reply in sent)
     longest = max(sent, key=lambda reply: len(reply.text))
     assert longest.text == (
         "<b>Bản tin tuần</b>\nBấm vào tin để đọc cả bài.\n\n1. <b>Tin 3</b>\nĐoạn 3.\n\n2. <b>Tin 2</b>\nĐoạn 2."
