@@ -48,13 +48,16 @@ async def again(turn: Turn, press: Press | None = None) -> Replies:
     return await show(turn, await draft(turn, press))
 
 
-def _excluded(turn: Turn, outlook: Outlook) -> str:
-    return excluded_words(turn, outlook.preview.excluded, digest_at=_digest_after(turn, outlook))
+def _excluded(turn: Turn, campaign: Campaign, outlook: Outlook) -> str:
+    return excluded_words(turn, outlook.preview.excluded, digest_at=_digest_after(turn, campaign, outlook))
 
 
-def _digest_after(turn: Turn, outlook: Outlook) -> datetime | None:
-    """When those get it whose week is full; where nobody gets it now nothing is sent either, so that waits for its officer."""
-    return digest_after(outlook.starts_at, hour=turn.world.pack.sending.digest) if outlook.preview.will_get else None
+def _digest_after(turn: Turn, campaign: Campaign, outlook: Outlook) -> datetime | None:
+    """When those get it whose week is full: not what has expired by then. Where nobody gets it now nothing is sent either, so that
+    waits for its officer.
+    """
+    at = digest_after(outlook.starts_at, hour=turn.world.pack.sending.digest) if outlook.preview.will_get else None
+    return None if at is None or campaign.plan.is_over(at) else at
 
 
 async def _last_look(turn: Turn, campaign: Campaign, outlook: Outlook, *, filled_in: str) -> Reply:
@@ -74,7 +77,7 @@ async def _last_look(turn: Turn, campaign: Campaign, outlook: Outlook, *, filled
         first_time=outlook.preview.first_time,
         channels=lines,
         waits=bool(WAITS & outlook.preview.excluded.keys()),
-        excluded=excluded_words(turn, excluded, digest_at=_digest_after(turn, outlook)),
+        excluded=excluded_words(turn, excluded, digest_at=_digest_after(turn, campaign, outlook)),
         lasts=channels.lasts(turn, outlook.minutes),
         ends_at=outlook.ends_at,
         another_day=local_day(outlook.ends_at) != local_day(turn.now),
@@ -199,10 +202,12 @@ def _week_is_full(outlook: Outlook) -> bool:
 
 
 def _to_digest(turn: Turn, campaign: Campaign, outlook: Outlook) -> Labels:
-    """What is urgent cannot wait for it; what puts wrong words right waits where the week of all who may get it is full."""
+    """What is urgent cannot wait for it, nor what has expired by then; what puts wrong words right waits where the week of all who
+    may get it is full.
+    """
     at = _digest_for(turn, outlook)
     at_once = campaign.plan.urgent or (campaign.audience.corrects is not None and not _week_is_full(outlook))
-    if at is None or at_once:
+    if at is None or at_once or campaign.plan.is_over(at):
         return []
     weekday = steps.weekday_of(turn, at)
     return [[turn.button("digest.to_digest", FLOW, "digest", campaign.campaign_id, at=at, weekday=weekday)]]
@@ -286,7 +291,7 @@ async def _ask_count_or_order(
         [[button(turn, "back", STEP, campaign.campaign_id)]],
         people=people,
         at=not_before,
-        excluded=_excluded(turn, outlook) if not_before else "",
+        excluded=_excluded(turn, campaign, outlook) if not_before else "",
     )
 
 
@@ -294,7 +299,9 @@ def _nobody_then(turn: Turn, campaign: Campaign, outlook: Outlook) -> Replies:
     """Another time may be typed at once."""
     turn.goto(FLOW, WHEN, subject_id=campaign.campaign_id)
     ways = [*_to_next_week(turn, campaign, outlook), [button(turn, "back", STEP, campaign.campaign_id)]]
-    return turn.answer("campaign.when_nobody", ways, meant=outlook.starts_at, excluded=_excluded(turn, outlook))
+    return turn.answer(
+        "campaign.when_nobody", ways, meant=outlook.starts_at, excluded=_excluded(turn, campaign, outlook)
+    )
 
 
 async def count_typed(turn: Turn) -> Replies:
@@ -320,5 +327,5 @@ async def _order(turn: Turn, campaign: Campaign, *, outlook: Outlook, not_before
         turn.officer, tx=turn.tx, campaign_id=campaign.campaign_id, at=turn.now, not_before=not_before
     )
     turn.goto(FLOW, watch.STEP, subject_id=campaign.campaign_id, data={})
-    excluded = _excluded(turn, outlook) if not_before else ""
+    excluded = _excluded(turn, campaign, outlook) if not_before else ""
     return Replies(messages=(watch.ordered(turn, ordered, outlook=outlook, excluded=excluded),))

@@ -128,14 +128,14 @@ def digest_words(turn: Turn, campaign: Campaign, *, at: datetime | None = None, 
 
 def excluded_words(turn: Turn, excluded: Mapping[str, int], *, digest_at: datetime | None = None) -> str:
     """Who does not get it and why, with the most first; `digest_at`: when those get it whose week is full."""
-    cap, days = turn.world.pack.sending.weekly_cap, window_days(turn)
+    days = window_days(turn)
     weekday = weekday_of(turn, digest_at) if digest_at else ""
 
     def said(code: str, people: int) -> str:
         if code == WEEK_FULL and digest_at:
-            return turn.label("digest.later", count=people, cap=cap, at=digest_at, weekday=weekday)
+            return turn.label("digest.later", count=people, at=digest_at, weekday=weekday)
         if turn.world.catalog.has(f"campaign.excluded.{code}"):
-            return turn.label(f"campaign.excluded.{code}", count=people, cap=cap, days=days)
+            return turn.label(f"campaign.excluded.{code}", count=people, days=days)
         return turn.label("campaign.excluded.other", count=people, why=why(turn, code))
 
     return ", ".join(said(code, people) for code, people in sorted(excluded.items(), key=lambda pair: -pair[1]))

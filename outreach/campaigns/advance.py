@@ -62,7 +62,7 @@ async def _come_due(transactions: Transactions, *, now: datetime, hours: Span | 
     async with transactions.read() as tx:
         found = [campaign for state in _ON_THEIR_WAY for campaign in await tx.campaigns.in_state(state)]
     for campaign in found:
-        if campaign.plan.expires_at and campaign.plan.expires_at <= now:
+        if campaign.plan.is_over(now):
             await _expire(transactions, campaign, now=now)
             continue
         waits = campaign.state in {CampaignState.SCHEDULED, CampaignState.PREPARING}

@@ -40,7 +40,7 @@ async def order_campaign(
     starts = max(at + GRACE, not_before or at)
     state = CampaignState.SCHEDULED if starts > at + GRACE else CampaignState.PREPARING
     drafted = campaign.state == CampaignState.DRAFT
-    if drafted and campaign.plan.expires_at and campaign.plan.expires_at <= starts:
+    if drafted and campaign.plan.is_over(starts):
         raise StateError("expires_before")
     if twin or not drafted or not await tx.campaigns.move(campaign_id, state=state, at=at, not_before=starts):
         raise StateError("already_sending")

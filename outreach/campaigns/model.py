@@ -167,6 +167,9 @@ class Plan:
     first_wave: int = 0
     in_digest: bool = False
 
+    def is_over(self, at: datetime) -> bool:
+        return self.expires_at is not None and self.expires_at <= at
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wave:

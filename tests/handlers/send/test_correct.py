@@ -102,7 +102,7 @@ async def test_who_gets_none_is_told_with_the_reason(
     assert f"<b>Đính chính: {TITLE}</b>" in read
     check = (await phone.taps("Đúng, tiếp"))[1]
     assert f"những người đã nhận tin “Đính chính: {TITLE}”" in check
-    assert "1 đủ 2 tin tuần này" in check
+    assert "1 đủ số tin tuần này" in check
     assert "Có thể đưa vào bản tin tuần, hoặc hẹn ngày khác. Lưu nháp, gửi khi có người nhận được." in check
     digest = "Đưa vào bản tin thứ Hai 19/10/2026"
     assert phone.labels == ["Gửi thử cho tôi", digest, "Hẹn giờ", "Lưu nháp", "Quay lại"]

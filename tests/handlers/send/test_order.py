@@ -223,7 +223,7 @@ async def test_who_does_not_get_it_and_why(
             await phone.taps("Gửi")
             await phone.taps("Vẫn gửi")
             await office.send_out()
-    assert "1 đủ 2 tin tuần này" in phone.last.text
+    assert "1 đủ số tin tuần này" in phone.last.text
 
 
 async def test_counting_everybody_holds_nobody_up(

@@ -51,7 +51,7 @@ async def test_the_typed_count_is_that_of_the_day(
     await person(external_id="705", subscription=Subscription.PAUSED, paused_until=datetime(2026, 11, 18, tzinfo=UTC))
     await _compose(capped, "ba")
     assert "Sẽ nhận: <b>1 người</b>" in capped.last.text
-    assert "3 đủ 2 tin tuần này" in capped.last.text
+    assert "3 đủ số tin tuần này" in capped.last.text
     await capped.taps("Hẹn giờ")
     [asked] = await capped.says("19/10 8h")
     assert "<b>5 người</b> lúc 08:00 ngày 19/10/2026. Không gửi: 1 đang tạm nghỉ. Gõ số <b>5</b>" in asked
@@ -63,6 +63,22 @@ async def test_the_typed_count_is_that_of_the_day(
     assert len(office.channel.sent) - before == 5
 
 
+async def test_what_expires_before_the_digest_is_not_promised_in_it(capped: Phone, person: Person) -> None:
+    await person(external_id="703")
+    await _compose(capped, "ba")
+    promised = "3 đủ số tin tuần này, nhận trong bản tin thứ Hai 19/10/2026"
+    assert promised in capped.last.text
+    await capped.taps("Tùy chọn")
+    await capped.taps("Hết hạn lúc")
+    for until, promises in (("19/10 18h30", False), ("19/10 19h", True)):
+        await capped.says(until)
+        await capped.taps("Quay lại")
+        assert "3 đủ số tin tuần này" in capped.last.text
+        assert (promised in capped.last.text) == promises
+        await capped.taps("Tùy chọn")
+        await capped.taps("Hết hạn lúc")
+
+
 async def test_nobody_today_is_no_reason_not_to_schedule(office: Office, capped: Phone) -> None:
     await _compose(capped, "ba")
     assert "hẹn ngày khác." in capped.last.text
@@ -70,7 +86,7 @@ async def test_nobody_today_is_no_reason_not_to_schedule(office: Office, capped:
     assert capped.labels == ["Gửi thử cho tôi", digest, "Hẹn giờ", "Lưu nháp", "Quay lại"]
     await capped.taps("Hẹn giờ")
     [nobody] = await capped.says("14/10 8h")
-    assert "Lúc 08:00 ngày 14/10/2026 chưa có ai nhận được tin này: 3 đủ 2 tin tuần này. Gõ" in nobody
+    assert "Lúc 08:00 ngày 14/10/2026 chưa có ai nhận được tin này: 3 đủ số tin tuần này. Gõ" in nobody
     assert "Đã hẹn: 08:00 ngày 19/10/2026 gửi cho 3 người" in (await capped.says("19/10 8h"))[0]
     assert (await office.campaigns())[0].state == CampaignState.SCHEDULED
 
