@@ -12,6 +12,11 @@ from outreach.contacts.windows import WAITS
 from outreach.messaging import AccountId, CampaignId, ChannelName, ContactId
 from outreach.units import UnitId
 from storage import tables as t
+from storage.digest_lines import moved_at, reason_now
+
+_d = t.delivery.c
+# What `row_of` reads.
+ROW = (_d.id, _d.contact_id, _d.unit_id, _d.state, reason_now().label("reason"), moved_at().label("at"))
 
 
 def row_of(row: Row[*tuple[Any, ...]]) -> LedgerRow:
@@ -21,7 +26,7 @@ def row_of(row: Row[*tuple[Any, ...]]) -> LedgerRow:
         unit_id=None if row.unit_id is None else UnitId(row.unit_id),
         state=DeliveryState(row.state),
         reason=row.reason,
-        at=row.changed_at,
+        at=row.at,
     )
 
 
@@ -32,19 +37,15 @@ class SqlLedgerReports:
     async def reasons(
         self, campaign_id: CampaignId, *, states: Collection[DeliveryState] = tuple(DeliveryState)
     ) -> dict[tuple[DeliveryState, str], int]:
-        rows = await self._db.execute(
-            select(t.delivery.c.state, t.delivery.c.reason, func.count())
-            .where(t.delivery.c.campaign_id == campaign_id, t.delivery.c.state.in_(states))
-            .group_by(t.delivery.c.state, t.delivery.c.reason)
-        )
+        theirs = select(_d.state, reason_now().label("reason"))
+        told = theirs.where(_d.campaign_id == campaign_id, _d.state.in_(states)).subquery()
+        kinds = (told.c.state, told.c.reason)
+        rows = await self._db.execute(select(*kinds, func.count()).group_by(*kinds))
         return {(DeliveryState(state), reason): count for state, reason, count in rows}
 
     async def rows(self, campaign_id: CampaignId, *, after: int, limit: int) -> list[LedgerRow]:
         rows = await self._db.execute(
-            select(t.delivery)
-            .where(t.delivery.c.campaign_id == campaign_id, t.delivery.c.id > after)
-            .order_by(t.delivery.c.id)
-            .limit(limit)
+            select(*ROW).where(_d.campaign_id == campaign_id, _d.id > after).order_by(_d.id).limit(limit)
         )
         return [row_of(row) for row in rows]
 

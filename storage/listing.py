@@ -8,30 +8,33 @@ from sqlalchemy import ColumnElement, and_, false, func, literal, or_, select, t
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from outreach.campaigns.fates import Fate
-from outreach.campaigns.model import RECALLED, UNCLEAR, Campaign, CampaignState, DeliveryState
+from outreach.campaigns.model import IN_DIGEST, RECALLED, UNCLEAR, Campaign, CampaignState, DeliveryState
 from outreach.campaigns.ports.listing import NumberedRow
 from outreach.messaging import CampaignId, OfficerId
 from outreach.text import fold
 from outreach.units import UnitId
 from storage import tables as t
 from storage.campaigns import campaign_of
-from storage.ledger_reports import row_of
+from storage.digest_lines import reason_now
+from storage.ledger_reports import ROW, row_of
 
 _c, _d = t.campaign.c, t.delivery.c
 _COUNTED = tuple(state for state in DeliveryState if state != DeliveryState.REPLACED)
 _MOST_WORDS = 8  # of a search
 
 # outreach.campaigns.fates.fate_of in SQL, by states first, which an index leads to; a test holds the two together.
+_DIGEST = and_(_d.state == DeliveryState.SKIPPED, reason_now() == IN_DIGEST)
 _RECALLED = and_(_d.state == DeliveryState.SENT, _d.reason == RECALLED)
 _FATES: dict[Fate, ColumnElement[bool]] = {
     Fate.ALL: _d.state != DeliveryState.REPLACED,
     Fate.SENT: and_(_d.state == DeliveryState.SENT, _d.reason != RECALLED),
     Fate.RECALLED: _RECALLED,
     Fate.FAILED: _d.state == DeliveryState.FAILED,
-    Fate.SKIPPED: _d.state == DeliveryState.SKIPPED,
+    Fate.DIGEST: _DIGEST,
+    Fate.SKIPPED: and_(_d.state == DeliveryState.SKIPPED, ~_DIGEST),
     Fate.UNKNOWN: _d.state.in_(UNCLEAR),
     Fate.PENDING: _d.state.in_([DeliveryState.PENDING, DeliveryState.IN_FLIGHT]),
-    Fate.MISSED: or_(_d.state.not_in([DeliveryState.SENT, DeliveryState.REPLACED]), _RECALLED),
+    Fate.MISSED: or_(and_(_d.state.not_in([DeliveryState.SENT, DeliveryState.REPLACED]), ~_DIGEST), _RECALLED),
 }
 
 
@@ -62,7 +65,7 @@ class SqlListing:
 
     async def people(self, campaign_id: CampaignId, *, fate: Fate, offset: int, limit: int) -> list[NumberedRow]:
         page = (
-            select(t.delivery)
+            select(*ROW)
             .where(_d.campaign_id == campaign_id, _FATES[fate])
             .order_by(_d.id)
             .offset(offset)

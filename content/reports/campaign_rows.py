@@ -14,7 +14,7 @@ import xlsxwriter
 
 from content.catalog import Catalog
 from content.reports.sheet import safe
-from outreach.campaigns.model import RECALLED, DeliveryState
+from outreach.campaigns.model import IN_DIGEST, RECALLED, DeliveryState
 from outreach.campaigns.report import LEFT
 from outreach.clock import VIETNAM
 from outreach.contacts.windows import WAITS
@@ -106,6 +106,8 @@ class OutcomeWords:
 def _outcome(state: DeliveryState, reason: str) -> str:
     if state == DeliveryState.SKIPPED and reason in WAITS:
         return "waits"
+    if state == DeliveryState.SKIPPED and reason == IN_DIGEST:
+        return DeliveryState.SENT.value
     return RECALLED if state == DeliveryState.SENT and reason == RECALLED else state.value
 
 

@@ -7,9 +7,9 @@ from handlers.buttons import Press
 from handlers.send.steps import FLOW, subject
 from handlers.turn import Labels, Turn
 from outreach.campaigns.control import campaign_for
-from outreach.campaigns.fates import Fate, fates_of
+from outreach.campaigns.fates import GOT, Fate, fate_of, fates_of
 from outreach.campaigns.find import campaign_people
-from outreach.campaigns.model import DeliveryState
+from outreach.campaigns.model import Campaign, CampaignKind
 from outreach.campaigns.ports.listing import NumberedRow
 from outreach.messaging import Button, CampaignId, OutgoingFile, Replies, Reply
 from outreach.transaction import Transaction
@@ -34,13 +34,21 @@ async def which(turn: Turn, press: Press) -> Replies:
     """Only groups in which there is somebody."""
     campaign = await campaign_for(turn.officer, tx=turn.tx, campaign_id=_number(turn, press.arg))
     number = campaign.campaign_id
-    fates = fates_of(campaign)
+    fates = await _fates(turn, campaign)
     buttons = [
         [Button(label=_name(turn, fate, fates=fates), payload=f"{FLOW}:people:{number}-{fate.value}-0")]
         for fate in fates
     ]
     back = [turn.button("campaign.see_report", FLOW, "report", number)]
     return turn.answer("campaigns.people_which", [*buttons, back], title=campaign.content.title)
+
+
+async def _fates(turn: Turn, campaign: Campaign) -> dict[Fate, int]:
+    async def look(tx: Transaction) -> int:
+        return await tx.digests.told(campaign.campaign_id)
+
+    some = campaign.kind == CampaignKind.NEWS and campaign.tally.skipped
+    return fates_of(campaign, by_digest=await turn.look(f"told:{campaign.campaign_id}", look) if some else 0)
 
 
 def _name(turn: Turn, fate: Fate, *, fates: Mapping[Fate, int]) -> str:
@@ -52,7 +60,7 @@ async def page(turn: Turn, press: Press) -> Replies:
     offset = Press(flow=FLOW, step="", arg=more).number
     officer = turn.officer
     campaign = await campaign_for(officer, tx=turn.tx, campaign_id=number)  # a refusal must not come from the look
-    fates = fates_of(campaign)
+    fates = await _fates(turn, campaign)
     count = fates.get(fate, 0)
 
     async def look(tx: Transaction) -> list[NumberedRow]:
@@ -90,7 +98,7 @@ def _line(turn: Turn, one: NumberedRow) -> dict[str, object]:
         "unit": turn.unit_label(row.unit_id) if row.unit_id is not None else turn.label("campaign.no_unit"),
         "outcome": words.outcome(row.state, reason=row.reason),
         "why": words.why(row.reason),
-        "next": "" if row.state == DeliveryState.SENT else words.next_step(row.state, reason=row.reason),
+        "next": "" if fate_of(row.state, reason=row.reason) in GOT else words.next_step(row.state, reason=row.reason),
         "at": row.at,
     }
 

@@ -11,7 +11,7 @@ from handlers.send.steps import FLOW, button, digest_words, excluded_words, subj
 from handlers.turn import Labels, Turn
 from outreach.campaigns.control import campaign_for
 from outreach.campaigns.fates import Fate
-from outreach.campaigns.model import ENDED, FOR_DIGEST, IN_DIGEST, Campaign, CampaignState
+from outreach.campaigns.model import BY_DIGEST, ENDED, FOR_DIGEST, Campaign, CampaignState
 from outreach.campaigns.report import Report, campaign_by_unit, campaign_report, send_failed_again, settle_unknown
 from outreach.campaigns.rules import may_go_on
 from outreach.messaging import CampaignId, Replies, Reply
@@ -44,7 +44,7 @@ async def make(turn: Turn, campaign_id: CampaignId) -> Reply:
 
 def _digest(turn: Turn, report: Report) -> str:
     """In place of an end, of news that has no message of its own."""
-    people = sum(report.skipped.get(code, 0) for code in (FOR_DIGEST, IN_DIGEST))
+    people = report.by_digest + sum(report.skipped.get(code, 0) for code in BY_DIGEST)
     return digest_words(turn, report.campaign, people=people) if report.campaign.plan.in_digest else ""
 
 
@@ -56,12 +56,9 @@ async def in_digest(turn: Turn, campaign_id: CampaignId) -> Reply:
 
 
 def _skipped(report: Report) -> dict[str, int]:
-    """But for whom a line of its own tells of."""
-    told = {IN_DIGEST: report.by_digest}
-    if report.campaign.plan.in_digest:
-        told = {code: report.skipped.get(code, 0) for code in (FOR_DIGEST, IN_DIGEST)}
-    left = {code: people - told.get(code, 0) for code, people in report.skipped.items()}
-    return {code: people for code, people in left.items() if people > 0}
+    """But for whom the heading tells of."""
+    told = FOR_DIGEST if report.campaign.plan.in_digest else ""
+    return {code: people for code, people in report.skipped.items() if code != told}
 
 
 async def show(turn: Turn, press: Press) -> Replies:

@@ -48,7 +48,10 @@ CHANNEL_GONE = "channel_gone"  # the account is in the settings no more, and nob
 RECALLED = "recalled"  # accepted, and deleted from her phone since
 WEEK_FULL = "week_full"
 FOR_DIGEST = "for_digest"  # its officer wants it there
-IN_DIGEST = "in_digest"  # a digest that was made has it
+IN_DIGEST = "in_digest"  # a digest that was made has it; as it is read: and she has got that
+# As it is read of what stands in a digest that she has not surely got.
+DIGEST_UNKNOWN, DIGEST_RECALLED, DIGEST_MISSED = "digest_unknown", "digest_recalled", "digest_missed"
+BY_DIGEST = (FOR_DIGEST, IN_DIGEST, DIGEST_UNKNOWN, DIGEST_RECALLED, DIGEST_MISSED)
 NO_RECEIPT = "no_receipt"  # accepted, and nothing more was heard of it: it went by another channel too
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from outreach.campaigns.control import campaign_for, corrected_by
 from outreach.campaigns.edit import REWORDED
-from outreach.campaigns.model import Campaign, CampaignKind, CampaignState, DeliveryState
+from outreach.campaigns.model import IN_DIGEST, Campaign, CampaignKind, CampaignState, DeliveryState
 from outreach.campaigns.ports.approvals import Verdict
 from outreach.campaigns.ports.ledger_reports import ChannelTally, LedgerRow
 from outreach.clock import local_day
@@ -57,7 +57,7 @@ class Report:
     counts: bool
     left: int
     failed: dict[str, int]  # reason -> people who surely did not get it
-    skipped: dict[str, int]
+    skipped: dict[str, int]  # by no digest either
     waits: int  # they get it when they next write
     by_channel: list[ChannelTally]
     standing: Standing | None
@@ -87,12 +87,12 @@ async def campaign_report(
         counts=counts,
         left=sum(count for reason, count in failed.items() if reason in LEFT),
         failed={reason: count for reason, count in failed.items() if reason not in LEFT},
-        skipped={reason: count for reason, count in skipped.items() if reason not in WAITS},
+        skipped={reason: count for reason, count in skipped.items() if reason not in {IN_DIGEST, *WAITS}},
         waits=sum(count for reason, count in skipped.items() if reason in WAITS),
         by_channel=await tx.ledger_reports.by_channel(campaign_id),
         standing=standing,
         corrects=await corrected_by(actor, tx=tx, campaign=campaign),
-        by_digest=await tx.digests.told(campaign_id),
+        by_digest=skipped.get(IN_DIGEST, 0),
         alone=await _alone(tx, campaign_id),
         edited_alone=tuple(await tx.audit.reasons(REWORDED, subject=f"campaign:{campaign_id}")),
     )

@@ -6,9 +6,14 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import select
 
+from outreach.campaigns.fates import Fate
 from outreach.campaigns.model import (
+    DIGEST_MISSED,
+    DIGEST_RECALLED,
+    DIGEST_UNKNOWN,
     FOR_DIGEST,
     IN_DIGEST,
+    RECALLED,
     Audience,
     CampaignKind,
     CampaignState,
@@ -123,7 +128,7 @@ async def test_a_digest_has_the_newest_lines_and_is_made_once(books: Books) -> N
         assert [[item.campaign_id for item in one] for one in lines] == [newest, [sources[0].campaign_id]]
         assert await tx.digests.carried(newest[0], contact_id=rows[0].contact_id) == DeliveryState.PENDING
         assert [one.campaign_id for one in await tx.digests.sources(limits=LIMITS, at=NOW)] == [sources[0].campaign_id]
-    assert (await books.reasons(sources[0]))[DeliveryState.SKIPPED, IN_DIGEST] == 1
+    assert (await books.reasons(sources[0]))[DeliveryState.SKIPPED, FOR_DIGEST] == 2
 
 
 async def test_what_was_taken_back_is_in_no_digest(books: Books) -> None:
@@ -137,7 +142,9 @@ async def test_what_was_taken_back_is_in_no_digest(books: Books) -> None:
         assert not await tx.digests.sources(limits=LIMITS, at=NOW + timedelta(days=15))
 
 
-async def _by_digest(books: Books, content: Content) -> tuple[CampaignId, CampaignId]:
+async def _by_digest(
+    books: Books, content: Content, *, state: DeliveryState = DeliveryState.SENT
+) -> tuple[CampaignId, CampaignId]:
     """News that everybody has got as a line of a digest; that digest."""
     source = await books.campaign(state=RUNNING, content=content)
     digest = await books.campaign(state=PREPARING, content=replace(content, counts=False))
@@ -148,7 +155,7 @@ async def _by_digest(books: Books, content: Content) -> tuple[CampaignId, Campai
         await tx.digests.freeze_chunk(digest, limits=LIMITS, after=0, size=99, at=NOW)
         await tx.ledger.finish_freezing(number, at=NOW)
     await books.move(digest, RUNNING)
-    await books.write(await books.claim(), refs=("m1",))
+    await books.write(await books.claim(), state, refs=("m1",))
     return source.campaign_id, number
 
 
@@ -162,6 +169,36 @@ async def test_what_a_digest_tells_was_sent_when_it_went(books: Books, plan_136:
         found = await tx.doubles.overlap(Audience(), campaigns=[news, digest], limits=LIMITS, at=NOW, one_in=1)
         assert found.had == {news: 1, digest: 1}
         assert not await tx.doubles.since(books.clock() + timedelta(seconds=1), unit_id=None)
+
+
+@pytest.mark.parametrize(
+    ("state", "recalled", "reason"),
+    [
+        (DeliveryState.SENT, False, IN_DIGEST),
+        (DeliveryState.SENT, True, DIGEST_RECALLED),
+        (DeliveryState.UNKNOWN, False, DIGEST_UNKNOWN),
+        (DeliveryState.PENDING, False, FOR_DIGEST),
+        (DeliveryState.FAILED, False, DIGEST_MISSED),
+    ],
+)
+async def test_what_a_digest_tells_came_with_its_message(
+    books: Books, plan_136: Content, *, state: DeliveryState, recalled: bool, reason: str
+) -> None:
+    """What is read of the news' own row is what became of the message it stands in."""
+    await books.person()
+    news, digest = await _by_digest(books, plan_136, state=state)
+    if recalled:
+        async with books.database.write() as tx:
+            await tx.connection.execute(
+                t.delivery.update().where(t.delivery.c.campaign_id == digest).values(reason=RECALLED)
+            )
+    async with books.database.read() as tx:
+        assert await tx.ledger_reports.reasons(news) == {(DeliveryState.SKIPPED, reason): 1}
+        [row] = await tx.ledger_reports.rows(news, after=0, limit=9)
+        assert row.reason == reason
+        fate = Fate.DIGEST if reason == IN_DIGEST else Fate.SKIPPED
+        assert [one.row for one in await tx.listing.people(news, fate=fate, offset=0, limit=9)] == [row]
+        assert await tx.digests.told(news) == (reason == IN_DIGEST)
 
 
 @pytest.mark.parametrize("counts", [True, False])

@@ -15,20 +15,23 @@ from content.catalog import Catalog
 from content.reports.campaign_rows import OutcomeWords
 from outreach.campaigns.fates import Fate, fate_of, is_among
 from outreach.campaigns.model import (
+    BY_DIGEST,
     CHANNEL_GONE,
-    FOR_DIGEST,
     IN_DIGEST,
     NO_RECEIPT,
     RECALLED,
     REPEATED_BY_RULE,
+    Audience,
+    Content,
     DeliveryState,
 )
 from outreach.campaigns.outcomes import BROKE_OFF, NOT_MADE
 from outreach.campaigns.rules import EXPIRED
 from outreach.contacts.windows import CEILING, WAITS
-from outreach.messaging import CampaignId, ContactId, SendError, SendErrorKind
+from outreach.messaging import CampaignId, ContactId, OfficerId, SendError, SendErrorKind
 from outreach.officers import Officer
 from storage import tables as t
+from tests.conftest import NOW
 from tests.handlers.conftest import ON_EVERY_CHANNEL, Phone
 from tests.handlers.send.conftest import Office
 
@@ -104,8 +107,8 @@ async def test_who_may_have_it_is_not_said_to_be_without_it(phone: Phone, office
 @pytest.mark.parametrize("fate", Fate)
 async def test_a_page_and_a_count_mean_the_same(phone: Phone, office: Office, fate: Fate) -> None:
     assert phone
-    reasons = {4: RECALLED, 5: "timeout"}
-    states = dict(zip(range(1, 11), [*DeliveryState, DeliveryState.SENT], strict=False))
+    reasons = {4: RECALLED, 5: "timeout", 9: IN_DIGEST}
+    states = dict(zip(range(1, 11), [*DeliveryState, DeliveryState.SKIPPED], strict=False))
     async with office.database.write() as tx:
         for number, state in states.items():
             own = t.delivery.c.id == number
@@ -114,6 +117,17 @@ async def test_a_page_and_a_count_mean_the_same(phone: Phone, office: Office, fa
             )
         sent = t.delivery.c.id == 10
         await tx.connection.execute(t.delivery.update().where(sent).values(state=DeliveryState.SENT, reason=RECALLED))
+        digest = await tx.campaigns.add(
+            content=Content(title="Bản tin tuần", paragraphs=()),
+            audience=Audience(),
+            by=OfficerId(1),
+            unit_id=None,
+            at=NOW,
+        )
+        carried = (await tx.connection.execute(t.delivery.select().where(t.delivery.c.id == 9))).one()._mapping
+        of_digest = {"id": 11, "campaign_id": digest, "state": DeliveryState.SENT, "reason": ""}
+        await tx.connection.execute(t.delivery.insert().values({**carried, **of_digest}))
+        await tx.connection.execute(t.digest_item.insert().values(delivery_id=11, campaign_id=1))
     async with office.database.read() as tx:
         rows = await tx.ledger_reports.rows(CampaignId(1), after=0, limit=99)
         meant = [row.delivery_id for row in rows if is_among(fate_of(row.state, reason=row.reason), fate)]
@@ -130,8 +144,7 @@ OURS = {
     CHANNEL_GONE,
     NO_RECEIPT,
     REPEATED_BY_RULE,
-    FOR_DIGEST,
-    IN_DIGEST,
+    *BY_DIGEST,
     EXPIRED,
     *WAITS,
     *("cancelled", "handed_over", "in_conversation", "interrupted", "left_by_officer", "linked", "paused"),

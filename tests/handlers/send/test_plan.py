@@ -194,6 +194,10 @@ async def test_news_goes_into_the_digest(office: Office, phone: Phone) -> None:
     assert told.startswith(f"<b>{STANDS}, 4 người</b>\n{TITLE}\n\nĐã nhận trong bản tin tuần: <b>4</b>\n")
     assert "Không gửi" not in told
     assert "Đính chính" in phone.labels
+    await phone.taps("Xem từng người")
+    assert phone.labels == ["Tất cả 4", "Trong bản tin tuần 4", "Xem báo cáo"]
+    [page] = await phone.taps("Trong bản tin tuần 4")
+    assert page.splitlines()[2] == "Số 1 · chưa rõ đơn vị · Đã gửi 18:30 12/10/2026 · Trong bản tin tuần"
 
 
 async def test_a_digest_is_read_line_by_line(office: Office, phone: Phone) -> None:

@@ -91,7 +91,7 @@ async def test_what_was_over_the_limit_comes_in_one_message(office: Office, full
             row.contact_id: await tx.digests.items_of(digest.campaign_id, contact_id=row.contact_id) for row in rows
         }
         assert sorted(len(items) for items in people.values()) == [1, 2, 2]
-        assert ("skipped", "in_digest") in await tx.ledger_reports.reasons(full[2].campaign_id)
+        assert await tx.ledger_reports.reasons(full[2].campaign_id) == {("skipped", "for_digest"): 3}
     await tick(office, at=HOUR)
     async with office.running():
         await office.done(digest)
@@ -112,7 +112,7 @@ async def test_whose_week_is_full_waits_for_the_next_one(office: Office, full: l
         await tick(office, at=at)
     async with office.database.read() as tx:
         assert not [one for one in await tx.campaigns.list_recent(unit_id=None, limit=20) if one.kind == "digest"]
-        assert ("skipped", "in_digest") not in await tx.ledger_reports.reasons(full[2].campaign_id)
+        assert await tx.ledger_reports.reasons(full[2].campaign_id) == {("skipped", "week_full"): 3}
     await office.person(external_id="901", unit="06325")  # her week is empty still
     last = await news(office, 4)
     await send(office, last, plan=Plan(in_digest=True))
