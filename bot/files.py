@@ -57,7 +57,11 @@ async def make_campaign_rows(workshop: Workshop, arguments: Mapping[str, str]) -
         campaign_id=CampaignId(int(arguments["campaign"])),
         fate=Fate(arguments["fate"]),
         form=arguments["form"],
-        words=OutcomeWords(world.catalog, language=arguments["language"]),
+        words=partial(
+            OutcomeWords(world.catalog, language=arguments["language"]).of,
+            at=workshop.clock(),
+            digest=world.pack.sending.digest is not None,
+        ),
         unit=partial(_unit, world),
     )
 

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from content.reports.campaign_rows import CSV, OutcomeBook, OutcomeFile, OutcomeLine, OutcomeTable, OutcomeWords
 from outreach.campaigns.control import campaign_for
 from outreach.campaigns.fates import Fate, fate_of, is_among
+from outreach.campaigns.model import Campaign
 from outreach.campaigns.ports.listing import NumberedRow
 from outreach.campaigns.report import campaign_rows
 from outreach.messaging import CampaignId
@@ -42,13 +43,13 @@ async def outcome_file(
     campaign_id: CampaignId,
     fate: Fate,
     form: str,
-    words: OutcomeWords,
+    words: Callable[[Campaign], OutcomeWords],
     unit: Callable[[UnitId | None], str],
 ) -> bytes:
     """`form` is XLSX or CSV. Raises as `outcomes_of`."""
     async with transactions.read() as tx:
         campaign = await campaign_for(actor, tx=tx, campaign_id=campaign_id)
-    file: OutcomeFile = await asyncio.to_thread(_begun, form, words, title=campaign.content.title)
+    file: OutcomeFile = await asyncio.to_thread(_begun, form, words(campaign), title=campaign.content.title)
     with file:
         async for found in outcomes_of(actor, transactions=transactions, campaign_id=campaign_id, fate=fate):
             lines = [

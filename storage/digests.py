@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -34,7 +34,7 @@ from outreach.campaigns.model import (
     DigestItem,
     Limits,
 )
-from outreach.campaigns.ports.digests import MOST_ITEMS
+from outreach.campaigns.ports.digests import KEPT_FOR, MOST_ITEMS
 from outreach.contacts.windows import Windows
 from outreach.messaging import CampaignId, ContactId
 from storage import tables as t
@@ -48,7 +48,6 @@ from storage.upsert import dialect_insert
 from storage.windows import window_values
 
 _WAITS = (WEEK_FULL, FOR_DIGEST, IN_DIGEST)
-_KEPT_FOR = timedelta(days=14)  # older news is none
 _TELLS = (CampaignState.RUNNING, CampaignState.PAUSED, CampaignState.FINISHED)
 _NOT_SENT = (DeliveryState.SKIPPED, DeliveryState.FAILED)
 
@@ -80,7 +79,7 @@ def _waiting(sources: Sequence[int], *, at: datetime) -> list[ColumnElement[bool
         row.campaign_id.in_(sources),
         func.coalesce(row.state, "") == DeliveryState.SKIPPED,
         row.reason.in_(_WAITS),
-        row.changed_at >= at - _KEPT_FOR,
+        row.changed_at >= at - KEPT_FOR,
         func.replace(muted, quoted, "") == muted,
         ~week_is_full(),
         ~_told_elsewhere(row),
@@ -121,7 +120,7 @@ class SqlDigests:
         likely = select(t.campaign).where(
             campaign.kind == CampaignKind.NEWS,
             campaign.state.in_(_TELLS),
-            campaign.started_at >= at - _KEPT_FOR,
+            campaign.started_at >= at - KEPT_FOR,
             campaign.skipped > 0,
             campaign.recall_after.is_(None),
             or_(campaign.expires_at.is_(None), campaign.expires_at > at),

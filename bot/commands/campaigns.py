@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -169,7 +170,11 @@ def recipients(
                     campaign_id=campaign_id,
                     fate=outcome,
                     form=form,
-                    words=OutcomeWords(store.catalog, language="vi"),
+                    words=partial(
+                        OutcomeWords(store.catalog, language="vi").of,
+                        at=system_clock(),
+                        digest=store.pack.sending.digest is not None,
+                    ),
                     unit=lambda unit_id: _unit_name(store, unit_id),
                 )
             pages = outcomes_of(_CLI, transactions=store.database, campaign_id=campaign_id, fate=outcome)

@@ -3,7 +3,7 @@
 import csv
 import io
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -14,8 +14,20 @@ import xlsxwriter
 
 from content.catalog import Catalog
 from content.reports.sheet import safe
-from outreach.campaigns.model import IN_DIGEST, RECALLED, DeliveryState
+from outreach.campaigns.model import (
+    DIGEST_MISSED,
+    DIGEST_RECALLED,
+    DIGEST_UNKNOWN,
+    FOR_DIGEST,
+    IN_DIGEST,
+    RECALLED,
+    WEEK_FULL,
+    Campaign,
+    DeliveryState,
+)
+from outreach.campaigns.ports.digests import KEPT_FOR
 from outreach.campaigns.report import LEFT
+from outreach.campaigns.rules import may_go_on
 from outreach.clock import VIETNAM
 from outreach.contacts.windows import WAITS
 
@@ -29,11 +41,17 @@ _STEPS = {
     "expired": "anew",
     "paid_off": "money",
     "ceiling_reached": "money",
-    "week_full": "another_week",
+    WEEK_FULL: "digest",
+    FOR_DIGEST: "digest",
+    DIGEST_MISSED: "digest",
+    DIGEST_RECALLED: "anew",
+    DIGEST_UNKNOWN: "its_digest",
     "channel_gone": "other_channel",
     "unreachable": "comes_back",
     "stopped": "comes_back",
 }
+# The same of a campaign that is over: cancelled, expired or taken back.
+_STEPS_AFTER = {"failed": "anew", "digest": "anew", "unknown": "leave"}
 # Of failed rows: what is wrong lies in the message, or in the account.
 _IN_THE_MESSAGE = frozenset(
     {
@@ -70,9 +88,18 @@ class OutcomeLine:
 
 
 class OutcomeWords:
-    def __init__(self, catalog: Catalog, *, language: str) -> None:
+    def __init__(self, catalog: Catalog, *, language: str, instead: Mapping[str, str] | None = None) -> None:
+        """`instead`: of some steps another one."""
         self._words = catalog
         self._language = language
+        self._instead = instead or {}
+
+    def of(self, campaign: Campaign, *, at: datetime, digest: bool) -> Self:
+        """What to do depends on where a campaign stands, and on whether there is a `digest` that brings what is new still."""
+        fresh = digest and campaign.started_at is not None and at - campaign.started_at < KEPT_FOR
+        instead = {} if fresh else {"digest": "anew"}
+        instead = instead if may_go_on(campaign, at=at) else _STEPS_AFTER
+        return type(self)(self._words, language=self._language, instead=instead)
 
     def outcome(self, state: DeliveryState, *, reason: str) -> str:
         return self.label(f"outcome.{_outcome(state, reason)}")
@@ -89,6 +116,7 @@ class OutcomeWords:
         step = _STEPS.get(reason, outcome) if state in {DeliveryState.FAILED, DeliveryState.SKIPPED} else outcome
         if state == DeliveryState.FAILED and reason in _IN_THE_MESSAGE:
             step = "message"
+        step = self._instead.get(step, step)
         return self.label(f"next.{step if self._words.has(f'campaign.next.{step}') else 'none'}")
 
     def columns(self) -> list[str]:

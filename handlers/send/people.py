@@ -70,6 +70,8 @@ async def page(turn: Turn, press: Press) -> Replies:
     groups = [turn.button("campaigns.other_group", FLOW, "fates", number)]
     if not found:
         return turn.answer("campaigns.nobody", [groups])
+    digest = turn.world.pack.sending.digest is not None
+    words = OutcomeWords(turn.world.catalog, language=turn.language).of(campaign, at=turn.now, digest=digest)
     return turn.answer(
         "campaigns.people_page",
         [*_turning(turn, number, fate, offset=offset, count=count), groups],
@@ -77,7 +79,7 @@ async def page(turn: Turn, press: Press) -> Replies:
         count=count,
         first=offset + 1,
         last=offset + len(found),
-        lines=[_line(turn, one) for one in found],
+        lines=[_line(turn, one, words=words) for one in found],
     )
 
 
@@ -91,8 +93,8 @@ def _turning(turn: Turn, number: CampaignId, fate: Fate, *, offset: int, count: 
     return [row for row in ([*earlier, *later], files) if row]
 
 
-def _line(turn: Turn, one: NumberedRow) -> dict[str, object]:
-    row, words = one.row, OutcomeWords(turn.world.catalog, language=turn.language)
+def _line(turn: Turn, one: NumberedRow, *, words: OutcomeWords) -> dict[str, object]:
+    row = one.row
     return {
         "number": one.number,
         "unit": turn.unit_label(row.unit_id) if row.unit_id is not None else turn.label("campaign.no_unit"),

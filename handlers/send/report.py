@@ -116,7 +116,7 @@ def _in_words(turn: Turn, report: Report, *, halted: Sequence[channels.Line]) ->
 def _decisions(turn: Turn, report: Report) -> Labels:
     campaign = report.campaign
     number = campaign.campaign_id
-    alive = may_go_on(campaign)
+    alive = may_go_on(campaign, at=turn.now)
     unknown = unknown_buttons(turn, campaign, key="repeat_unknown") if campaign.tally.unknown else []
     again = [[button(turn, "again", "again", number, count=report.failed_in_all)]] if report.failed and alive else []
     files = [button(turn, "by_unit", "byunit", number), button(turn, "excel", "xlsx", number)]
@@ -125,10 +125,10 @@ def _decisions(turn: Turn, report: Report) -> Labels:
 
 
 def unknown_buttons(turn: Turn, campaign: Campaign, *, key: str = "repeat") -> Labels:
-    """To a campaign that was cancelled or taken back nothing can be added. `key` of the second button: in a report others are sent again too."""
+    """To what is over nothing can be added. `key` of the second button: in a report others are sent again too."""
     number = campaign.campaign_id
     leave = [button(turn, "leave", "leave", number)]
-    if not may_go_on(campaign):
+    if not may_go_on(campaign, at=turn.now):
         return [leave]
     return [leave, [button(turn, key, "repeat", number, count=campaign.tally.unknown)]]
 

@@ -8,6 +8,7 @@ from outreach.campaigns.edit import REWORDED
 from outreach.campaigns.model import IN_DIGEST, Campaign, CampaignKind, CampaignState, DeliveryState
 from outreach.campaigns.ports.approvals import Verdict
 from outreach.campaigns.ports.ledger_reports import ChannelTally, LedgerRow
+from outreach.campaigns.rules import may_go_on
 from outreach.clock import local_day
 from outreach.contacts.windows import WAITS
 from outreach.directory import UnitDirectory
@@ -151,16 +152,25 @@ async def campaign_rows(
 
 
 async def send_failed_again(actor: Actor, *, tx: Transaction, campaign_id: CampaignId, at: datetime) -> int:
-    """Those who surely did not get it, and have not left, are tried once more. Effects: ledger, state, audit."""
+    """Those who surely did not get it, and have not left, are tried once more. Raises StateError("was_recalled", "campaign_over").
+
+    Effects: ledger, state, audit.
+    """
     campaign = await campaign_for(actor, tx=tx, campaign_id=campaign_id)
+    _check_goes_on(campaign, at=at)
     people = await tx.ledger.retry_failed(campaign_id, at=at, unless=LEFT)
     await _go_on(actor, tx=tx, campaign=campaign, at=at, people=people, action="campaign.retry")
     return people
 
 
 async def settle_unknown(actor: Actor, *, tx: Transaction, campaign_id: CampaignId, repeat: bool, at: datetime) -> int:
-    """The officer's word on those who may have got it or not. Effects: ledger; when repeated: state; audit."""
+    """The officer's word on those who may have got it or not. Raises StateError when it cannot be repeated.
+
+    Effects: ledger; when repeated: state; audit.
+    """
     campaign = await campaign_for(actor, tx=tx, campaign_id=campaign_id)
+    if repeat:
+        _check_goes_on(campaign, at=at)
     people = await tx.ledger.resolve_unknown(campaign_id, repeat=repeat, at=at)
     if repeat:
         await _go_on(actor, tx=tx, campaign=campaign, at=at, people=people, action="campaign.repeat")
@@ -171,13 +181,17 @@ async def settle_unknown(actor: Actor, *, tx: Transaction, campaign_id: Campaign
     return people
 
 
-async def _go_on(actor: Actor, *, tx: Transaction, campaign: Campaign, at: datetime, people: int, action: str) -> None:
-    """A finished campaign runs again, and its officer is told its end again; a paused one stays paused.
+def _check_goes_on(campaign: Campaign, *, at: datetime) -> None:
+    if campaign.recall_after is not None:
+        raise StateError("was_recalled")
+    if not may_go_on(campaign, at=at):
+        raise StateError("campaign_over")
 
-    Raises StateError where there is nobody, ("was_recalled") where nobody is to get it any more.
-    """
+
+async def _go_on(actor: Actor, *, tx: Transaction, campaign: Campaign, at: datetime, people: int, action: str) -> None:
+    """A finished campaign runs again, and its officer is told its end again; a paused one stays paused."""
     if not people:
-        raise StateError("was_recalled" if campaign.recall_after is not None else None)
+        raise StateError
     number = campaign.campaign_id
     if campaign.state == CampaignState.FINISHED:
         await tx.campaigns.move(number, state=CampaignState.RUNNING, at=at)

@@ -27,6 +27,12 @@ _BLOCKED = "blocked"  # the channels' own word
 _ACCOUNT = frozenset({SendErrorKind.REVOKED, SendErrorKind.EXHAUSTED})
 
 
+def may_go_on(campaign: Campaign, *, at: datetime) -> bool:
+    """Whether it can still be sent to anybody: it was neither cancelled nor taken back, and has not expired."""
+    alive = campaign.state != CampaignState.CANCELLED and campaign.recall_after is None
+    return alive and not campaign.plan.is_over(at)
+
+
 def content_fingerprint(content: Content) -> str:
     """The same words are the same message, however they are spaced or accented; hexadecimal SHA-256."""
     return content_hash(title=content.title, paragraphs=content.paragraphs)
@@ -43,11 +49,6 @@ def may_correct(campaign: Campaign, *, by_digest: int) -> str | None:
     """Why it cannot be corrected, as a reason code: what has reached nobody, also in no digest, is edited or left."""
     corrected = (campaign.tally.sent or by_digest) and campaign.kind == CampaignKind.NEWS
     return None if corrected else "nobody_to_correct"
-
-
-def may_go_on(campaign: Campaign) -> bool:
-    """Whether anybody may still get it, on an officer's word."""
-    return campaign.state != CampaignState.CANCELLED and campaign.recall_after is None
 
 
 def undo_until(campaign: Campaign, *, hours: int) -> datetime | None:

@@ -1,12 +1,13 @@
 """What must be remembered about the weekly digest: one message a person, with the news that did not fit into her week."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Protocol
 
 from outreach.campaigns.model import Campaign, DeliveryId, DeliveryState, DigestItem, Limits
 from outreach.messaging import CampaignId, ContactId
 
+KEPT_FOR = timedelta(days=14)  # older news is none
 MOST_ITEMS = 5  # news in one message
 
 

@@ -1,7 +1,7 @@
 """What became of a campaign, one line a person: words for codes, the clock of Vietnam, no formula, nothing left on disk."""
 
 import io
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import openpyxl
@@ -9,10 +9,12 @@ import pytest
 
 from content.catalog import Catalog
 from content.reports.campaign_rows import OutcomeBook, OutcomeLine, OutcomeTable, OutcomeWords
-from outreach.campaigns.model import DeliveryState
+from outreach.campaigns.model import WEEK_FULL, Audience, Campaign, CampaignState, Content, DeliveryState
+from outreach.messaging import CampaignId, OfficerId
 
 AT = datetime(2026, 11, 21, 17, 30, tzinfo=UTC)
 CATALOG = Catalog()
+ANEW = "Cần thì gửi tin mới cho người chưa nhận"
 
 
 def rows(lines: list[OutcomeLine], *, language: str = "vi", title: str = "Tin") -> list[tuple[object, ...]]:
@@ -42,6 +44,24 @@ def test_every_outcome_has_words_in_both_languages(language: str, state: Deliver
 def test_an_unknown_reason_is_shown_as_its_code() -> None:
     *_, row = rows([line(DeliveryState.FAILED, reason="never_heard_of")])
     assert "never_heard_of" in str(row[3])
+
+
+@pytest.mark.parametrize(
+    ("begun", "digest", "step"),
+    [(1, True, "Nhận trong bản tin tuần"), (1, False, ANEW), (15, True, ANEW)],
+)
+def test_whose_week_was_full_gets_it_in_the_digest_while_it_is_news(begun: int, step: str, *, digest: bool) -> None:
+    campaign = Campaign(
+        campaign_id=CampaignId(1),
+        state=CampaignState.FINISHED,
+        content=Content(title="Tin", paragraphs=()),
+        audience=Audience(),
+        created_by=OfficerId(1),
+        unit_id=None,
+        started_at=AT - timedelta(days=begun),
+    )
+    words = OutcomeWords(CATALOG, language="vi").of(campaign, at=AT, digest=digest)
+    assert words.next_step(DeliveryState.SKIPPED, reason=WEEK_FULL) == step
 
 
 def test_names_from_outside_are_no_formulas() -> None:

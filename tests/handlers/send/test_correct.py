@@ -135,7 +135,7 @@ async def test_whose_week_is_full_gets_it_in_the_digest(
     await phone.taps("Đính chính")
     await phone.says(RIGHT)
     check = (await phone.taps("Đúng, tiếp"))[1]
-    assert "Không gửi: 1 đủ 2 tin tuần này, nhận trong bản tin thứ Hai 19/10/2026" in check
+    assert "Không gửi: 1 đủ số tin tuần này, nhận trong bản tin thứ Hai 19/10/2026" in check
     await phone.taps("Hẹn giờ")
     assert not any(label.startswith("Đưa vào bản tin") for label in phone.labels), "it cannot wait"
     await phone.taps("Quay lại")

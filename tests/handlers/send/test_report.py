@@ -123,6 +123,28 @@ async def test_those_who_surely_did_not_get_it_are_tried_again(
     assert "Vừa chặn trợ lý: 1" in phone.last.text
 
 
+async def test_what_has_expired_is_sent_to_nobody_again(
+    office: Office, officer: MakeOfficer, person: Person, composed: Composed
+) -> None:
+    for number in range(3):
+        await person(external_id=str(700 + number))
+    office.channel.answers = {
+        "700": SendError(SendErrorKind.UNKNOWN, "timeout"),
+        "701": SendError(SendErrorKind.OUR_FAULT, "not_found"),
+    }
+    phone = await _sent(office, officer, composed)
+    async with office.database.write() as tx:
+        await tx.connection.execute(t.campaign.update().values(expires_at=office.clock()))
+    assert "đã hết hạn" in (await phone.taps("Gửi lại 1 người chưa rõ"))[0]
+    await phone.says("chiến dịch")
+    await phone.says("1")
+    assert phone.labels[:2] == ["Để nguyên (khuyên dùng với tin tức)", "Theo xã"]
+    await phone.taps("Xem từng người")
+    [missed] = await phone.taps("Chưa chắc đã nhận 2")
+    steps = [line.rpartition(" → ")[2] for line in missed.splitlines()[2:4]]
+    assert steps == ["Chọn “Để nguyên” trong báo cáo", "Cần thì gửi tin mới cho người chưa nhận"]
+
+
 async def test_unknown_is_left_or_repeated(
     office: Office, officer: MakeOfficer, person: Person, composed: Composed
 ) -> None:
