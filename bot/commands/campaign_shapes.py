@@ -10,6 +10,8 @@ from outreach.campaigns.model import Audience, Campaign, CheckQuestion
 from outreach.campaigns.ports.approvals import Approval
 from outreach.campaigns.ports.lanes import LaneHalt
 from outreach.campaigns.ports.listing import NumberedRow
+from outreach.campaigns.ports.waves import WaveTally
+from outreach.campaigns.progress import Progress
 from outreach.campaigns.report import Report
 from outreach.directory import UnitDirectory
 from outreach.reach.rules import tenths_of_percent
@@ -46,8 +48,12 @@ def in_full(
     reasons: Mapping[str, int],
     halted: Sequence[LaneHalt],
     asked: Approval | None,
+    progress: Progress | None,
+    wave: WaveTally | None,
 ) -> Shape:
-    """`words`: its audience in words. `asked`: the last question to a second officer."""
+    """`words`: its audience in words. `asked`: the last question to a second officer. `progress` while it runs, `wave` while others
+    wait for the first one.
+    """
     plan = campaign.plan
     return campaign_shape(campaign, counts=counts, units=units) | {
         "version": campaign.version,
@@ -69,6 +75,14 @@ def in_full(
         }
         if asked
         else None,
+        "progress": {
+            "per_second": round(progress.rate, 2) if progress.rate is not None else None,
+            "ends_at": _instant(progress.ends_at),
+            "others": progress.others,
+        }
+        if progress
+        else None,
+        "wave": asdict(wave) | {"opens_at": _instant(campaign.wave.opens_at)} if wave and campaign.wave else None,
         "halted": _halted(halted),
         "reasons": dict(reasons),
     }
@@ -91,6 +105,7 @@ def report_shape(
         "left": report.left,
         "failed": report.failed,
         "skipped": report.skipped,
+        "by_digest": report.by_digest,
         "waits": report.waits,
         "unknown": campaign.tally.unknown,
         "alone": report.alone or None,

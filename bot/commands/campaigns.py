@@ -17,6 +17,7 @@ from bot.app import Store
 from bot.commands.campaign_shapes import Shape, campaign_shape, in_full, recipient_shape, report_shape
 from bot.commands.store import check_number, hand_over, ready_store, refuse, told
 from bot.outcomes import outcome_file, outcomes_of
+from bot.settings import load_settings
 from content.audience import audience_words
 from content.reports.campaign_rows import OutcomeWords
 from content.reports.sheet import Sheet, separated
@@ -27,6 +28,7 @@ from outreach.campaigns.fates import Fate
 from outreach.campaigns.find import find_campaigns
 from outreach.campaigns.model import Campaign, CampaignState
 from outreach.campaigns.opened import count_answers
+from outreach.campaigns.progress import Progress, campaign_progress
 from outreach.campaigns.report import campaign_by_unit, campaign_report, informs
 from outreach.clock import VIETNAM, system_clock
 from outreach.errors import OutreachError
@@ -92,7 +94,7 @@ def _row(campaign: Campaign) -> list[str]:
 
 @campaigns.command("show")
 def show_one(number: int, form: FormatOption = Format.TABLE) -> None:
-    """One campaign: whom it is for, its plan, the second officer's word, and what became of its deliveries, by reason."""
+    """One campaign: whom it is for, its plan, the second officer's word, how far it is, and what became of its deliveries, by reason."""
     campaign_id = _known(number)
 
     async def read(store: Store, tx: Transaction) -> Shape:
@@ -106,9 +108,16 @@ def show_one(number: int, form: FormatOption = Format.TABLE) -> None:
             reasons={f"{state.value}:{why}" if why else state.value: n for (state, why), n in reasons.items()},
             halted=await tx.lanes.halted(campaign_id),
             asked=await approval_of(_CLI, tx=tx, campaign_id=campaign_id),
+            progress=await _progress(store, tx, campaign) if campaign.state == CampaignState.RUNNING else None,
+            wave=await tx.waves.tally(campaign_id) if campaign.wave else None,
         )
 
     _print_one(_read(read, number=number), form=form)
+
+
+async def _progress(store: Store, tx: Transaction, campaign: Campaign) -> Progress:
+    hours = store.pack.sending.hours if load_settings().send_hours_apply else None
+    return await campaign_progress(_CLI, tx=tx, campaign=campaign, hours=hours, at=system_clock())
 
 
 async def _audience_words(store: Store, tx: Transaction, campaign: Campaign) -> str:

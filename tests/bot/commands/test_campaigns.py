@@ -100,9 +100,11 @@ def test_one_is_shown_and_reported_in_full(loatre: Invoke) -> None:
         "in_digest": False,
     }
     assert (shown["approval"], shown["halted"], shown["version"]) == (None, [], 1)
+    assert (shown["progress"], shown["wave"]) == ({"per_second": None, "ends_at": None, "others": 0}, None)
     assert shown["reasons"] == {"sent": 1, "skipped:stopped": 1, "failed:bad_request": 1, "pending": 1}
     told = json.loads(loatre("campaigns", "report", "2", "--format", "json")[1])
     assert (told["sent"], told["failed"], told["skipped"]) == (1, {"bad_request": 1}, {"stopped": 1})
+    assert told["by_digest"] == 0
     assert told["by_unit"] == [{"unit": None, "sent": 1, "people": 4}]
     assert (told["alone"], told["edited_alone"], told["halted"]) == (None, [], [])
     answers = [{"option": "Có", "people": 0, "right": True}, {"option": "Không", "people": 0, "right": False}]
@@ -111,6 +113,19 @@ def test_one_is_shown_and_reported_in_full(loatre: Invoke) -> None:
     assert told["coverage"]["population"] is None
     assert "chưa rõ đơn vị;1;4" in loatre("campaigns", "report", "2", "--format", "csv")[1]
     assert "rather_miss" in loatre("campaigns", "show", "2")[1]
+
+
+def test_a_first_wave_is_shown_while_others_wait_for_it(loatre: Invoke, sqlite_url: str) -> None:
+    async def keep() -> None:
+        database = Database(sqlite_url, keyring=Keyring(KEY))
+        async with database.write() as tx:
+            of_two = t.campaign.update().where(t.campaign.c.id == 2).values(wave_last_id=3, wave_opens_at=NOW)
+            await tx.connection.execute(of_two)
+        await database.close()
+
+    asyncio.run(keep())
+    wave = json.loads(loatre("campaigns", "show", "2", "--format", "json")[1])["wave"]
+    assert wave == {"left": 0, "sent": 1, "blocked": 0, "failed": 1, "unknown": 0, "opens_at": NOW.isoformat()}
 
 
 def test_a_digest_counts_where_one_of_its_lines_does(loatre: Invoke, sqlite_url: str) -> None:
