@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from outreach.campaigns.model import Audience, Campaign, DeliveryState, Limits
+from outreach.campaigns.model import AT_REST, WEEK_FULL, Audience, Campaign, DeliveryState, Limits
 from outreach.clock import local_day
 from outreach.contacts.model import Purpose, Rhythm, Subscription
 from outreach.contacts.windows import OUTSIDE, Window, Windows
@@ -119,6 +119,14 @@ def week_is_full() -> ColumnElement[bool]:
     return spent >= case((t.contact.c.rhythm == Rhythm.WEEKLY, 1), else_=bindparam("per_week", type_=Integer))
 
 
+def rests() -> ColumnElement[bool]:
+    """At the instant `at`, a parameter."""
+    contact = t.contact.c
+    instant = bindparam("at", type_=contact.paused_until.type)
+    still = or_(contact.paused_until.is_(None), contact.paused_until > instant)
+    return and_(contact.subscription == Subscription.PAUSED, still)
+
+
 def _is_joined() -> ColumnElement[bool]:
     """Silent because she is somebody else's other phone."""
     joined = select(literal(1)).where(t.link.c.joined_id == t.contact.c.id, t.link.c.undone_at.is_(None))
@@ -137,7 +145,6 @@ def exclusion(topic: ColumnElement[str]) -> ColumnElement[Any]:
     The values are parameters, so that a statement for every window is built once.
     """
     contact = t.contact.c
-    instant = bindparam("at", type_=contact.paused_until.type)
     return case(
         (and_(contact.subscription == Subscription.NONE, _is_joined()), "linked"),
         (contact.subscription.in_([Subscription.NONE, Subscription.JOINING, Subscription.ERASED]), "erased"),
@@ -146,15 +153,9 @@ def exclusion(topic: ColumnElement[str]) -> ColumnElement[Any]:
             "stopped",
         ),
         (~func.coalesce(t.address.c.reachable, literal(value=False)), "unreachable"),
-        (
-            and_(
-                contact.subscription == Subscription.PAUSED,
-                or_(contact.paused_until.is_(None), contact.paused_until > instant),
-            ),
-            "paused",
-        ),
+        (rests(), AT_REST),
         (muted(topic), "topic_muted"),
-        (week_is_full(), "week_full"),
+        (week_is_full(), WEEK_FULL),
         (window() == literal_column(f"'{Window.CLOSED.value}'"), OUTSIDE),
         (and_(window() == literal_column(f"'{Window.PAID.value}'"), no_pay() != ""), no_pay()),
         else_=null(),

@@ -22,6 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from outreach.campaigns.model import (
+    AT_REST,
     FOR_DIGEST,
     IN_DIGEST,
     RECALLED,
@@ -38,7 +39,7 @@ from outreach.campaigns.ports.digests import KEPT_FOR, MOST_ITEMS
 from outreach.contacts.windows import Windows
 from outreach.messaging import CampaignId, ContactId
 from storage import tables as t
-from storage.audience import best_address, week_is_full
+from storage.audience import best_address, rests, week_is_full
 from storage.campaigns import campaign_of
 from storage.frozen import content_of
 from storage.holdings import and_joined
@@ -47,7 +48,7 @@ from storage.spending import paid_left
 from storage.upsert import dialect_insert
 from storage.windows import window_values
 
-_WAITS = (WEEK_FULL, FOR_DIGEST, IN_DIGEST)
+_WAITS = (WEEK_FULL, AT_REST, FOR_DIGEST, IN_DIGEST)
 _TELLS = (CampaignState.RUNNING, CampaignState.PAUSED, CampaignState.FINISHED)
 _NOT_SENT = (DeliveryState.SKIPPED, DeliveryState.FAILED)
 
@@ -70,7 +71,7 @@ def _told_elsewhere(row: Any) -> ColumnElement[bool]:
 def _waiting(sources: Sequence[int], *, at: datetime) -> list[ColumnElement[bool]]:
     """Of rows joined with their campaign and contact. By the key of campaign and person: rows that were skipped are too many.
 
-    Whose week is full could not be sent the digest either: her news waits for the next one. To be executed with `_week`.
+    Whose week is full, or who rests, could not be sent the digest either: her news waits for the next one. To be executed with `_now`.
     """
     row = t.delivery.c
     muted = type_coerce(t.contact.c.muted_topics, Text)
@@ -82,12 +83,13 @@ def _waiting(sources: Sequence[int], *, at: datetime) -> list[ColumnElement[bool
         row.changed_at >= at - KEPT_FOR,
         func.replace(muted, quoted, "") == muted,
         ~week_is_full(),
+        ~rests(),
         ~_told_elsewhere(row),
     ]
 
 
-def _week(limits: Limits) -> dict[str, Any]:
-    return {"week_start": limits.week_start, "per_week": limits.per_week}
+def _now(limits: Limits, *, at: datetime) -> dict[str, Any]:
+    return {"week_start": limits.week_start, "per_week": limits.per_week, "at": at}
 
 
 def _joined(*columns: Any) -> Select[Any]:
@@ -139,7 +141,7 @@ class SqlDigests:
 
     async def _waits(self, campaign: Campaign, *, limits: Limits, at: datetime) -> bool:
         one = _joined(t.delivery.c.id).where(*_waiting([campaign.campaign_id], at=at)).limit(1)
-        return (await self._db.execute(one, _week(limits))).first() is not None
+        return (await self._db.execute(one, _now(limits, at=at))).first() is not None
 
     async def begin(self, week_on: date, *, at: datetime) -> bool:
         row = dialect_insert(self._db, t.digest).values(week_on=week_on, begun_at=at)
@@ -163,20 +165,24 @@ class SqlDigests:
         people = t.delivery.c.contact_id.between(after + 1, after + size)
         waiting = [people, *_waiting(sources, at=at)]
         await self._make_rows(campaign, waiting, limits=limits, at=at)
-        await self._make_items(campaign, waiting, limits=limits)
+        await self._make_items(campaign, waiting, limits=limits, at=at)
         await self._note_reason(campaign, people, sources)
         return after + size if after + size < last else None
 
     async def _make_rows(
         self, campaign: Campaign, waiting: Sequence[ColumnElement[bool]], *, limits: Limits, at: datetime
     ) -> None:
-        whom = set((await self._db.execute(_joined(t.delivery.c.contact_id).where(*waiting), _week(limits))).scalars())
+        whom = set(
+            (await self._db.execute(_joined(t.delivery.c.contact_id).where(*waiting), _now(limits, at=at))).scalars()
+        )
         choice = window_values(self._windows, paid_left=await paid_left(self._db, windows=self._windows, at=at), at=at)
         address = t.address.c.id == best_address(t.contact.c.id)
         people = select(t.contact.c.id).select_from(t.contact).join(t.address, address).where(t.contact.c.id.in_(whom))
         await self._rows.add(campaign, people, choice=choice, at=at)
 
-    async def _make_items(self, campaign: Campaign, waiting: Sequence[ColumnElement[bool]], *, limits: Limits) -> None:
+    async def _make_items(
+        self, campaign: Campaign, waiting: Sequence[ColumnElement[bool]], *, limits: Limits, at: datetime
+    ) -> None:
         row, carrier = t.delivery.c, t.delivery.alias("message").c
         place = func.row_number().over(partition_by=row.contact_id, order_by=row.campaign_id.desc()).label("place")
         ranked = _joined(row.campaign_id, row.contact_id, place).where(*waiting, row.leg == 1).subquery()
@@ -188,7 +194,7 @@ class SqlDigests:
             ~exists().where(t.digest_item.c.delivery_id == carrier.id),  # a step that begins again adds no sixth line
         )
         names = ["delivery_id", "campaign_id"]
-        await self._db.execute(t.digest_item.insert().from_select(names, chosen), _week(limits))
+        await self._db.execute(t.digest_item.insert().from_select(names, chosen), _now(limits, at=at))
 
     async def _note_reason(self, campaign: Campaign, people: ColumnElement[bool], sources: Sequence[int]) -> None:
         """What waited stands in a digest now."""

@@ -46,6 +46,7 @@ MOVES: dict[CampaignState, frozenset[CampaignState]] = {
 REPEATED_BY_RULE = "repeated_by_rule"  # pending again, because the campaign would rather repeat
 CHANNEL_GONE = "channel_gone"  # the account is in the settings no more, and nobody will send over it
 RECALLED = "recalled"  # accepted, and deleted from her phone since
+AT_REST = "paused"  # she takes a break
 WEEK_FULL = "week_full"
 FOR_DIGEST = "for_digest"  # its officer wants it there
 IN_DIGEST = "in_digest"  # a digest that was made has it; as it is read: and she has got that

@@ -12,8 +12,9 @@ MOST_ITEMS = 5  # news in one message
 
 
 class Digests(Protocol):
-    """What waits are rows of the last two weeks skipped as WEEK_FULL, FOR_DIGEST or IN_DIGEST: their campaigns go on or are done, were
-    neither taken back nor corrected, no digest that may have arrived, or still goes, has them, and their people's week is not full.
+    """What waits are rows of the last two weeks skipped as WEEK_FULL, AT_REST, FOR_DIGEST or IN_DIGEST: their campaigns go on or are done,
+    were neither taken back nor corrected, no digest that may have arrived, or still goes, has them, and their people's week is not
+    full, nor do they rest.
     """
 
     async def begun(self, week_on: date) -> bool:

@@ -18,7 +18,7 @@ from outreach.campaigns.opened import opened
 from outreach.campaigns.recall import recall_some
 from outreach.campaigns.report import informs
 from outreach.campaigns.rules import GRACE
-from outreach.contacts.model import Rhythm
+from outreach.contacts.model import Rhythm, Subscription
 from outreach.messaging import Address, Reply
 from outreach.officers import System
 from outreach.pacing import TokenBucket
@@ -190,6 +190,25 @@ async def test_news_may_be_meant_for_the_digest_alone(office: Office) -> None:
         await office.done(digest)
     assert sorted(office.channel.accepted) == ["100", "101"]
     assert (await office.now(digest)).tally.first_time == 2
+
+
+async def test_who_is_back_from_a_rest_gets_what_she_missed(office: Office) -> None:
+    """Whoever rests still gets none, and no digest is made for her."""
+    await office.people(1)
+    for external_id, until in (("900", HOUR - GRACE), ("901", HOUR + timedelta(days=9))):
+        await office.person(external_id=external_id, unit="06325", subscription=Subscription.PAUSED, paused_until=until)
+    campaign = await news(office, 1)
+    await send(office, campaign)
+    async with office.database.read() as tx:
+        for at, some in ((HOUR - GRACE - timedelta(seconds=1), False), (HOUR - GRACE, True)):
+            limits = await limits_at(tx, pack=office.pack, at=at)
+            assert bool(await tx.digests.sources(limits=limits, at=at)) == some
+    await tick(office, at=HOUR - GRACE)
+    await tick(office)
+    await tick(office, at=HOUR)
+    async with office.running():
+        await office.done(await the_digest(office))
+    assert sorted(office.channel.accepted) == ["100", "900"]
 
 
 async def test_what_was_taken_back_meanwhile_is_told_to_nobody(office: Office, full: list[Campaign]) -> None:
