@@ -10,6 +10,7 @@ from handlers.send.colleagues import composed
 from handlers.send.steps import FLOW, button, digest_words, excluded_words, subject, why
 from handlers.turn import Labels, Turn
 from outreach.campaigns.control import campaign_for
+from outreach.campaigns.digest import digest_to_come
 from outreach.campaigns.fates import Fate
 from outreach.campaigns.model import BY_DIGEST, ENDED, FOR_DIGEST, Campaign, CampaignState
 from outreach.campaigns.report import Report, campaign_by_unit, campaign_report, send_failed_again, settle_unknown
@@ -88,7 +89,11 @@ def _in_words(turn: Turn, report: Report, *, halted: Sequence[channels.Line]) ->
         left=report.left,
         failed=report.failed_in_all,
         failed_why=", ".join(why(turn, code) for code in sorted(report.failed)),
-        skipped=excluded_words(turn, _skipped(report)),
+        skipped=excluded_words(
+            turn,
+            _skipped(report),
+            digest_at=digest_to_come(campaign, hour=turn.world.pack.sending.digest, at=turn.now),
+        ),
         digest=_digest(turn, report),
         by_digest=report.by_digest,
         waits=report.waits,

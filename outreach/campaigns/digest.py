@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 
 from outreach.campaigns.limits import limits_at
 from outreach.campaigns.model import Audience, Campaign, CampaignState, Content, LateRule, Plan
-from outreach.campaigns.rules import GRACE, week_start
+from outreach.campaigns.rules import GRACE, may_go_on, week_start
 from outreach.clock import local_day, local_instant
 from outreach.messaging import CampaignId, OfficerId
 from outreach.officers import Action, Actor, check_system
@@ -35,6 +35,14 @@ def next_digest(instant: datetime, *, hour: WeeklyHour | None) -> datetime | Non
 def digest_after(week_of: datetime, *, hour: WeeklyHour | None) -> datetime | None:
     """When whoever has had her messages of that week gets what came after them: in the week that follows."""
     return next_digest(week_start(week_of) + _WEEK, hour=hour)
+
+
+def digest_to_come(campaign: Campaign, *, hour: WeeklyHour | None, at: datetime) -> datetime | None:
+    """That of the week after its start, for those whose week was full; None where it has gone, or will not bring it."""
+    coming = digest_after(campaign.started_at, hour=hour) if campaign.started_at else None
+    if coming is None or coming <= at or campaign.plan.is_over(coming) or not may_go_on(campaign, at=at):
+        return None
+    return coming
 
 
 def digest_still(asked_for: datetime | None, *, at: datetime, hour: WeeklyHour | None) -> datetime | None:

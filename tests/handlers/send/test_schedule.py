@@ -63,6 +63,20 @@ async def test_the_typed_count_is_that_of_the_day(
     assert len(office.channel.sent) - before == 5
 
 
+async def test_the_report_promises_the_digest_as_the_last_look_did(
+    office: Office, capped: Phone, person: Person
+) -> None:
+    await person(external_id="703")
+    await _compose(capped, "ba")
+    promised = "Không gửi: 3 đủ số tin tuần này, nhận trong bản tin thứ Hai 19/10/2026"
+    assert promised in capped.last.text
+    await capped.taps("Gửi")
+    await capped.taps("Vẫn gửi")
+    await office.send_out()
+    assert "Đã gửi: <b>1</b>" in capped.last.text
+    assert promised in capped.last.text
+
+
 async def test_what_expires_before_the_digest_is_not_promised_in_it(capped: Phone, person: Person) -> None:
     await person(external_id="703")
     await _compose(capped, "ba")
