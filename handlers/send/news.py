@@ -10,8 +10,9 @@ from handlers.send import report, watch
 from handlers.send.steps import FLOW, why
 from handlers.turn import Turn
 from outreach.campaigns.compose import publish_started
-from outreach.campaigns.model import ENDED, Campaign, CampaignState
+from outreach.campaigns.model import ENDED, Campaign, CampaignState, OnUnknown
 from outreach.campaigns.ports.watching import GONE, WAVE_WENT
+from outreach.campaigns.rules import NO_ANSWER
 from outreach.messaging import AccountId, CampaignId, ChannelName, Notice, Replies, Reply
 from outreach.officers import Action, Officer
 from outreach.transaction import Transaction, Transactions
@@ -239,11 +240,12 @@ def _missed(turn: Turn, campaign: Campaign) -> Reply:
 
 def _halted(turn: Turn, campaign: Campaign) -> Reply:
     """With the ways on: the progress stands far above by now, or cannot be changed at all."""
-    reason = why(turn, campaign.halt_reason)
     return turn.reply(
         "campaign.halted",
         watch.steering(turn, campaign),
-        why=reason,
+        why=why(turn, campaign.halt_reason),
+        unclear=campaign.tally.unknown,
+        repeats=campaign.halt_reason == NO_ANSWER and campaign.on_unknown == OnUnknown.RATHER_REPEAT,
         title=campaign.content.title,
         done=campaign.tally.done,
         total=campaign.tally.meant,

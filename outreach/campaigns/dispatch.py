@@ -26,7 +26,7 @@ from outreach.campaigns.model import (
 )
 from outreach.campaigns.outcomes import given_back
 from outreach.campaigns.ports.renderer import Renderer
-from outreach.campaigns.rules import Halts, in_hours, stands_still, week_start
+from outreach.campaigns.rules import NO_ANSWER, Halts, in_hours, stands_still, week_start
 from outreach.campaigns.wire import Wire, wording
 from outreach.clock import Clock, local_day
 from outreach.errors import LeaseLostError
@@ -340,14 +340,15 @@ class Dispatcher:
         """What is the account's trouble stops this lane of the campaign as long as another one has something to send; what is
         the content's stops it everywhere: an officer looks before more people get it.
         """
-        campaign_id = outcomes[0].delivery.campaign_id
-        account_id, reason = self.channel.account_id, stands_still(outcomes)
-        if reason and await tx.lanes.halt(campaign_id, account_id=account_id, reason=reason, at=at):
-            log.error("campaign %d stands still on %s: %s", campaign_id, self.channel.name, reason)
+        campaign_id, account_id = outcomes[0].delivery.campaign_id, self.channel.account_id
+        account = stands_still(outcomes)
+        reason = account or self._trouble(lane, campaign_id, outcomes)
+        if not reason:
             return
-        reason = reason or self._content_trouble(lane, campaign_id, outcomes)
-        if reason and await tx.campaigns.move(campaign_id, state=CampaignState.PAUSED, at=at, halt_reason=reason):
-            log.error("campaign %d was halted: %s", campaign_id, reason)
+        alone = bool(account) or reason == NO_ANSWER
+        alone = alone and await tx.lanes.halt(campaign_id, account_id=account_id, reason=reason, at=at)
+        if alone or await tx.campaigns.move(campaign_id, state=CampaignState.PAUSED, at=at, halt_reason=reason):
+            log.error("campaign %d stands still on %s: %s", campaign_id, self.channel.name if alone else "all", reason)
 
     async def _record_reach(self, tx: Transaction, campaign: Campaign, outcomes: list[Outcome]) -> None:
         """Everybody who got content that counts, by the day in Vietnam on which the channel accepted it.
@@ -372,13 +373,13 @@ class Dispatcher:
             if new:
                 await tx.ledger.count_first_time(campaign.campaign_id, people=new)
 
-    def _content_trouble(self, lane: _Lane, campaign_id: CampaignId, outcomes: list[Outcome]) -> str:
+    def _trouble(self, lane: _Lane, campaign_id: CampaignId, outcomes: list[Outcome]) -> str:
         """On a copy: what is rolled back is noted again."""
         known = self._halts.get(campaign_id)
         watch = known.copy() if known else Halts(most_blocked=self.pack.sending.most_blocked)
-        reason = next(filter(None, (watch.note(outcome) for outcome in outcomes if outcome.counted)), "")
+        reason = watch.look(outcomes)
         # Resumed by an officer, it starts with a clean sheet.
-        clean = Halts(most_blocked=self.pack.sending.most_blocked, warned=True)
+        clean = Halts(most_blocked=self.pack.sending.most_blocked, warned=reason != NO_ANSWER)
         lane.noted[campaign_id] = clean if reason else watch
         return reason
 

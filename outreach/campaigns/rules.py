@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from outreach.campaigns.model import ENDED, Campaign, CampaignKind, CampaignState, Content, Outcome
+from outreach.campaigns.model import ENDED, Campaign, CampaignKind, CampaignState, Content, DeliveryState, Outcome
 from outreach.campaigns.outcomes import BROKE_OFF, NOT_MADE
 from outreach.campaigns.ports.waves import WaveTally
 from outreach.clock import VIETNAM, local_day, local_instant
@@ -18,10 +18,12 @@ GRACE = timedelta(seconds=60)
 WAVE_WAITS = timedelta(minutes=10)  # for an officer to look at how the first wave went
 LATE_AFTER = timedelta(minutes=15)  # then its late rule decides
 MISSED_START, EXPIRED = "missed_start", "expired"  # why the clock paused it or ended it
+NO_ANSWER = "no_answer"  # of the reasons to halt the one that is the account's trouble
 AT_ONCE = 2_000  # rows given up together with the order; more of them by the clock, in chunks
 TYPED_COUNT_ABOVE = 1_000
 
 _HALT_OF = 100
+_NOTED_OF_A_WINDOW = 8  # lost attempts: less than half of what it takes to halt
 _FEWEST_BLOCKS = 5  # fewer of a first wave say nothing
 _BLOCKED = "blocked"  # the channels' own word
 _ACCOUNT = frozenset({SendErrorKind.REVOKED, SendErrorKind.EXHAUSTED})
@@ -129,24 +131,50 @@ class Halts:
     At once when a channel says that the message itself is wrong: to repeat that to everybody cannot help. An officer who goes
     on nevertheless (`warned`) has looked; then, as for other faults of ours, at 10 of the last 100 attempts. At `most_blocked` of
     the last 100 that met a block: blocks gather between two campaigns, one in ten is usual after a long silence; three tell
-    that people do not want what they get.
+    that people do not want what they get. At 20 of the last 100 of which nobody knows whether they arrived, or which the provider
+    failed in the end: a bad network loses a few in a hundred, and who is lost is tried again by nobody but the officer.
     """
 
     def __init__(self, *, most_blocked: int = 30, warned: bool = False) -> None:
         self._warned = warned
         self._ours = HaltWatch(least=10, share=0.10)
         self._blocked = HaltWatch(least=most_blocked, share=most_blocked / 100)
+        self._unheard = HaltWatch(least=20, share=0.20)
 
     def copy(self) -> "Halts":
         same = Halts(warned=self._warned)
-        same._ours, same._blocked = self._ours.copy(), self._blocked.copy()
+        same._ours, same._blocked, same._unheard = self._ours.copy(), self._blocked.copy(), self._unheard.copy()
         return same
 
-    def note(self, outcome: Outcome) -> str:
-        """Of one attempt; gives the reason to halt, or nothing. Both are about the content, so every channel stops."""
+    def look(self, window: Iterable[Outcome]) -> str:
+        """What came of one window's attempts; gives the reason to halt, or nothing."""
+        lost = 0
+        for outcome in window:
+            if not outcome.counted:
+                continue
+            lost += _is_unheard(outcome)
+            if reason := self._of_content(outcome) or self._of_account(outcome, lost=lost):
+                return reason
+        return ""
+
+    def _of_content(self, outcome: Outcome) -> str:
         wrong = outcome.error == SendErrorKind.OUR_FAULT and outcome.reason != NOT_MADE
         ours = self._ours.note(wrong=outcome.error == SendErrorKind.OUR_FAULT or outcome.reason == BROKE_OFF)
         blocked = self._blocked.note(wrong=outcome.reason == _BLOCKED)
         if wrong and not self._warned:
             return "wrong_message"
         return "our_fault" if ours else "many_blocked" if blocked else ""
+
+    def _of_account(self, outcome: Outcome, *, lost: int) -> str:
+        """A line that breaks takes along whatever is on its way, two windows; so not all that one window has `lost` is noted."""
+        tried_again = outcome.error == SendErrorKind.REFUSED and outcome.state == DeliveryState.PENDING
+        wrong = _is_unheard(outcome)
+        if tried_again or (wrong and lost > _NOTED_OF_A_WINDOW):
+            return ""
+        return NO_ANSWER if self._unheard.note(wrong=wrong) else ""
+
+
+def _is_unheard(outcome: Outcome) -> bool:
+    """Also where the campaign's rule tries it once more."""
+    refused = outcome.error == SendErrorKind.REFUSED and outcome.state == DeliveryState.FAILED
+    return outcome.error == SendErrorKind.UNKNOWN or refused

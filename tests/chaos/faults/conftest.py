@@ -17,6 +17,7 @@ from tests.chaos.books import Journal, differences, read_ledger
 from tests.chaos.conftest import Town
 
 WORDS = "Tin thử khi có sự cố"
+OFFICER = 1
 PATIENCE = 60  # seconds
 
 
@@ -36,7 +37,7 @@ class Service:
     async def settle(self, people: int) -> None:
         """People, their campaign, and the phone of the officer who has ordered it."""
         self.people = people
-        await self.town.client.order("people", {"name": "Cô Hoa", "id": 1})
+        await self.town.client.order("people", {"name": "Cô Hoa", "id": OFFICER})
         async with self.town.database.write() as tx:
             await self.town.officer(tx)
         await self.town.settle(people)
@@ -75,7 +76,9 @@ class Service:
         await self.until(enough)
 
     async def finished(self) -> None:
+        """And its officer has the report."""
         await self.until(lambda: self.is_in(CampaignState.FINISHED))
+        await self.tells_the_officer("Đã gửi xong lúc", WORDS)
 
     async def books(self) -> Counter[DeliveryState]:
         """Rows by state; nobody lost, nobody twice, counters and reach as the rows."""
@@ -92,6 +95,15 @@ class Service:
         chat = await self.town.client.chat(person)
         texts = [row.get("text") or "" for row in chat["messages"] if row["from"] == "bot"]
         return [text for text in texts if WORDS not in text]
+
+    async def tells_the_officer(self, *words: str) -> None:
+        """Until one message to her holds them all."""
+
+        async def told() -> bool:
+            texts = [row.get("text") or "" for row in (await self.town.client.chat(OFFICER))["messages"]]
+            return any(all(one in text for one in words) for text in texts)
+
+        await self.until(told)
 
     async def answered(self, *people: int) -> None:
         async def all_are() -> bool:

@@ -10,7 +10,7 @@ from outreach.officers import System
 from storage import tables as t
 from tests.chaos.faults.conftest import Service
 
-PEOPLE, OFFICER = 100, 1
+PEOPLE = 100
 UNAUTHORIZED = {"kind": "error", "code": 401, "message": "Unauthorized"}
 
 
@@ -33,12 +33,7 @@ async def test_it_pauses_tells_and_goes_on_where_it_was(service: Service) -> Non
     service.clock.skip(timedelta(hours=2))
     await service.town.client.order("faults", method="DELETE")
     async with service.run():
-
-        async def told() -> bool:
-            chat = await service.town.client.chat(OFFICER)
-            return any("mã kết nối với ứng dụng không còn hiệu lực" in row.get("text", "") for row in chat["messages"])
-
-        await service.until(told)
+        await service.tells_the_officer("mã kết nối với ứng dụng không còn hiệu lực")
         async with service.town.database.write() as tx:
             await resume_campaign(System(name="officer"), tx=tx, campaign_id=service.number, at=service.clock())
         await service.finished()

@@ -4,9 +4,11 @@ from datetime import UTC, datetime, time
 
 import pytest
 
-from outreach.campaigns.model import MOVES, CampaignState, Content
-from outreach.campaigns.rules import HaltWatch, content_fingerprint, corrected_title, in_hours, week_start
+from outreach.campaigns.model import MOVES, CampaignState, Content, DeliveryState, Outcome
+from outreach.campaigns.rules import Halts, HaltWatch, content_fingerprint, corrected_title, in_hours, week_start
+from outreach.messaging import SendErrorKind
 from outreach.pack import Span
+from tests.outreach.campaigns.test_dispatch_failures import AT, claimed
 
 
 def test_the_week_begins_on_monday_in_vietnam() -> None:
@@ -36,6 +38,37 @@ def test_the_halt_needs_ten_and_a_tenth_of_the_last_hundred() -> None:
     edge = HaltWatch(least=10, share=0.10)
     assert not any(edge.note(wrong=False) for _ in range(90))
     assert [edge.note(wrong=True) for _ in range(10)] == [False] * 9 + [True]
+
+
+def _window(*errors: SendErrorKind | None, state: DeliveryState = DeliveryState.UNKNOWN) -> list[Outcome]:
+    """What came of each: sent, or the error."""
+    states = [state if error else DeliveryState.SENT for error in errors]
+    return [Outcome(delivery=claimed(), state=end, at=AT, error=e) for e, end in zip(errors, states, strict=True)]
+
+
+def test_lost_replies_halt_unless_they_are_few_or_went_with_a_line() -> None:
+    lost, two_windows = SendErrorKind.UNKNOWN, 2 * [_window(*[SendErrorKind.UNKNOWN] * 64)]
+    halts = Halts()
+    assert not any(halts.look(window) for window in two_windows)
+    assert halts.look(two_windows[0]) == "no_answer"
+
+    halts = Halts()
+    for window in [*two_windows, *[_window(*[None] * 64)] * 2] * 3:
+        assert not halts.look(window), "a line that breaks now and then"
+
+    halts = Halts()
+    for number in range(2_000):
+        assert not halts.look(_window(None if number % 6 else lost)), "one in six"
+
+    halts, half = Halts(), _window(None, lost, None, lost)
+    assert [halts.look(half) for _ in range(10)] == [""] * 9 + ["no_answer"]
+
+
+def test_what_the_provider_refuses_in_the_end_is_no_answer() -> None:
+    refused, halts = SendErrorKind.REFUSED, Halts()
+    tried_again = _window(*[refused] * 40, state=DeliveryState.PENDING)
+    failed = _window(*[refused] * 5, state=DeliveryState.FAILED)
+    assert [halts.look([*tried_again, *failed]) for _ in range(4)] == ["", "", "", "no_answer"]
 
 
 def test_the_same_words_are_the_same_message() -> None:

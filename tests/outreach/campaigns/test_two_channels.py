@@ -125,6 +125,19 @@ async def test_a_used_up_plan_stops_its_lane_and_no_other(pair: Pair, caplog: py
     assert "stands still on zalo_oa: quota_used" in caplog.text
 
 
+async def test_a_lane_that_hears_no_answer_stands_still_alone(pair: Pair) -> None:
+    for number in range(120):
+        await pair.person(f"{number:03}", zalo=1 if number % 2 else None)
+    pair.zalo.channel.always = SendError(SendErrorKind.UNKNOWN, "timeout")
+    campaign = await pair.office.campaign()
+    async with pair.office.running(rate=60.0), pair.zalo.running(rate=100.0):
+        await _until_sent(pair, campaign, 60)
+        assert (await pair.office.now(campaign)).state == CampaignState.RUNNING
+        found = await pair.office.settled(campaign)
+    assert 20 <= found["unknown"] <= 20 + 2 * 6
+    assert found == {"sent": 60, "unknown": found["unknown"], "pending": 60 - found["unknown"]}
+
+
 async def _until_sent(pair: Pair, campaign: Campaign, number: int) -> None:
     async def enough() -> bool:
         return (await pair.office.states(campaign)).get("sent", 0) >= number
