@@ -23,7 +23,8 @@ _BLOCKED = "blocked"  # the channels' own word
 _ON_ITS_WAY = (DeliveryState.PENDING, DeliveryState.IN_FLIGHT)
 
 
-_LOOKED_AT = 40  # times as many as are wanted
+_LOOKED_AT = 40  # times as many as are wanted, at first
+_MOST_AT_ONCE = 20_000  # people: each is a parameter
 
 
 def _place_in_unit() -> ColumnElement[int]:
@@ -42,28 +43,36 @@ class SqlWaves:
         paid = await paid_left(self._db, windows=self._windows, at=at)
         values = exclusion_values(limits, windows=self._windows, paid_left=paid, at=at)
         people, place = meant(campaign.audience, main_period=limits.main_period, at=at), _place_in_unit()
-        # Whether she may be written to is asked of some only: of everybody it would take seconds.
         all_of_them = people.add_columns(place).subquery()
-        some = select(all_of_them.c.id).order_by(all_of_them.c.place, all_of_them.c.id).limit(_LOOKED_AT * size)
-        ids = (await self._db.execute(some, values)).scalars().all()
-        able = people.where(t.contact.c.id.in_(ids), exclusion(literal(campaign.content.topic)).is_(None))
-        them = able.add_columns(place).subquery()
-        chosen = select(them.c.id).order_by(them.c.place, them.c.id).limit(size)
-        return [ContactId(number) for number in (await self._db.execute(chosen, values)).scalars()]
+        in_order = select(all_of_them.c.id).order_by(all_of_them.c.place, all_of_them.c.id)
+        chosen, looked_at, page = list[int](), 0, min(_LOOKED_AT * size, _MOST_AT_ONCE)
+        while len(chosen) < size:
+            # Whether she may be written to is asked of some only: of everybody it would take seconds.
+            some = (await self._db.execute(in_order.limit(page).offset(looked_at), values)).scalars().all()
+            if not some:
+                break
+            able = people.where(t.contact.c.id.in_(some), exclusion(literal(campaign.content.topic)).is_(None))
+            them = able.add_columns(place).subquery()
+            first = select(them.c.id).order_by(them.c.place, them.c.id).limit(size - len(chosen))
+            chosen += (await self._db.execute(first, values)).scalars()
+            looked_at, page = looked_at + len(some), _MOST_AT_ONCE
+        return [ContactId(number) for number in chosen]
 
     async def begin(self, campaign: Campaign, *, people: Sequence[ContactId], at: datetime) -> bool:
         this = t.campaign.c.id == campaign.campaign_id
         await self._rows.hold(this)
         state, total = (await self._db.execute(select(t.campaign.c.state, t.campaign.c.total).where(this))).one()
-        if not people or state != CampaignState.PREPARING or total:
+        if state != CampaignState.PREPARING or total:
             return False
         paid = await paid_left(self._db, windows=self._windows, at=at)
         them = meant(campaign.audience, main_period=None, at=at).where(t.contact.c.id.in_(people))
         choice = window_values(self._windows, paid_left=paid, at=at)
-        made = await self._rows.add(campaign, them, choice=choice, at=at)
+        await self._rows.add(campaign, them, choice=choice, at=at)
         last = select(func.max(t.delivery.c.id)).where(t.delivery.c.campaign_id == campaign.campaign_id)
-        await self._db.execute(update(t.campaign).where(this).values(wave_last_id=last.scalar_subquery()))
-        return made > 0
+        await self._db.execute(
+            update(t.campaign).where(this).values(wave_last_id=func.coalesce(last.scalar_subquery(), 0))
+        )
+        return True
 
     async def tally(self, campaign_id: CampaignId) -> WaveTally:
         row = t.delivery.c

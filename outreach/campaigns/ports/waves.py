@@ -29,7 +29,10 @@ class Waves(Protocol):
         """Whom the rule means and who may be written to now: `size` people, one of each unit, then the second of each."""
 
     async def begin(self, campaign: Campaign, *, people: Sequence[ContactId], at: datetime) -> bool:
-        """Make their rows before all others, and mark the last; False when others are there already, or it is not prepared any more."""
+        """Make their rows before all others, and mark the last; False when others are there already, or it is not prepared any more.
+
+        Where nobody may be written to just now the wave is empty: whoever may later waits for a look all the same.
+        """
 
     async def tally(self, campaign_id: CampaignId) -> WaveTally: ...
 

@@ -51,7 +51,9 @@ async def test_the_campaign_goes_on_by_itself(service: Service) -> None:
 async def test_answers_nobody_hears_pause_it_and_nothing_is_repeated(
     service: Service, fault: Mapping[str, object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(StraightPosts.__init__.__kwdefaults__, "read_timeout", 0.2)
+    waits = StraightPosts.__init__.__kwdefaults__
+    assert waits
+    monkeypatch.setitem(waits, "read_timeout", 0.2)
     await service.settle(PEOPLE)
     async with service.run(telegram_rate=RATE):
         await service.arrived(20)

@@ -61,6 +61,28 @@ async def test_the_wave_is_of_all_units_and_has_the_first_rows(office: Office, b
     assert len({row.contact_id for row in rows}) == 12
 
 
+@pytest.mark.parametrize(("able", "first"), [(4, 2), (1, 1), (0, 0)])
+async def test_whoever_is_looked_at_first_and_may_not_get_it_is_passed_over(
+    office: Office, able: int, first: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Six pages of people who pause, then a few who do not; where there is none, still nobody gets it before a look."""
+    monkeypatch.setattr("storage.waves._LOOKED_AT", 1)
+    monkeypatch.setattr("storage.waves._MOST_AT_ONCE", 3)
+    for number in range(16 + able):
+        subscription = Subscription.PAUSED if number < 16 else Subscription.ACTIVE
+        await office.person(external_id=f"{number}", unit="06325", subscription=subscription)
+    campaign = await office.campaign(state=CampaignState.DRAFT)
+    async with office.database.write() as tx:
+        await tx.campaigns.edit(campaign.campaign_id, plan=Plan(first_wave=2))
+        await order_campaign(CLOCK, tx=tx, campaign_id=campaign.campaign_id, at=NOW)
+    frozen = await tick(office, campaign)
+    assert frozen.wave
+    async with office.database.read() as tx:
+        rows = await tx.ledger_reports.rows(campaign.campaign_id, after=0, limit=50)
+    assert len([row for row in rows if row.delivery_id <= frozen.wave.last_id]) == first
+    assert len(rows) == 16 + able
+
+
 async def test_the_rest_follows_after_ten_minutes(office: Office, begun: Campaign) -> None:
     waiting = await wave_is_out(office, begun)
     assert waiting.wave
