@@ -63,6 +63,7 @@ async def progress(turn: Turn, campaign: Campaign) -> Reply:
     busy, halted = await _in_conversation(turn, campaign), await channels.halted(turn, campaign)
     tally = campaign.tally
     hours = turn.world.pack.sending.hours if turn.world.send_hours_apply else None
+    wave = await turn.tx.waves.tally(campaign.campaign_id) if campaign.wave else None
     closed = campaign.state == CampaignState.RUNNING and next_opening(turn.now, hours=hours) is not None
     # It changes by itself on her phone alone who has composed it.
     again = [] if composed(turn, campaign) else [[button(turn, "look", "status", campaign.campaign_id)]]
@@ -79,7 +80,8 @@ async def progress(turn: Turn, campaign: Campaign) -> Reply:
         starts_at=campaign.not_before or turn.now,
         title=campaign.content.title,
         digest=digest_words(turn, campaign) if campaign.plan.in_digest else "",
-        wave=campaign.plan.first_wave,
+        tried=wave.attempts if wave else 0,
+        wave=wave.attempts + wave.left if wave else 0,
         opens_at=campaign.wave.opens_at if campaign.wave else None,
     )
     return replace(reply, slot=slot(campaign))

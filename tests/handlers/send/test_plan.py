@@ -132,6 +132,16 @@ async def test_the_first_wave_is_told_and_opened(office: Office, phone: Phone, m
     assert "Đã gửi: <b>3</b>" in phone.last.text
 
 
+async def test_a_first_wave_of_fewer_people_says_how_many(office: Office, phone: Phone) -> None:
+    await phone.taps("Tùy chọn")
+    await phone.taps("Gửi trước")
+    await phone.taps("Quay lại")
+    await phone.taps("Gửi")
+    office.clock.advance(seconds=61)
+    await office.tick()
+    assert "Đang gửi <b>4 người đầu tiên</b>: 0/4." in phone.last.text
+
+
 async def test_who_is_over_the_limit_gets_it_in_the_digest(
     office: Office, phone: Phone, officer: MakeOfficer, composed: Composed
 ) -> None:
