@@ -10,9 +10,10 @@ from handlers.send import report, watch
 from handlers.send.steps import FLOW, why
 from handlers.turn import Turn
 from outreach.campaigns.compose import publish_started
-from outreach.campaigns.model import ENDED, Campaign, CampaignState, OnUnknown
+from outreach.campaigns.model import ENDED, Campaign, CampaignState, DeliveryState, OnUnknown
 from outreach.campaigns.ports.watching import GONE, WAVE_WENT
-from outreach.campaigns.rules import NO_ANSWER
+from outreach.campaigns.report import LEFT
+from outreach.campaigns.rules import NO_ANSWER, OUR_FAULT, WRONG_MESSAGE
 from outreach.messaging import AccountId, CampaignId, ChannelName, Notice, Replies, Reply
 from outreach.officers import Action, Officer
 from outreach.transaction import Transaction, Transactions
@@ -208,7 +209,7 @@ def _to_note(campaign: Campaign, *, told: str) -> str:
 
 async def _word(turn: Turn, campaign: Campaign) -> Reply:
     if campaign.halt_reason:
-        return _missed(turn, campaign) if campaign.started_at is None else _halted(turn, campaign)
+        return _missed(turn, campaign) if campaign.started_at is None else await _halted(turn, campaign)
     number = campaign.campaign_id
     tally = await turn.tx.waves.tally(number)
     return turn.reply(
@@ -238,12 +239,21 @@ def _missed(turn: Turn, campaign: Campaign) -> Reply:
     )
 
 
-def _halted(turn: Turn, campaign: Campaign) -> Reply:
+async def _fault(turn: Turn, campaign: Campaign) -> str:
+    """What the messenger found wrong with the message; with several, what most people's was."""
+    found = await turn.tx.ledger_reports.reasons(campaign.campaign_id, states=(DeliveryState.FAILED,))
+    people = {code: count for (_, code), count in found.items() if code not in LEFT}
+    return why(turn, max(people, key=people.__getitem__)) if people else ""
+
+
+async def _halted(turn: Turn, campaign: Campaign) -> Reply:
     """With the ways on: the progress stands far above by now, or cannot be changed at all."""
     return turn.reply(
         "campaign.halted",
         watch.steering(turn, campaign),
         why=why(turn, campaign.halt_reason),
+        fault=await _fault(turn, campaign) if campaign.halt_reason in {WRONG_MESSAGE, OUR_FAULT} else "",
+        wrong=campaign.halt_reason == WRONG_MESSAGE,
         unclear=campaign.tally.unknown,
         repeats=campaign.halt_reason == NO_ANSWER and campaign.on_unknown == OnUnknown.RATHER_REPEAT,
         title=campaign.content.title,

@@ -18,7 +18,8 @@ GRACE = timedelta(seconds=60)
 WAVE_WAITS = timedelta(minutes=10)  # for an officer to look at how the first wave went
 LATE_AFTER = timedelta(minutes=15)  # then its late rule decides
 MISSED_START, EXPIRED = "missed_start", "expired"  # why the clock paused it or ended it
-NO_ANSWER = "no_answer"  # of the reasons to halt the one that is the account's trouble
+# Why it halts by itself; only the last is the account's trouble.
+WRONG_MESSAGE, OUR_FAULT, MANY_BLOCKED, NO_ANSWER = "wrong_message", "our_fault", "many_blocked", "no_answer"
 AT_ONCE = 2_000  # rows given up together with the order; more of them by the clock, in chunks
 TYPED_COUNT_ABOVE = 1_000
 
@@ -101,7 +102,7 @@ def stands_still(outcomes: Iterable[Outcome]) -> str:
 def wave_trouble(tally: WaveTally, *, most_blocked: int) -> str:
     """Why the rest must not follow the first wave by itself; `most_blocked` is per cent of those who were tried."""
     too_many = tally.blocked >= _FEWEST_BLOCKS and 100 * tally.blocked >= most_blocked * tally.attempts
-    return "many_blocked" if too_many else ""
+    return MANY_BLOCKED if too_many else ""
 
 
 class HaltWatch:
@@ -162,8 +163,8 @@ class Halts:
         ours = self._ours.note(wrong=outcome.error == SendErrorKind.OUR_FAULT or outcome.reason == BROKE_OFF)
         blocked = self._blocked.note(wrong=outcome.reason == _BLOCKED)
         if wrong and not self._warned:
-            return "wrong_message"
-        return "our_fault" if ours else "many_blocked" if blocked else ""
+            return WRONG_MESSAGE
+        return OUR_FAULT if ours else MANY_BLOCKED if blocked else ""
 
     def _of_account(self, outcome: Outcome, *, lost: int) -> str:
         """A line that breaks takes along whatever is on its way, two windows; so not all that one window has `lost` is noted."""

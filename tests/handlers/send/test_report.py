@@ -249,7 +249,8 @@ async def test_a_halt_is_told_with_its_reason(
     [campaign] = await office.campaigns()
     assert campaign.halt_reason == "wrong_message"
     assert "Đã tự tạm dừng tin “Kế hoạch" in phone.last.text
-    assert f"Dừng ở {campaign.tally.failed}/12. Xử lý xong thì chọn <b>Tiếp tục</b>" in phone.last.text
+    assert "Lỗi: Ứng dụng không nhận nội dung tin. Không ai nhận hai lần." in phone.last.text
+    assert f"Dừng ở {campaign.tally.failed}/12. Chọn <b>Hủy phần còn lại</b>, sửa tin rồi gửi" in phone.last.text
     assert phone.labels == ["Tiếp tục", "Hủy phần còn lại"]
     told = len(phone.inbox)
     await office.tick()
