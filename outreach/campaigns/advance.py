@@ -3,15 +3,17 @@
 from collections.abc import AsyncIterator, Collection
 from datetime import datetime
 
+from outreach.campaigns.control import halt_campaign
 from outreach.campaigns.digest import begin_digest
 from outreach.campaigns.limits import limits_at
 from outreach.campaigns.model import ENDED, FOR_DIGEST, Campaign, CampaignKind, CampaignState, LateRule
 from outreach.campaigns.rules import AT_ONCE, EXPIRED, GRACE, MISSED_START, WAVE_WAITS, is_late, wave_trouble
 from outreach.messaging import AccountId, CampaignId
-from outreach.officers import Actor, check_system
+from outreach.officers import Actor, System, check_system
 from outreach.pack import Pack, Span
-from outreach.transaction import Transactions
+from outreach.transaction import Transaction, Transactions
 
+_CLOCK = System(name="clock")
 # Rows a transaction; a larger step would hold people's turns up.
 _CHUNK = 1_000  # people frozen at once: a turn that comes meanwhile waits for no more
 _LOOKED_AT = 2_500  # of which many may be left out, each with two indexes to change
@@ -82,11 +84,22 @@ def _is_due(campaign: Campaign, *, now: datetime) -> bool:
 async def _move(
     transactions: Transactions, campaign: Campaign, *, state: CampaignState, now: datetime, reason: str = ""
 ) -> None:
-    """Unless an officer has moved it since it was looked at."""
+    """Unless an officer has moved it since it was looked at. Effects: state with its reason, audit."""
     async with transactions.write(bulk=True) as tx:
         seen = await tx.campaigns.get(campaign.campaign_id)
         if seen and seen.state == campaign.state:
-            await tx.campaigns.move(campaign.campaign_id, state=state, at=now, halt_reason=reason)
+            await _change(tx, campaign.campaign_id, state=state, now=now, reason=reason)
+
+
+async def _change(
+    tx: Transaction, campaign_id: CampaignId, *, state: CampaignState, now: datetime, reason: str = ""
+) -> bool:
+    """Effects: state with its reason, audit; neither where the state it has does not lead there."""
+    if not await tx.campaigns.move(campaign_id, state=state, at=now, halt_reason=reason):
+        return False
+    subject, data = f"campaign:{campaign_id}", {"reason": reason} if reason else None
+    await tx.audit.record(_CLOCK, at=now, action=f"campaign.{state}", subject=subject, data=data)
+    return True
 
 
 async def _expire(transactions: Transactions, campaign: Campaign, *, now: datetime) -> None:
@@ -143,7 +156,7 @@ async def _open_waves(transactions: Transactions, *, pack: Pack, now: datetime) 
             elif opens_at is None:
                 await tx.waves.open_at(number, at=now + WAVE_WAITS)
             if trouble:
-                await tx.campaigns.move(number, state=CampaignState.PAUSED, at=now, halt_reason=trouble)
+                await halt_campaign(_CLOCK, tx=tx, campaign_id=number, reason=trouble, at=now)
 
 
 async def _freeze(transactions: Transactions, campaign: Campaign, *, pack: Pack, now: datetime) -> None:
@@ -197,11 +210,14 @@ async def _leave_out(transactions: Transactions, campaign: Campaign, *, pack: Pa
 
 
 async def _start(transactions: Transactions, campaign: Campaign, *, now: datetime) -> None:
-    """Unless it was paused while people were left out: a pause also leads to running, but only an officer may say so."""
+    """Preparing -> running, unless it was paused while people were left out: a pause also leads there, but only an officer may say so.
+
+    Effects: state, the hour of its start, audit.
+    """
     async with transactions.write(bulk=True) as tx:
         seen = await tx.campaigns.get(campaign.campaign_id)
         if seen and seen.state == CampaignState.PREPARING:
-            await tx.campaigns.move(campaign.campaign_id, state=CampaignState.RUNNING, at=now)
+            await _change(tx, campaign.campaign_id, state=CampaignState.RUNNING, now=now)
 
 
 async def _close(transactions: Transactions, gone: Collection[AccountId], *, now: datetime) -> None:
@@ -212,7 +228,10 @@ async def _close(transactions: Transactions, gone: Collection[AccountId], *, now
 
 
 async def _finish(transactions: Transactions, *, now: datetime) -> AsyncIterator[CampaignId]:
-    """Also one that stopped by itself at its very end: nothing is left to decide but what the report asks."""
+    """Running -> finished; also one that stopped by itself at its very end: nothing is left to decide but what the report asks.
+
+    Effects: state, the hour of its end, its wave is over; audit.
+    """
     async with transactions.read() as tx:
         running = await tx.campaigns.in_state(CampaignState.RUNNING)
         halted = [one for one in await tx.campaigns.in_state(CampaignState.PAUSED) if one.halt_reason]
@@ -220,15 +239,18 @@ async def _finish(transactions: Transactions, *, now: datetime) -> AsyncIterator
         if campaign.tally.left or campaign.started_at is None:
             continue
         async with transactions.write(bulk=True) as tx:
-            if await tx.campaigns.move(campaign.campaign_id, state=CampaignState.FINISHED, at=now):
+            if await _change(tx, campaign.campaign_id, state=CampaignState.FINISHED, now=now):
                 yield campaign.campaign_id
 
 
 async def _stop_the_stuck(transactions: Transactions, *, now: datetime) -> None:
-    """Nothing is left of them but a channel that stands still: they pause for its reason, and an officer is told."""
+    """Nothing is left of them but a channel that stands still: they pause for its reason, and an officer is told.
+
+    Effects: state with its reason, audit; the channel stands still no more by itself.
+    """
     async with transactions.read() as tx:
         stuck = await tx.lanes.stuck()
     for halt in stuck:
         async with transactions.write(bulk=True) as tx:
-            if await tx.campaigns.move(halt.campaign_id, state=CampaignState.PAUSED, at=now, halt_reason=halt.reason):
+            if await halt_campaign(_CLOCK, tx=tx, campaign_id=halt.campaign_id, reason=halt.reason, at=now):
                 await tx.lanes.lift(halt.campaign_id)

@@ -288,7 +288,7 @@ async def take_back(actor: Actor, *, tx: Transaction, campaign_id: CampaignId, a
     """An officer changed her mind before anything left, or its hour was missed: a fresh draft with the same words, audience and plan,
     of whoever had composed it.
 
-    Effects: the campaign is cancelled, a draft is made, audit. Raises StateError("already_sending") once it runs.
+    Effects: the campaign is cancelled, its pending rows are skipped, nothing more is told of it, audit; a draft. Raises StateError("already_sending") once it runs.
     """
     officer = _sender(actor)
     campaign = await campaign_for(actor, tx=tx, campaign_id=campaign_id)

@@ -6,8 +6,8 @@ from outreach.campaigns.model import Campaign, CampaignState
 from outreach.campaigns.ports.watching import WAVE_WENT
 from outreach.campaigns.rules import AT_ONCE, GRACE
 from outreach.errors import NotFoundError, StateError
-from outreach.messaging import CampaignId
-from outreach.officers import Action, Actor, check_act
+from outreach.messaging import AccountId, CampaignId
+from outreach.officers import Action, Actor, check_act, check_system
 from outreach.transaction import Transaction
 
 
@@ -50,6 +50,30 @@ async def order_campaign(
 async def pause_campaign(actor: Actor, *, tx: Transaction, campaign_id: CampaignId, at: datetime) -> None:
     """Scheduled, preparing or running -> paused; the open windows may still go. Effects: state, audit."""
     await _step(actor, tx=tx, campaign_id=campaign_id, state=CampaignState.PAUSED, at=at, action="campaign.pause")
+
+
+async def halt_campaign(
+    actor: Actor,
+    *,
+    tx: Transaction,
+    campaign_id: CampaignId,
+    reason: str,
+    at: datetime,
+    account_id: AccountId | None = None,
+) -> bool:
+    """Running -> paused, by itself. Trouble of the account `account_id` stops its lane alone, as long as another one has something
+    to send. False where there is nothing to stop any more.
+
+    Effects: the lane stands still, or else the state with its reason; audit.
+    """
+    check_system(actor)
+    data: dict[str, str | int] = {"reason": reason}
+    if account_id and await tx.lanes.halt(campaign_id, account_id=account_id, reason=reason, at=at):
+        data["account"] = account_id
+    elif not await tx.campaigns.move(campaign_id, state=CampaignState.PAUSED, at=at, halt_reason=reason):
+        return False
+    await tx.audit.record(actor, at=at, action="campaign.halt", subject=f"campaign:{campaign_id}", data=data)
+    return True
 
 
 async def resume_campaign(actor: Actor, *, tx: Transaction, campaign_id: CampaignId, at: datetime) -> None:

@@ -14,10 +14,10 @@ from datetime import date, datetime
 from functools import partial
 from typing import Any, TypeVar
 
+from outreach.campaigns.control import halt_campaign
 from outreach.campaigns.model import (
     Campaign,
     CampaignKind,
-    CampaignState,
     Delivery,
     DeliveryId,
     DeliveryState,
@@ -31,6 +31,7 @@ from outreach.campaigns.wire import Wire, wording
 from outreach.clock import Clock, local_day
 from outreach.errors import LeaseLostError
 from outreach.messaging import CampaignId, Channel
+from outreach.officers import System
 from outreach.pacing import Lease, LeaseState, TokenBucket
 from outreach.pack import Pack
 from outreach.reach.model import StoredPeriod, Tier
@@ -41,6 +42,7 @@ log = logging.getLogger(__name__)
 
 K = TypeVar("K", bound=Hashable)
 
+_SENDER = System(name="sender")
 _WINDOWS_A_SECOND = 15
 _OPEN_WINDOWS = 2
 _LARGEST_WINDOW = 64  # rows
@@ -337,18 +339,14 @@ class Dispatcher:
             await self._halt(tx, lane, outcomes, at=at)
 
     async def _halt(self, tx: Transaction, lane: _Lane, outcomes: list[Outcome], *, at: datetime) -> None:
-        """What is the account's trouble stops this lane of the campaign as long as another one has something to send; what is
-        the content's stops it everywhere: an officer looks before more people get it.
-        """
-        campaign_id, account_id = outcomes[0].delivery.campaign_id, self.channel.account_id
-        account = stands_still(outcomes)
+        """An officer looks before more people get it."""
+        campaign_id, account = outcomes[0].delivery.campaign_id, stands_still(outcomes)
         reason = account or self._trouble(lane, campaign_id, outcomes)
-        if not reason:
-            return
-        alone = bool(account) or reason == NO_ANSWER
-        alone = alone and await tx.lanes.halt(campaign_id, account_id=account_id, reason=reason, at=at)
-        if alone or await tx.campaigns.move(campaign_id, state=CampaignState.PAUSED, at=at, halt_reason=reason):
-            log.error("campaign %d stands still on %s: %s", campaign_id, self.channel.name if alone else "all", reason)
+        of_account = self.channel.account_id if account or reason == NO_ANSWER else None
+        if reason and await halt_campaign(
+            _SENDER, tx=tx, campaign_id=campaign_id, reason=reason, at=at, account_id=of_account
+        ):
+            log.error("campaign %d was halted, as met on %s: %s", campaign_id, self.channel.name, reason)
 
     async def _record_reach(self, tx: Transaction, campaign: Campaign, outcomes: list[Outcome]) -> None:
         """Everybody who got content that counts, by the day in Vietnam on which the channel accepted it.

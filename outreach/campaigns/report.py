@@ -189,7 +189,10 @@ def _check_goes_on(campaign: Campaign, *, at: datetime) -> None:
 
 
 async def _go_on(actor: Actor, *, tx: Transaction, campaign: Campaign, at: datetime, people: int, action: str) -> None:
-    """A finished campaign runs again, and its officer is told its end again; a paused one stays paused."""
+    """A finished campaign runs again, and its officer is told its end again; a paused one stays paused.
+
+    Effects: state, what was told, audit.
+    """
     if not people:
         raise StateError
     number = campaign.campaign_id

@@ -17,6 +17,7 @@ NO_KEY = {
     "units.csv",
     "campaign.ask_approval",
     "campaign.cancel",
+    "campaign.halt",
     "campaign.id",
     "campaign.open_wave",
     "campaign.order",

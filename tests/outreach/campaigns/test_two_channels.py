@@ -122,7 +122,7 @@ async def test_a_used_up_plan_stops_its_lane_and_no_other(pair: Pair, caplog: py
             await resume_campaign(officer, tx=tx, campaign_id=campaign.campaign_id, at=pair.office.clock())
         await pair.office.done(campaign)
     assert len(pair.zalo.channel.accepted) == 15
-    assert "stands still on zalo_oa: quota_used" in caplog.text
+    assert "halted, as met on zalo_oa: quota_used" in caplog.text
 
 
 async def test_a_lane_that_hears_no_answer_stands_still_alone(pair: Pair) -> None:

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from outreach.campaigns.advance import advance_campaigns
 from outreach.campaigns.control import open_wave, order_campaign, pause_campaign, resume_campaign
@@ -12,6 +13,7 @@ from outreach.campaigns.rules import GRACE
 from outreach.contacts.model import Subscription
 from outreach.messaging import SendErrorKind
 from outreach.officers import System
+from storage import tables as t
 from tests.conftest import NOW
 from tests.outreach.campaigns.conftest import Office
 
@@ -38,6 +40,12 @@ async def begun(office: Office) -> Campaign:
 async def tick(office: Office, campaign: Campaign) -> Campaign:
     await advance_campaigns(CLOCK, transactions=office.database, pack=office.pack, now=office.clock())
     return await office.now(campaign)
+
+
+async def audited(office: Office) -> list[tuple[str, dict[str, object]]]:
+    async with office.database.read() as tx:
+        rows = await tx.connection.execute(select(t.audit.c.action, t.audit.c.data).order_by(t.audit.c.id))
+        return [(row.action, row.data) for row in rows]
 
 
 async def wave_is_out(office: Office, campaign: Campaign) -> Campaign:
@@ -94,6 +102,7 @@ async def test_the_rest_follows_after_ten_minutes(office: Office, begun: Campaig
     async with office.running():
         await office.done(begun)
     assert (await tick(office, begun)).state == CampaignState.FINISHED
+    assert await audited(office) == [("campaign.order", {}), ("campaign.running", {}), ("campaign.finished", {})]
     assert len(set(office.channel.accepted)) == len(office.channel.accepted) == 11
 
 
@@ -120,6 +129,12 @@ async def test_a_wave_that_meets_blocks_stops_the_campaign(
     async with office.database.write() as tx:
         await resume_campaign(CLOCK, tx=tx, campaign_id=begun.campaign_id, at=office.clock())
     assert (await tick(office, begun)).state == CampaignState.RUNNING  # the officer has looked
+    assert await audited(office) == [
+        ("campaign.order", {}),
+        ("campaign.running", {}),
+        ("campaign.halt", {"reason": "many_blocked"}),
+        ("campaign.resume", {}),
+    ]
 
 
 async def test_killed_between_the_wave_and_the_rest(office: Office) -> None:
