@@ -168,6 +168,7 @@ def _officer_jobs(works: Works) -> list[Job]:
         router=works.router,
         channels={account_id: channel.name for account_id, channel in works.channels.items()},
         shut=lambda: works.replies.revoked | works.replies.exhausted,
+        unheard=lambda: works.replies.unheard,
     )
     undoings = Undoings(
         transactions=works.transactions,

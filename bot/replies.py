@@ -121,6 +121,9 @@ class ReplySender:
     menus: Mapping[Menu, tuple[tuple[str, str], ...]] = field(default_factory=dict)
     revoked: set[AccountId] = field(default_factory=set)  # whose token was not accepted at the latest attempt
     exhausted: set[AccountId] = field(default_factory=set)  # whose plan was used up then
+    unheard: set[AccountId] = field(
+        default_factory=set
+    )  # where a word was given up unanswered, and none accepted since
     _last: dict[Address, "asyncio.Task[None]"] = field(default_factory=dict)
     _in_hand: set[OutboxId] = field(default_factory=set)
     _partly: dict[OutboxId | None, _Left] = field(default_factory=dict)  # after a crash the whole is sent again
@@ -196,6 +199,7 @@ class ReplySender:
         while trouble := await self._go_on(channel, row, left, data=data):
             if left.spent(trouble):
                 log.warning("a reply is not tried again: %s", trouble)
+                self.unheard.add(channel.account_id)
                 break
             if trouble.kind not in _AGAIN or max(attempt, left.tries[trouble.kind]) >= _ATTEMPTS:
                 await self._failed(row, trouble)
@@ -287,6 +291,7 @@ class ReplySender:
             )
 
     def _all_clear(self, channel: Channel) -> None:
+        self.unheard.discard(channel.account_id)
         if channel.account_id in self.revoked | self.exhausted:
             self.revoked.discard(channel.account_id)
             self.exhausted.discard(channel.account_id)

@@ -1,8 +1,9 @@
 """What the clock tells the officer who ordered a campaign: the progress, an interruption, a halt, and the report at the end."""
 
 import logging
+import math
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from handlers.router import Router
@@ -14,7 +15,7 @@ from outreach.campaigns.model import ENDED, Campaign, CampaignState, DeliverySta
 from outreach.campaigns.ports.watching import GONE, WAVE_WENT
 from outreach.campaigns.report import LEFT
 from outreach.campaigns.rules import NO_ANSWER, OUR_FAULT, WRONG_MESSAGE
-from outreach.messaging import AccountId, CampaignId, ChannelName, Notice, Replies, Reply
+from outreach.messaging import AccountId, Address, CampaignId, ChannelName, Notice, Replies, Reply
 from outreach.officers import Action, Officer
 from outreach.transaction import Transaction, Transactions
 
@@ -22,6 +23,7 @@ log = logging.getLogger(__name__)
 
 _NOT_BEGUN = "not_begun"  # remembered as told, beside the states: that an hour was missed
 _EVERY = 3.0  # seconds between two changes of one progress message
+_TRY_AGAIN = 300.0  # seconds between two words on a halt where nobody knows whether they arrive
 
 
 @dataclass(slots=True, kw_only=True)
@@ -41,17 +43,18 @@ class CampaignNews:
     router: Router
     channels: Mapping[AccountId, ChannelName]
     shut: Callable[[], Collection[AccountId]] = tuple  # from which nothing leaves just now
+    unheard: Callable[[], Collection[AccountId]] = tuple  # of which nobody knows whether the latest words arrived
     now: Callable[[], float] = time.monotonic
     _shown: dict[CampaignId, _Shown] = field(default_factory=dict)
     _again: set[CampaignId] = field(default_factory=set)  # halts of which the word may not have left
     _looked: bool = False
+    _tried_at: float = -math.inf
 
     async def run(self) -> None:
         async with self.transactions.read() as tx:
             waiting = await tx.watching.to_tell()
-            # What an earlier process told, or what was told while an account was shut, may have grown too old to be sent.
-            halted = {campaign.campaign_id for campaign, *_ in waiting if campaign.halt_reason}
-            self._again = self._again & halted if self._looked and not self.shut() else halted
+            halted = [campaign for campaign, *_ in waiting if campaign.halt_reason]
+            self._again = await self._to_repeat(tx, halted)
             self._looked = True
             due = [(row, await _whom(tx, row[0])) for row in waiting if self._due(*row)]
         for (campaign, *_), officer in due:
@@ -62,6 +65,17 @@ class CampaignNews:
         self._shown = {
             number: shown for number, shown in self._shown.items() if number in {c.campaign_id for c, *_ in waiting}
         }
+
+    async def _to_repeat(self, tx: Transaction, halted: Sequence[Campaign]) -> set[CampaignId]:
+        """What an earlier process told, or what was told while her account took nothing, may have grown too old to be sent."""
+        numbers = {campaign.campaign_id for campaign in halted}
+        silent = set(self.shut())
+        if self.unheard() and self.now() - self._tried_at >= _TRY_AGAIN:
+            silent |= set(self.unheard())
+            self._tried_at = self.now()
+        hers = {campaign.campaign_id: await _address(tx, await _whom(tx, campaign)) for campaign in halted if silent}
+        missed = {number for number, address in hers.items() if address and address.account_id in silent}
+        return (self._again & numbers if self._looked else numbers) | missed
 
     def _due(self, campaign: Campaign, told: str, unknown: int) -> bool:
         """Cheap, because it is asked every second: whether there may be something to say."""
@@ -81,7 +95,7 @@ class CampaignNews:
     async def _tell(self, campaign_id: CampaignId, officer: Officer | None) -> None:
         """In a turn of the officer's own; where nobody is left to be told, that is noted."""
         async with self.transactions.read() as tx:
-            address = await tx.officers.address_of(officer.contact_id) if officer else None
+            address = await _address(tx, officer)
         channel = self.channels.get(address.account_id) if address else None
         if address is None or channel is None:
             await self._skip(campaign_id)
@@ -179,6 +193,10 @@ async def _whom(tx: Transaction, campaign: Campaign) -> Officer | None:
     if officer:
         return officer
     return next(iter(await tx.officers.on_duty(action=Action.SEND, unit_id=campaign.unit_id)), None)
+
+
+async def _address(tx: Transaction, officer: Officer | None) -> Address | None:
+    return await tx.officers.address_of(officer.contact_id) if officer else None
 
 
 async def _interrupted(turn: Turn, campaign: Campaign) -> list[Reply]:

@@ -45,7 +45,7 @@ async def ten_minutes(lane: Lane, clock: TestClock, look: Callable[[int], Awaita
 
 
 async def test_lost_answers_are_six_in_all_and_further_and_further_apart(
-    lane: Lane, clock: TestClock, always: Always, caplog: pytest.LogCaptureFixture
+    lane: Lane, clock: TestClock, always: Always, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked = always(LOST)
     await lane.sends("một")
@@ -59,6 +59,10 @@ async def test_lost_answers_are_six_in_all_and_further_and_further_apart(
     assert await lane.waiting() == 0
     assert caplog.messages[-1] == "a reply is not tried again: unknown: connection_lost"
     assert "một" not in caplog.text
+    assert lane.sender.unheard == {lane.address.account_id}
+    monkeypatch.undo()
+    await lane.sends("hai")
+    assert not lane.sender.unheard
 
 
 async def test_an_odd_answer_is_repeated_once(

@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from datetime import date
@@ -18,7 +19,7 @@ from outreach.campaigns.model import CampaignState, DeliveryState, Limits
 from outreach.campaigns.ports.approvals import Verdict
 from outreach.campaigns.report import LEFT
 from outreach.errors import PermissionDeniedError
-from outreach.messaging import ContactId, SendError, SendErrorKind
+from outreach.messaging import AccountId, ContactId, SendError, SendErrorKind
 from outreach.officers import Officer, Role, System
 from outreach.reach.model import Denominator
 from outreach.units import UnitId
@@ -276,15 +277,22 @@ async def test_a_halt_is_told_again_by_the_next_process_and_once_an_account_take
         return sum("Đã tự tạm dừng tin" in message.text for message in phone.inbox)
 
     assert await told() == 1
-    shut = {office.channel.account_id}
+    shut = {AccountId(99)}
     office.news.shut = lambda: shut
+    assert await told() == 1, "not her account"
+    shut.add(office.channel.account_id)
     assert await told() == 1
     shut.clear()
     assert await told() == 2
+    unheard = {office.channel.account_id}
+    office.news.unheard = lambda: unheard
+    assert [await told(), await told()] == [3, 3], "once in five minutes"
+    office.news.now = lambda: time.monotonic() + 300
+    assert await told() == 4
     office.news = CampaignNews(
         transactions=office.news.transactions, router=office.news.router, channels=office.news.channels
     )
-    assert await told() == 3
+    assert await told() == 5
 
 
 async def test_a_second_halt_is_told_however_soon_it_comes_after_the_resume(
