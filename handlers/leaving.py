@@ -59,7 +59,7 @@ async def _which(turn: Turn) -> Replies:
     """Whoever watches a campaign means that one: it would go on if only the conversation ended."""
     assert turn.dialogue is not None  # noqa: S101  (callers have looked)
     if (turn.dialogue.flow, turn.dialogue.step) == (SEND, watch.STEP):
-        return await watch.status(turn)
+        return await watch.halt(turn)
     if not turn.subscribed:
         return ask_halt(turn)
     what = turn.label(f"conversation.flow_{turn.dialogue.flow}")

@@ -176,12 +176,8 @@ _TAKES: dict[str, Asked] = {
 
 async def _answer(turn: Turn) -> Replies:
     step = turn.dialogue.step if turn.dialogue else "start"
-    if (
-        step not in {watch.STEP, campaigns.STEP}
-        and not turn.incoming.attachments
-        and said(turn, "campaign.leave_words")
-    ):
-        return ask_halt(turn)
+    if step != campaigns.STEP and not turn.incoming.attachments and said(turn, "campaign.leave_words"):
+        return await watch.halt(turn) if step == watch.STEP else ask_halt(turn)
     if step == content.STEP and (longer := await media.next_of_album(turn) or await start.more(turn)):
         return longer
     if step in _TAKES:

@@ -196,6 +196,15 @@ async def pause(turn: Turn, press: Press) -> Replies:
     return replace(await _shown(turn, paused, "toast_paused"), notices=told)
 
 
+async def halt(turn: Turn) -> Replies:
+    """A word of stopping ("dừng", "hủy"): what runs pauses at once, for messages leave while one asks; said again it asks whether to cancel."""
+    campaign = await _theirs(turn, None)
+    named = Press(flow=FLOW, step=STEP, arg=str(campaign.campaign_id))
+    if campaign.state == CampaignState.PAUSED and campaign.started_at:
+        return await ask_cancel(turn, named)
+    return await pause(turn, named)
+
+
 async def resume(turn: Turn, press: Press) -> Replies:
     campaign = await _theirs(turn, press)
     lane = campaign.state == CampaignState.RUNNING and await turn.tx.lanes.halted(campaign.campaign_id)

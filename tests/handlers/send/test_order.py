@@ -115,8 +115,10 @@ async def test_a_word_of_stopping_leads_to_the_stop_of_the_campaign(
     await phone.taps("Gửi")
     office.clock.advance(seconds=61)
     await office.tick()
-    await phone.says(word)
-    assert phone.labels == ["Tạm dừng", "Hủy phần còn lại"]
+    assert "Đang tạm dừng" in (await phone.says(word))[0], "not asked: messages would leave meanwhile"
+    assert (await office.campaigns())[0].state == CampaignState.PAUSED
+    assert "Hủy phần còn lại?" in (await phone.says(word))[0]
+    assert phone.labels == ["Hủy phần còn lại", "Không, để gửi tiếp"]
 
 
 async def test_too_late_to_stop_shows_how_far_it_is(
