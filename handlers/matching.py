@@ -1,5 +1,6 @@
 """What was meant: a choice by number or words, a command, a key of the keyboard, or plain words."""
 
+import re
 from collections.abc import Mapping, Sequence
 
 from content.catalog import LANGUAGES, Catalog
@@ -10,12 +11,13 @@ from outreach.text import fold, nfc
 
 # In a list of words this mark asks for the very diacritics: "dừng" stops, "dung" and "đúng" do not.
 _EXACT = "="
+_REMARK = re.compile(r"\(|: |, (?=\d)")
 
 
 def choices_of(messages: Sequence[Reply]) -> dict[str, str]:
     """What may be typed instead of pressing: numbers and labels of the last message with buttons -> payload.
 
-    Labels stand as they are written and folded, also without what is added in parentheses. Where labels are numbers themselves (years, pages) nothing is counted:
+    Labels stand as they are written and folded, also without what is added to them: "(…)", ": 3", ", 1.003 người". Where labels are numbers themselves (years, pages) nothing is counted:
     "16" typed under a row of years is an age, not the sixteenth button.
     """
     for reply in reversed(messages):
@@ -36,8 +38,9 @@ def choices_of(messages: Sequence[Reply]) -> dict[str, str]:
 
 
 def _without_remarks(buttons: Sequence[Button]) -> dict[str, str]:
-    """[Để nguyên (khuyên dùng với tin tức)] is called "để nguyên", where no other one is."""
-    heads = [(button.label.partition("(")[0].strip(), button.payload) for button in buttons if "(" in button.label]
+    """[Để nguyên (khuyên dùng với tin tức)] is called "để nguyên", [Xong: 12 người] "xong", where no other one is."""
+    parts = [(_REMARK.split(button.label, maxsplit=1), button.payload) for button in buttons]
+    heads = [(head.strip(), payload) for (head, *rest), payload in parts if rest]
     names = [fold(head) for head, _ in heads]
     return {head: payload for head, payload in heads if names.count(fold(head)) == 1}
 

@@ -140,12 +140,14 @@ def test_a_list_is_told_once_and_counted_as_it_is_answered(world: World, network
     assert asked > 20
 
 
-def test_what_a_label_adds_in_parentheses_need_not_be_typed() -> None:
-    labels = ("Để nguyên (khuyên dùng)", "xã A (huyện B cũ)", "xã A (huyện C cũ)", "Sửa (1)", "Sửa")
+def test_what_is_added_to_a_label_need_not_be_typed() -> None:
+    added = ("Xong, 1.003 người", "Xã, phường: 3")
+    labels = ("Để nguyên (khuyên dùng)", "xã A (huyện B cũ)", "xã A (huyện C cũ)", "Sửa (1)", "Sửa", *added)
     typed = choices_of([Reply(text="", buttons=rows([[Button(label=label, payload=label)] for label in labels]))])
     assert typed["để nguyên"] == typed["de nguyen"] == labels[0]
     assert "xã a" not in typed, "there are two"
     assert typed["sửa"] == "Sửa"
+    assert (typed["xong"], typed["xã, phường"]) == added
 
 
 def test_the_number_that_is_said_is_the_number_that_is_listed(world: World) -> None:
