@@ -202,7 +202,7 @@ def unit_of_source(turn: Turn, source: str) -> str:
 async def answer(turn: Turn) -> Replies:
     """Free text: read as the answer to the open question, or the question again with what to do."""
     step, text = _step(turn), turn.incoming.text
-    if _is_one_of(turn, "join.back_words"):
+    if _is_one_of(turn, "menu.back_words"):
         before = {"consent": "age", "full": "consent", "year": "consent", "unit": "year"}.get(step, "age")
         return await _ask(turn, before)
     if step == "year" and _joining(turn):

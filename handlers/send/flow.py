@@ -1,7 +1,6 @@
 """Which button and which step of sending lead where."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 
 from handlers.buttons import Press
 from handlers.leaving import ask_halt
@@ -26,15 +25,18 @@ from handlers.send import (
     watch,
 )
 from handlers.send import list as campaigns
-from handlers.send.steps import FLOW
+from handlers.send.steps import FLOW, short, subject, told_above
 from handlers.turn import Command, Flow, Turn
 from handlers.units import STEP as UNIT
 from handlers.words import said
+from outreach.campaigns.control import campaign_for
 from outreach.errors import StateError
 from outreach.messaging import CampaignId, Replies
 
 Pressed = Callable[[Turn, Press], Awaitable[Replies]]
 Asked = Callable[[Turn], Awaitable[Replies]]
+
+_TITLE = 60
 
 _BUTTONS: dict[str, Pressed] = {
     "start": start.begin,
@@ -174,10 +176,21 @@ _TAKES: dict[str, Asked] = {
 }
 
 
+# Where "quay lại" leads at steps that have no button called so.
+_BACK: dict[str, Asked] = {
+    campaigns.STEP: campaigns.back,
+    audience_menu.PLACES: audience_menu.show,
+    **dict.fromkeys(audience_choices.CONDITIONS, audience_menu.show),
+}
+
+# Steps that are about no draft of her own.
+_NO_DRAFT = {campaigns.STEP, watch.STEP, approval.JUDGE}
+
+
 async def _answer(turn: Turn) -> Replies:
     step = turn.dialogue.step if turn.dialogue else "start"
-    if step != campaigns.STEP and not turn.incoming.attachments and said(turn, "campaign.leave_words"):
-        return await watch.halt(turn) if step == watch.STEP else ask_halt(turn)
+    if meant := _meant_by_word(turn, step):
+        return await _unless_over(turn, meant(turn))
     if step == content.STEP and (longer := await media.next_of_album(turn) or await start.more(turn)):
         return longer
     if step in _TAKES:
@@ -188,11 +201,37 @@ async def _answer(turn: Turn) -> Replies:
     if packed:
         _, name, arg = packed.split(":")
         return await _pressed(turn, Press(flow=FLOW, step=name, arg=arg))
+    return await _came_to_nothing(turn, shown, step=step)
+
+
+def _meant_by_word(turn: Turn, step: str) -> Asked | None:
+    """Words that mean the same where no button is called so: leave it, go back, change the text."""
+    if turn.incoming.attachments:
+        return None
+    if step != campaigns.STEP and said(turn, "campaign.leave_words"):
+        return watch.halt if step == watch.STEP else _ask_halt
+    if step in _BACK and said(turn, "menu.back_words"):
+        return _BACK[step]
+    return _edit if step not in {*_NO_DRAFT, *_TAKES} and said(turn, "campaign.edit") else None
+
+
+async def _ask_halt(turn: Turn) -> Replies:
+    return ask_halt(turn)
+
+
+async def _edit(turn: Turn) -> Replies:
+    return await start.edit(turn, Press(flow=FLOW, step="edit", arg=""))
+
+
+async def _came_to_nothing(turn: Turn, shown: Replies, *, step: str) -> Replies:
+    """A post may have been meant as the words of another item; what goes out must be no surprise. How far a campaign is answers any words."""
     turn.misunderstood()
-    if turn.incoming.attachments or len(turn.incoming.text.strip()) >= start.SHORTEST:
-        # It may have been meant as the words of another item; what goes out must be no surprise.
-        return replace(shown, messages=(turn.reply("campaign.not_taken"), *shown.messages))
-    return shown
+    if not turn.incoming.attachments and len(turn.incoming.text.strip()) < start.SHORTEST:
+        return shown if step == watch.STEP else told_above(turn, shown, "campaign.unclear")
+    number = subject(turn) if step not in _NO_DRAFT else None
+    open_one = await campaign_for(turn.officer, tx=turn.tx, campaign_id=number) if number else None
+    title = short(open_one.content.title, most=_TITLE) if open_one else ""
+    return told_above(turn, shown, "campaign.not_taken", title=title)
 
 
 async def _pressed(turn: Turn, press: Press) -> Replies:

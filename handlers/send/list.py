@@ -3,9 +3,10 @@
 from dataclasses import replace
 
 from handlers.buttons import Press
-from handlers.send import content, report, watch
-from handlers.send.steps import FLOW, short
+from handlers.send import content, report, start, watch
+from handlers.send.steps import FLOW, short, told_above
 from handlers.turn import Command, Labels, Turn
+from handlers.words import said
 from outreach.campaigns.control import campaign_for
 from outreach.campaigns.find import STATES, Group, find_campaigns
 from outreach.campaigns.model import ENDED, Campaign, CampaignState
@@ -31,13 +32,21 @@ async def show(turn: Turn, press: Press | None = None) -> Replies:
     return await _show(turn, found, words=_kept(turn, "words"), offset=Press(flow=FLOW, step="", arg=offset).number)
 
 
+async def back(turn: Turn) -> Replies:
+    return await (begin(turn) if _kept(turn, "words") else start.begin(turn))
+
+
 async def everything(turn: Turn, _press: Press) -> Replies:
     return await begin(turn)
 
 
 async def search(turn: Turn) -> Replies:
     """Words look through all states but drafts, or through these where they are shown."""
-    words = turn.incoming.text.strip()[:_LONGEST_WORDS]
+    words = turn.incoming.text.strip()
+    if turn.incoming.attachments or len(words) > _LONGEST_WORDS:
+        return told_above(turn, await show(turn), "campaign.not_taken", title="")
+    if said(turn, "campaigns.draft_words"):
+        return await _show(turn, Group.DRAFT, words="")
     group = Group.DRAFT if _kept(turn, "group") == Group.DRAFT else Group.ALL
     return await _show(turn, group, words=words)
 

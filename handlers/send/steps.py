@@ -1,6 +1,7 @@
 """What the steps of sending share: the flow's name, its campaign, a button and a label or two."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import content.audience
@@ -15,7 +16,7 @@ from outreach.campaigns.ports.ledger import Preview
 from outreach.campaigns.ports.ledger_reports import ChannelTally
 from outreach.clock import local_day
 from outreach.errors import StateError
-from outreach.messaging import Button, CampaignId
+from outreach.messaging import Button, CampaignId, Replies
 from outreach.pacing import first_rate
 from outreach.pack import Span
 from outreach.transaction import Transaction
@@ -100,6 +101,12 @@ async def expected(turn: Turn, campaign: Campaign, *, not_before: datetime | Non
         at=turn.now,
         not_before=not_before,
     )
+
+
+def told_above(turn: Turn, shown: Replies, key: str, **values: object) -> Replies:
+    """What was typed came to nothing: said with the question itself, in one message, because some messengers count them."""
+    *_, asked = [reply for reply in shown.messages if reply.buttons] or shown.messages
+    return replace(shown, messages=(replace(asked, text=f"{turn.say(key, **values)}\n\n{asked.text}"),))
 
 
 def why(turn: Turn, code: str) -> str:

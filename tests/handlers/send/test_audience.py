@@ -91,6 +91,10 @@ async def test_people_of_a_poster(
     await person(external_id="702", source="src_tet")
     await person(external_id="703")
     phone = await at_the_menu(office, boss)
+    await phone.taps("Chủ đề")
+    assert "Chọn điều kiện để thêm" in (await phone.says("quay lại"))[0]
+    await phone.taps("Đến từ đâu")
+    assert "Chọn điều kiện để thêm" in (await phone.says("quay lại"))[0]
     await phone.taps("Đến từ đâu")
     assert phone.labels[:3] == ["áp phích BS01 (Trường THPT Bắc Sơn): 2", "tự tìm đến: 1", "đường dẫn tet: 1"]
     assert "Không có ai đến từ nơi này" in (await phone.says("QN99"))[0]

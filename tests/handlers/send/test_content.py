@@ -76,8 +76,8 @@ async def test_a_text_the_phone_cut_in_two_is_one_item(office: Office, officer: 
     assert "(131 đoạn)" in read
     [campaign] = await office.campaigns()
     assert campaign.content.paragraphs[-1] == "Đây là đoạn cuối cùng của bài."
-    said, again = await phone.says("Một câu khác sau đó, không thuộc bài.")
-    assert "chưa được nhận" in said
+    [again] = await phone.says("Một câu khác sau đó, không thuộc bài.")
+    assert "chưa được nhận" in again
     assert "(131 đoạn)" in again
     async with office.database.read() as tx:
         [item] = await tx.news.drafts()
@@ -330,10 +330,21 @@ async def test_another_post_at_the_last_look_is_not_taken_in_silence(office: Off
     phone = await office.phone(await officer())
     await phone.says("gửi tin")
     await phone.says(PLAN)
-    said, shown = await phone.says("Một bài khác hẳn, chuyển tiếp từ nơi khác\nVới đoạn của nó.")
+    [said] = await phone.says("Một bài khác hẳn, chuyển tiếp từ nơi khác\nVới đoạn của nó.")
     assert "chưa được nhận" in said
-    assert "<b>Kế hoạch phát hiện, bồi dưỡng, phát huy tài năng trẻ</b>" in shown
+    assert "<b>Kế hoạch phát hiện, bồi dưỡng, phát huy tài năng trẻ</b>" in said
     assert "Sửa nội dung" in phone.labels
-    said, _ = await phone.sends_photo()
-    assert "chưa được nhận" in said
-    assert len(await phone.says("à")) == 1
+    assert "chưa được nhận" in (await phone.sends_photo())[0]
+
+
+async def test_words_not_understood_are_told_so_in_one_message(office: Office, officer: MakeOfficer) -> None:
+    phone = await office.phone(await officer())
+    await phone.says("gửi tin")
+    await phone.says(PLAN)
+    await phone.taps("Đúng, tiếp")
+    await phone.taps("Tất cả")
+    [said] = await phone.says("abc")
+    assert said.startswith("Chưa hiểu ý này. Chọn ở dưới, hoặc gõ số.\n\n<b>Kiểm tra trước khi gửi</b>")
+    [said] = await phone.says("Một bài khác hẳn, chuyển tiếp từ nơi khác")
+    assert "Đang mở tin “Kế hoạch phát hiện, bồi dưỡng, phát huy tài năng trẻ”" in said
+    assert "Dán nội dung mới" in (await phone.says("sửa nội dung"))[0]

@@ -50,6 +50,19 @@ async def test_it_lists_by_state_and_finds_by_words(phone: Phone) -> None:
     assert "Đã gửi: <b>2</b>" in (await phone.says("1"))[0], "its report"
 
 
+async def test_what_is_typed_there_is_not_always_searched_for(phone: Phone) -> None:
+    await phone.says("chiến dịch")
+    await phone.says("tài năng")
+    [said] = await phone.says(PLAN)
+    assert said.startswith("Nội dung vừa gửi <b>chưa được nhận</b>. Muốn soạn tin khác")
+    assert "có chữ “tài năng” (1)" in said, "what was searched for before"
+    assert "<b>Nháp</b> (1)" in (await phone.says("lưu nháp"))[0]
+    assert "Gửi tin cho thanh niên" in (await phone.says("quay lại"))[0]
+    await phone.says("chiến dịch")
+    await phone.says("tài năng")
+    assert "<b>Chiến dịch</b> (1)" in (await phone.says("quay lại"))[0]
+
+
 async def test_each_opens_as_it_stands(phone: Phone, office: Office) -> None:
     await phone.says("chiến dịch")
     await phone.taps("Nháp")
