@@ -25,11 +25,12 @@ from handlers.send import (
     watch,
 )
 from handlers.send import list as campaigns
-from handlers.send.steps import FLOW, short, subject, told_above
+from handlers.send.steps import FLOW, button, short, subject, told_above
 from handlers.turn import Command, Flow, Turn
 from handlers.units import STEP as UNIT
 from handlers.words import said
 from outreach.campaigns.control import campaign_for
+from outreach.campaigns.model import ENDED
 from outreach.errors import StateError
 from outreach.messaging import CampaignId, Replies
 
@@ -183,20 +184,42 @@ _BACK: dict[str, Asked] = {
     **dict.fromkeys(audience_choices.CONDITIONS, audience_menu.show),
 }
 
+# Buttons that name a campaign which was sent.
+_OF_A_CAMPAIGN = {"again", "repeat", "leave", "recall", "mend", "recallyes", "correct", edit.STEP, "rewordyes"}
+
 # Steps that are about no draft of her own.
 _NO_DRAFT = {campaigns.STEP, watch.STEP, approval.JUDGE}
 
 
 async def _answer(turn: Turn) -> Replies:
+    return await _unless_too_late(turn, _understood(turn))
+
+
+async def _pressed(turn: Turn, press: Press) -> Replies:
+    run = _BUTTONS.get(press.step)
+    about = press.number if press.step in _OF_A_CAMPAIGN else 0
+    return await (_unless_too_late(turn, run(turn, press), about=about) if run else _resume(turn))
+
+
+async def _resume(turn: Turn) -> Replies:
+    return await _unless_too_late(turn, _asked_again(turn))
+
+
+async def _asked_again(turn: Turn) -> Replies:
+    step = turn.dialogue.step if turn.dialogue else "start"
+    return await _STEPS.get(step, start.begin)(turn)
+
+
+async def _understood(turn: Turn) -> Replies:
     step = turn.dialogue.step if turn.dialogue else "start"
     if meant := _meant_by_word(turn, step):
-        return await _unless_over(turn, meant(turn))
+        return await meant(turn)
     if step == content.STEP and (longer := await media.next_of_album(turn) or await start.more(turn)):
         return longer
     if step in _TAKES:
-        return await _unless_over(turn, _TAKES[step](turn))
+        return await _TAKES[step](turn)
     # The buttons may have changed since they were shown: a campaign goes on while nobody presses anything.
-    shown = await _resume(turn)
+    shown = await _asked_again(turn)
     packed = chosen(turn.incoming.text, choices=choices_of(shown.messages))
     if packed:
         _, name, arg = packed.split(":")
@@ -234,26 +257,20 @@ async def _came_to_nothing(turn: Turn, shown: Replies, *, step: str) -> Replies:
     return told_above(turn, shown, "campaign.not_taken", title=title)
 
 
-async def _pressed(turn: Turn, press: Press) -> Replies:
-    run = _BUTTONS.get(press.step)
-    return await (_unless_over(turn, run(turn, press)) if run else _resume(turn))
-
-
-async def _resume(turn: Turn) -> Replies:
-    step = turn.dialogue.step if turn.dialogue else "start"
-    return await _unless_over(turn, _STEPS.get(step, start.begin)(turn))
-
-
-async def _unless_over(turn: Turn, answer: Awaitable[Replies]) -> Replies:
-    """A step of a draft that was ordered long ago: "is being sent" would be wrong once it has ended."""
+async def _unless_too_late(turn: Turn, answer: Awaitable[Replies], *, about: int = 0) -> Replies:
+    """A step of a draft that was ordered long ago, or of a campaign (`about`) that is past it: in words, with the way to it as it stands."""
     try:
         return await answer
     except StateError as error:
         ordered = error.data.get("ordered")
-        ended = await watch.over(turn, CampaignId(ordered)) if isinstance(ordered, int) else None
-        if ended is None:
+        number = CampaignId(ordered if isinstance(ordered, int) else about)
+        if not number:
             raise
-        return ended
+        if ordered and (ended := await watch.over(turn, number)):
+            return ended  # "is being sent" would be wrong
+        campaign = await campaign_for(turn.officer, tx=turn.tx, campaign_id=number)
+        key, step = ("see_report", "report") if campaign.state in ENDED else ("look", "status")
+        return turn.answer(f"reason.{error.code}", [[button(turn, key, step, number)]], **error.data)
 
 
 SEND = Flow(name=FLOW, answer=_answer, pressed=_pressed, resume=_resume, officers_only=True, joins_texts=True)

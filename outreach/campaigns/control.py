@@ -43,7 +43,7 @@ async def order_campaign(
     if drafted and campaign.plan.is_over(starts):
         raise StateError("expires_before")
     if twin or not drafted or not await tx.campaigns.move(campaign_id, state=state, at=at, not_before=starts):
-        raise StateError("already_sending")
+        raise StateError("already_sending", ordered=(twin or campaign).campaign_id)
     await tx.audit.record(actor, at=at, action="campaign.order", subject=f"campaign:{campaign_id}")
 
 

@@ -73,6 +73,8 @@ async def test_pressed_twice_or_on_two_phones_is_one_campaign(
     await one.taps(go)
     assert "đang gửi rồi" in (await one.taps(go))[0]
     assert "đang gửi rồi" in (await two.taps("Gửi"))[0]
+    assert two.labels == ["Xem tiến độ"]
+    assert "Chờ gửi" in (await two.says("1"))[0]
     await office.send_out()
     assert len(office.channel.sent) == 1
     assert "đã gửi xong lúc 10:01 ngày 12/10/2026 cho 1 người: " in (await one.taps(go))[0]

@@ -183,6 +183,7 @@ async def test_what_was_decided_is_not_decided_again(
     assert [external_id for external_id, _ in office.channel.sent] == ["701"]
     for button in old:
         assert "đã được làm rồi" in (await phone.taps(button.payload))[0]
+        assert phone.labels == ["Xem báo cáo"]
 
 
 async def test_a_restart_in_between_is_told_at_once(
