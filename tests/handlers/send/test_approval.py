@@ -59,12 +59,12 @@ async def test_asked_looked_at_and_approved(office: Office, officer: MakeOfficer
     sender, other = await officer(Role.EDITOR), await officer()
     phone, theirs = await composed(sender), await office.phone(other)
     [waiting] = await phone.taps("Gửi")
-    assert f"Tin <b>{TITLE}</b> gửi cho 3 người đang <b>chờ duyệt</b>" in waiting
+    assert f"Tin “{TITLE}” gửi cho 3 người đang <b>chờ duyệt</b>" in waiting
     assert "Đã hỏi quản trị tỉnh Lạng Sơn lúc 10:00 ngày 12/10/2026" in waiting
     assert "Duyệt xong thì gửi ngay." in waiting
     assert phone.labels == ["Xem", "Rút lại"]
     [notice] = theirs.news()
-    assert f"Cần duyệt tin <b>{TITLE}</b>: biên tập tỉnh Lạng Sơn muốn gửi cho 3 người." in notice
+    assert f"Cần duyệt tin “{TITLE}”: biên tập tỉnh Lạng Sơn muốn gửi cho 3 người." in notice
     [screen] = await theirs.taps("Xem để duyệt")
     assert "Gửi cho: tất cả" in screen
     assert "Sẽ nhận: <b>3 người</b>\n" in screen

@@ -46,7 +46,7 @@ async def test_the_whole_way(office: Office, officer: MakeOfficer, person: Perso
     assert phone.labels == ["Theo xã", "File Excel", "Xem từng người", "Đính chính", *take_back(phone)]
 
     [asked] = await phone.taps("Đính chính")
-    assert f"Đính chính tin <b>{TITLE}</b>" in asked
+    assert f"Đính chính tin “{TITLE}”" in asked
     assert "còn đang gửi" not in asked
     assert phone.labels == ["Quay lại"]
     assert len(await office.campaigns()) == 1  # nothing to send yet, so nothing wrong to send again
