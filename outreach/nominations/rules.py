@@ -27,7 +27,7 @@ def check_name(text: str, *, question: FormQuestion) -> str:
         raise InvalidAnswerError("name_short")
     if len(name) > question.longest or len(words) > _MOST_WORDS:
         raise InvalidAnswerError("name_long", most=question.longest)
-    if not all(_NAME_WORD.fullmatch(word) for word in words):
+    if not all(map(_NAME_WORD.fullmatch, words)) or any(map(str.isnumeric, name)):  # ² is a letter to re, and no figure
         raise InvalidAnswerError("name_letters")
     if len(words) == 1:
         raise InvalidAnswerError("name_whole")

@@ -266,7 +266,7 @@ async def test_too_late_to_be_approved_is_said_to_both(
     await theirs.taps("Xem để duyệt")
     office.clock.advance(minutes=59)
     assert "đã hết hạn, đã rút lại" in (await theirs.taps("Duyệt, gửi"))[0]
-    assert f"Tin <b>{TITLE}</b> hết hạn lúc 11:00 ngày 12/10/2026, không kịp gửi nữa" in phone.last.text
+    assert f"Tin “{TITLE}” hết hạn lúc 11:00 ngày 12/10/2026, không kịp gửi nữa" in phone.last.text
     await phone.taps("Xem")
     assert phone.labels == ["Sửa nội dung", "Kiểm tra lại rồi gửi"]
 

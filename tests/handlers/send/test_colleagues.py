@@ -11,7 +11,7 @@ from tests.handlers.send.conftest import Office
 
 pytestmark = ON_TELEGRAM
 
-TITLE = "Tin <b>Kế hoạch phát hiện, bồi dưỡng, phát huy tài năng trẻ</b>"
+TITLE = "Tin “Kế hoạch phát hiện, bồi dưỡng, phát huy tài năng trẻ”"
 BY = "bởi một quản trị khác"
 Person = Callable[..., Awaitable[ContactId]]
 MakeOfficer = Callable[..., Awaitable[Officer]]
