@@ -138,7 +138,7 @@ class Dispatcher:
         if claimed:
             lane.windows.append(asyncio.create_task(self._send_window(lane, lane.claimed)))
             lane.claimed = []
-        # The first goes alone: what an answer takes is measured on it, and beside its own books it would seem to take longer.
+        # The first go alone: what an answer takes is measured on them, and beside their own books it would seem to take longer.
         several = lane.bucket.rate >= _OPEN_WINDOWS and self._wire.latency
         most = _OPEN_WINDOWS if several else 1
         if lane.windows and (len(lane.windows) >= most or not claimed):
