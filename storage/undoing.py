@@ -28,10 +28,8 @@ class SqlUndoing:
         self._db = connection
 
     async def begin_recall(self, campaign_id: CampaignId) -> bool:
-        result = await self._db.execute(
-            update(t.campaign).where(_c.id == campaign_id, _c.recall_after.is_(None)).values(recall_after=0)
-        )
-        return bool(result.rowcount)
+        may = (_c.id == campaign_id, _c.recall_after.is_(None), _c.in_flight == 0)
+        return bool((await self._db.execute(update(t.campaign).where(*may).values(recall_after=0))).rowcount)
 
     async def begin_edit(self, campaign_id: CampaignId, *, content: Content) -> int | None:
         result = await self._db.execute(

@@ -27,10 +27,13 @@ async def order_recall(actor: Actor, *, tx: Transaction, campaign_id: CampaignId
     """Effects: the campaign is marked, what was still to be handed over or tried another way goes to nobody, its item stands no more
     among the published news but is a draft of the officer's, audit.
 
-    Raises StateError when it was asked before, still runs, or is too old.
+    Raises StateError when it was asked before, still runs, or is too old; "recall_on_its_way" while a request is under way: what comes
+    of it would be sent after all, or never be taken back.
     """
     campaign = await campaign_for(actor, tx=tx, campaign_id=campaign_id)
     until = undo_until(campaign, hours=hours)
+    if until and campaign.tally.in_flight:
+        raise StateError("recall_on_its_way", count=campaign.tally.in_flight)
     if until is None or until <= at or not await tx.undoing.begin_recall(campaign_id):
         raise StateError("cannot_recall")
     await tx.ledger.give_up_pending(campaign_id, reason="cancelled", at=at)

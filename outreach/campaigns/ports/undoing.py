@@ -33,7 +33,7 @@ class TakenBack:
 
 class Undoing(Protocol):
     async def begin_recall(self, campaign_id: CampaignId) -> bool:
-        """False when it was ordered before. New words that are being put in go no further."""
+        """False when it was ordered before, or something of it is in flight. New words that are being put in go no further."""
 
     async def begin_edit(self, campaign_id: CampaignId, *, content: Content) -> int | None:
         """These words are the campaign's from now on, as a version of their own, which is given; None when it does not stand still, or

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from handlers.send.undoing import Undoings
 from outreach.campaigns.model import DeliveryState
-from outreach.messaging import SendError, SendErrorKind
+from outreach.messaging import CampaignId, SendError, SendErrorKind
 from storage import tables as t
 from tests.handlers.conftest import ON_EVERY_CHANNEL, ON_ZALO, Phone
 from tests.handlers.send.conftest import PLAN, Office
@@ -92,6 +92,23 @@ async def test_nobody_gets_it_afterwards(office: Office, sent: Phone, clockwork:
     async with office.database.read() as tx:
         row = (await tx.connection.execute(select(t.delivery).where(third))).one()
         assert (row.state, row.reason) == (DeliveryState.SKIPPED, "cancelled")
+
+
+@TAKES_BACK
+async def test_what_is_on_its_way_is_waited_for(office: Office, sent: Phone) -> None:
+    """Its answer might be to try once more, or that it came."""
+    async with office.database.write() as tx:
+        third = t.delivery.c.id == 3
+        await tx.connection.execute(t.delivery.update().where(third).values(state=DeliveryState.IN_FLIGHT))
+        await tx.connection.execute(t.campaign.update().values(sent=2, in_flight=1))
+        assert not await tx.undoing.begin_recall(CampaignId(1))
+    assert "1 tin còn đang trên đường tới nên chưa thu hồi ngay được" in (await sent.taps("gui:recallyes:1"))[0]
+    async with office.database.write() as tx:
+        await tx.connection.execute(t.delivery.update().where(third).values(state=DeliveryState.PENDING))
+        await tx.connection.execute(t.campaign.update().values(pending=1, in_flight=0))
+    await sent.taps("Xem báo cáo")
+    await sent.taps("Thu hồi")
+    assert "Đang thu hồi 2 tin" in (await sent.taps("Thu hồi 2 tin"))[0]
 
 
 @TAKES_BACK
