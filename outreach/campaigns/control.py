@@ -62,11 +62,14 @@ async def halt_campaign(
     account_id: AccountId | None = None,
 ) -> bool:
     """Running -> paused, by itself. Trouble of the account `account_id` stops its lane alone, as long as another one has something
-    to send. False where there is nothing to stop any more.
+    to send. False where there is nothing to stop any more: it runs no longer, or nobody waits for it; what is in flight goes anyhow.
 
     Effects: the lane stands still, or else the state with its reason; audit.
     """
     check_system(actor)
+    campaign = await tx.campaigns.get(campaign_id)
+    if campaign is None or not campaign.tally.pending:
+        return False
     data: dict[str, str | int] = {"reason": reason}
     if account_id and await tx.lanes.halt(campaign_id, account_id=account_id, reason=reason, at=at):
         data["account"] = account_id

@@ -237,7 +237,7 @@ async def test_ten_of_a_hundred_by_our_own_fault_halt_the_campaign(office: Offic
 
 @pytest.mark.parametrize(("blocks", "halts"), [(29, False), (30, True)])
 async def test_a_third_who_have_blocked_halt_the_campaign(office: Office, blocks: int, *, halts: bool) -> None:
-    names = await office.people(60)
+    names = await office.people(100)
     campaign = await office.campaign()
     for name in names[10 : 10 + blocks]:
         office.fails(name, SendErrorKind.GONE, "blocked")
@@ -246,7 +246,7 @@ async def test_a_third_who_have_blocked_halt_the_campaign(office: Office, blocks
         async def over() -> bool:
             return (await office.now(campaign)).state in {CampaignState.PAUSED, CampaignState.FINISHED} or (
                 await office.states(campaign)
-            ) == {"sent": 60 - blocks, "failed": blocks}
+            ) == {"sent": 100 - blocks, "failed": blocks}
 
         await office.until(over)
     assert (await office.now(campaign)).halt_reason == ("many_blocked" if halts else "")
@@ -282,6 +282,16 @@ async def test_a_message_that_is_wrong_halts_at_once_and_not_again(office: Offic
         await office.done(campaign)
     assert (await office.now(campaign)).state == CampaignState.RUNNING
     assert await office.states(campaign) == {"sent": 28, "failed": 2}
+
+
+async def test_what_goes_wrong_with_the_last_one_halts_nothing(office: Office) -> None:
+    names = await office.people(3)
+    campaign = await office.campaign()
+    office.fails(names[-1], SendErrorKind.OUR_FAULT, "cannot_parse")
+    async with office.running():
+        await office.done(campaign)
+    assert (await office.now(campaign)).state == CampaignState.RUNNING  # the clock ends it
+    assert await office.states(campaign) == {"sent": 2, "failed": 1}
 
 
 async def test_a_resumed_campaign_starts_with_a_clean_sheet(office: Office) -> None:
