@@ -376,9 +376,7 @@ class Dispatcher:
         known = self._halts.get(campaign_id)
         watch = known.copy() if known else Halts(most_blocked=self.pack.sending.most_blocked)
         reason = watch.look(outcomes)
-        # Resumed by an officer, it starts with a clean sheet.
-        clean = Halts(most_blocked=self.pack.sending.most_blocked, warned=reason != NO_ANSWER)
-        lane.noted[campaign_id] = clean if reason else watch
+        lane.noted[campaign_id] = watch.resumed(after=reason) if reason else watch
         return reason
 
     async def _send_window(self, lane: _Lane, claimed: list[Delivery]) -> list[Outcome]:

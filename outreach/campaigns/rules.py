@@ -137,15 +137,19 @@ class Halts:
     """
 
     def __init__(self, *, most_blocked: int = 30, warned: bool = False) -> None:
-        self._warned = warned
+        self._most_blocked, self._warned = most_blocked, warned
         self._ours = HaltWatch(least=10, share=0.10)
         self._blocked = HaltWatch(least=most_blocked, share=most_blocked / 100)
         self._unheard = HaltWatch(least=20, share=0.20)
 
     def copy(self) -> "Halts":
-        same = Halts(warned=self._warned)
+        same = Halts(most_blocked=self._most_blocked, warned=self._warned)
         same._ours, same._blocked, same._unheard = self._ours.copy(), self._blocked.copy(), self._unheard.copy()
         return same
+
+    def resumed(self, *, after: str) -> "Halts":
+        """Sent on by an officer it starts with a clean sheet. That nobody answers says nothing of the message, which she did not look at."""
+        return Halts(most_blocked=self._most_blocked, warned=self._warned or after != NO_ANSWER)
 
     def look(self, window: Iterable[Outcome]) -> str:
         """What came of one window's attempts; gives the reason to halt, or nothing."""

@@ -71,6 +71,14 @@ def test_what_the_provider_refuses_in_the_end_is_no_answer() -> None:
     assert [halts.look([*tried_again, *failed]) for _ in range(4)] == ["", "", "", "no_answer"]
 
 
+@pytest.mark.parametrize(("looked", "halts_at_once"), [("wrong_message", False), ("", True)])
+def test_no_answer_tells_an_officer_nothing_of_the_message(looked: str, *, halts_at_once: bool) -> None:
+    """Whoever has looked at it is not stopped once more at the next such person; whoever has not, is."""
+    before = Halts().resumed(after=looked) if looked else Halts()
+    wrong = _window(SendErrorKind.OUR_FAULT, state=DeliveryState.FAILED)
+    assert bool(before.resumed(after="no_answer").look(wrong)) is halts_at_once
+
+
 def test_the_same_words_are_the_same_message() -> None:
     plain = Content(title="Kế hoạch 136", paragraphs=("Mỗi năm 70%.",))
     spaced = Content(title="kế  hoạch 136", paragraphs=("Mỗi năm", "70%"), source="elsewhere")
