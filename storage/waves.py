@@ -69,9 +69,7 @@ class SqlWaves:
         choice = window_values(self._windows, paid_left=paid, at=at)
         await self._rows.add(campaign, them, choice=choice, at=at)
         last = select(func.max(t.delivery.c.id)).where(t.delivery.c.campaign_id == campaign.campaign_id)
-        await self._db.execute(
-            update(t.campaign).where(this).values(wave_last_id=func.coalesce(last.scalar_subquery(), 0))
-        )
+        await self._db.execute(update(t.campaign).where(this).values(wave_last_id=last.scalar_subquery()))
         return True
 
     async def tally(self, campaign_id: CampaignId) -> WaveTally:

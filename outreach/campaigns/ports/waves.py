@@ -31,7 +31,7 @@ class Waves(Protocol):
     async def begin(self, campaign: Campaign, *, people: Sequence[ContactId], at: datetime) -> bool:
         """Make their rows before all others, and mark the last; False when others are there already, or it is not prepared any more.
 
-        Where nobody may be written to just now the wave is empty: whoever may later waits for a look all the same.
+        Where nobody may be written to just now there is no wave: nobody could look at anything while the others wait.
         """
 
     async def tally(self, campaign_id: CampaignId) -> WaveTally: ...
