@@ -22,9 +22,9 @@ from storage.windows import window_values
 _BLOCKED = "blocked"  # the channels' own word
 _ON_ITS_WAY = (DeliveryState.PENDING, DeliveryState.IN_FLIGHT)
 
-
-_LOOKED_AT = 40  # times as many as are wanted, at first
-_MOST_AT_ONCE = 20_000  # people: each is a parameter
+# Times as many as are wanted. Whether one may be written to is asked of some only: of everybody (None) it would take seconds, which
+# must be had once at most.
+_LOOKED_AT = (40, 1_000, None)
 
 
 def _place_in_unit() -> ColumnElement[int]:
@@ -45,17 +45,15 @@ class SqlWaves:
         people, place = meant(campaign.audience, main_period=limits.main_period, at=at), _place_in_unit()
         all_of_them = people.add_columns(place).subquery()
         in_order = select(all_of_them.c.id).order_by(all_of_them.c.place, all_of_them.c.id)
-        chosen, looked_at, page = list[int](), 0, min(_LOOKED_AT * size, _MOST_AT_ONCE)
-        while len(chosen) < size:
-            # Whether she may be written to is asked of some only: of everybody it would take seconds.
-            some = (await self._db.execute(in_order.limit(page).offset(looked_at), values)).scalars().all()
-            if not some:
+        able = people.where(exclusion(literal(campaign.content.topic)).is_(None))
+        chosen: Sequence[int] = ()
+        for times in _LOOKED_AT:
+            some = able.where(t.contact.c.id.in_(in_order.limit(times * size))) if times else able
+            them = some.add_columns(place).subquery()
+            first = select(them.c.id).order_by(them.c.place, them.c.id).limit(size)
+            chosen = (await self._db.execute(first, values)).scalars().all()
+            if len(chosen) == size:
                 break
-            able = people.where(t.contact.c.id.in_(some), exclusion(literal(campaign.content.topic)).is_(None))
-            them = able.add_columns(place).subquery()
-            first = select(them.c.id).order_by(them.c.place, them.c.id).limit(size - len(chosen))
-            chosen += (await self._db.execute(first, values)).scalars()
-            looked_at, page = looked_at + len(some), _MOST_AT_ONCE
         return [ContactId(number) for number in chosen]
 
     async def begin(self, campaign: Campaign, *, people: Sequence[ContactId], at: datetime) -> bool:

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from outreach.campaigns.advance import advance_campaigns
 from outreach.campaigns.control import open_wave, order_campaign, pause_campaign, resume_campaign
@@ -74,8 +74,11 @@ async def test_whoever_is_looked_at_first_and_may_not_get_it_is_passed_over(
     office: Office, able: int, first: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Many who pause, then a few who do not; where there is none there is no wave, and nothing to wait for."""
-    monkeypatch.setattr("storage.waves._LOOKED_AT", 1)
-    monkeypatch.setattr("storage.waves._MOST_AT_ONCE", 3)
+    monkeypatch.setattr("storage.waves._LOOKED_AT", (1, 3, None))
+    numbered: list[str] = []
+    event.listen(
+        office.database.read_engine.sync_engine, "before_cursor_execute", lambda *args: numbered.append(args[2])
+    )
     for number in range(16 + able):
         subscription = Subscription.PAUSED if number < 16 else Subscription.ACTIVE
         await office.person(external_id=f"{number}", unit="06325", subscription=subscription)
@@ -84,6 +87,7 @@ async def test_whoever_is_looked_at_first_and_may_not_get_it_is_passed_over(
         await tx.campaigns.edit(campaign.campaign_id, plan=Plan(first_wave=2))
         await order_campaign(CLOCK, tx=tx, campaign_id=campaign.campaign_id, at=NOW)
     frozen = await tick(office, campaign)
+    assert sum("row_number()" in one for one in numbered) == 3, "each numbers the whole audience"
     async with office.database.read() as tx:
         rows = await tx.ledger_reports.rows(campaign.campaign_id, after=0, limit=50)
     assert (frozen.wave.last_id if frozen.wave else None) == (rows[first - 1].delivery_id if first else None)
