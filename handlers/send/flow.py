@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 
 from handlers.buttons import Press
+from handlers.fallback import may_mean_stop
 from handlers.leaving import ask_halt
 from handlers.matching import choices_of, chosen
 from handlers.send import (
@@ -231,8 +232,13 @@ def _meant_by_word(turn: Turn, step: str) -> Asked | None:
     """Words that mean the same where no button is called so: leave it, go back, change the text."""
     if turn.incoming.attachments:
         return None
-    if step != campaigns.STEP and said(turn, "campaign.leave_words"):
-        return watch.halt if step == watch.STEP else _ask_halt
+    halts, leaves = said(turn, "campaign.halt_words"), said(turn, "campaign.leave_words")
+    if step == watch.STEP and (halts or may_mean_stop(turn)):
+        return watch.halt
+    if step == watch.STEP and leaves:
+        return watch.leave
+    if step != campaigns.STEP and (halts or leaves):
+        return _ask_halt
     if step in _BACK and said(turn, "menu.back_words"):
         return _BACK[step]
     return _edit if step not in {*_NO_DRAFT, *_TAKES} and said(turn, "campaign.edit") else None

@@ -104,8 +104,7 @@ def steering(turn: Turn, campaign: Campaign, *, halted: Sequence[channels.Line] 
         case CampaignState.SCHEDULED:
             return [[_another_hour(turn, campaign), button(turn, "call_off", "stop", number)]]
         case CampaignState.PREPARING:
-            later = campaign.not_before is not None and campaign.not_before - turn.now > GRACE
-            stop = button(turn, "call_off" if later else "stop_now", "stop", number)
+            stop = button(turn, "stop_now" if _in_grace(turn, campaign) else "call_off", "stop", number)
             return [[cancel if campaign.kind == CampaignKind.DIGEST else stop]]  # nobody has written it
         case CampaignState.RUNNING:
             lanes = [[button(turn, "resume_lane", "resume", number, name=line["name"])] for line in halted[:1]]
@@ -120,6 +119,12 @@ def steering(turn: Turn, campaign: Campaign, *, halted: Sequence[channels.Line] 
         case CampaignState.PAUSED:
             return [[button(turn, "resume", "resume", number), cancel]]
     return []
+
+
+def _in_grace(turn: Turn, campaign: Campaign) -> bool:
+    """Ordered, and begins within the minute."""
+    soon = campaign.not_before is None or campaign.not_before - turn.now <= GRACE
+    return campaign.state == CampaignState.PREPARING and soon
 
 
 def _another_hour(turn: Turn, campaign: Campaign) -> Button:
@@ -197,12 +202,28 @@ async def pause(turn: Turn, press: Press) -> Replies:
 
 
 async def halt(turn: Turn) -> Replies:
-    """A word of stopping ("dừng", "hủy"): what runs pauses at once, for messages leave while one asks; said again it asks whether to cancel."""
+    """A word of stopping ("dừng", "hủy"): what runs pauses at once, for messages leave while one asks; said again it asks whether to cancel.
+
+    In the minute of grace it is a draft again, as by the button.
+    """
     campaign = await _theirs(turn, None)
     named = Press(flow=FLOW, step=STEP, arg=str(campaign.campaign_id))
     if campaign.state == CampaignState.PAUSED and campaign.started_at:
         return await ask_cancel(turn, named)
-    return await pause(turn, named)
+    return await (stop if _in_grace(turn, campaign) else pause)(turn, named)
+
+
+async def leave(turn: Turn) -> Replies:
+    """A word of leaving ("thoát", "thôi"): the campaign is left as it is, and that is said, with the way to stop it all the same."""
+    campaign = await _theirs(turn, None)
+    if campaign.state in ENDED:
+        return _over(turn, campaign)
+    turn.close()
+    look = button(turn, "look", "status", campaign.campaign_id)
+    paused = campaign.state == CampaignState.PAUSED
+    return turn.answer(
+        "campaign.left_alone", [*steering(turn, campaign), [look]], title=campaign.content.title, paused=paused
+    )
 
 
 async def resume(turn: Turn, press: Press) -> Replies:

@@ -103,16 +103,14 @@ async def test_a_minute_to_change_ones_mind(
     assert len(office.channel.sent) == 1
 
 
-@pytest.mark.parametrize("word", ["dừng", "dung", "thôi", "hủy"])
+@pytest.mark.parametrize("word", ["dừng", "dung", "Dừng lại ngay", "hủy"])
 async def test_a_word_of_stopping_leads_to_the_stop_of_the_campaign(
     office: Office, officer: MakeOfficer, person: Person, composed: Composed, word: str
 ) -> None:
     await person(external_id="700")
     phone = await composed(await officer())
     await phone.taps("Gửi")
-    assert "còn đổi ý được" in (await phone.says(word))[0]
-    assert phone.labels == ["Dừng lại"]
-    assert "chưa ai nhận" in (await phone.says("1"))[0]
+    assert "chưa ai nhận" in (await phone.says(word))[0]
     await phone.taps("Kiểm tra lại rồi gửi")
     await phone.taps("Gửi")
     office.clock.advance(seconds=61)
@@ -121,6 +119,25 @@ async def test_a_word_of_stopping_leads_to_the_stop_of_the_campaign(
     assert (await office.campaigns())[0].state == CampaignState.PAUSED
     assert "Hủy phần còn lại?" in (await phone.says(word))[0]
     assert phone.labels == ["Hủy phần còn lại", "Không, để gửi tiếp"]
+
+
+@pytest.mark.parametrize("word", ["thoát", "thôi ạ"])
+async def test_a_word_of_leaving_leaves_the_campaign_alone(
+    office: Office, officer: MakeOfficer, person: Person, composed: Composed, word: str
+) -> None:
+    await person(external_id="700")
+    phone = await composed(await officer())
+    await phone.taps("Gửi")
+    assert "vẫn gửi" in (await phone.says(word))[0]
+    assert phone.labels == ["Dừng lại", "Xem tiến độ"]
+    office.clock.advance(seconds=61)
+    await office.tick()
+    await phone.taps("Xem tiến độ")
+    assert "vẫn gửi" in (await phone.says(word))[0]
+    assert (await office.campaigns())[0].state == CampaignState.RUNNING
+    assert phone.labels == ["Tạm dừng", "Hủy phần còn lại", "Xem tiến độ"]
+    assert "Đang tạm dừng" in (await phone.says("1"))[0]
+    assert "vẫn tạm dừng" in (await phone.says(word))[0]
 
 
 async def test_too_late_to_stop_shows_how_far_it_is(
