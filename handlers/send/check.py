@@ -328,4 +328,13 @@ async def _order(turn: Turn, campaign: Campaign, *, outlook: Outlook, not_before
     )
     turn.goto(FLOW, watch.STEP, subject_id=campaign.campaign_id, data={})
     excluded = _excluded(turn, campaign, outlook) if not_before else ""
-    return Replies(messages=(watch.ordered(turn, ordered, outlook=outlook, excluded=excluded),))
+    told = await tell_composer(
+        turn,
+        ordered,
+        "scheduled",
+        watch.steering(turn, ordered),
+        slot=watch.slot(ordered),
+        starts_at=ordered.not_before or outlook.starts_at,
+        in_digest=ordered.plan.in_digest,
+    )
+    return Replies(messages=(watch.ordered(turn, ordered, outlook=outlook, excluded=excluded),), notices=told)

@@ -1,5 +1,7 @@
 """Officers who send in the same place: how one is named to another, and what she is told of what the other did."""
 
+from dataclasses import replace
+
 from handlers.turn import Labels, Turn, World
 from outreach.campaigns.model import Campaign
 from outreach.messaging import Notice, OfficerId, Reply
@@ -36,11 +38,11 @@ def composed(turn: Turn, campaign: Campaign) -> bool:
 
 
 async def tell_composer(
-    turn: Turn, campaign: Campaign, key: str, buttons: Labels = (), **values: object
+    turn: Turn, campaign: Campaign, key: str, buttons: Labels = (), *, slot: str = "", **values: object
 ) -> tuple[Notice, ...]:
-    """What another officer has just done about it."""
+    """What another officer has just done about it. With a `slot` it becomes her progress: the former one is far up by now."""
     if composed(turn, campaign):
         return ()
     by = await named(turn, turn.officer.officer_id, to=campaign.created_by)
     told = turn.reply(f"approval.by.{key}", buttons, who=by, title=campaign.content.title, **values)
-    return await tell(turn, campaign.created_by, told)
+    return await tell(turn, campaign.created_by, replace(told, slot=slot))

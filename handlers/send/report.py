@@ -6,7 +6,7 @@ from dataclasses import replace
 from content.reports.campaign_rows import XLSX
 from handlers.buttons import Press
 from handlers.send import channels, people, question, recall, watch
-from handlers.send.colleagues import composed
+from handlers.send.colleagues import composed, tell_composer
 from handlers.send.steps import FLOW, button, digest_words, excluded_words, subject, why
 from handlers.turn import Labels, Turn
 from outreach.campaigns.control import campaign_for
@@ -153,15 +153,20 @@ async def repeat(turn: Turn, press: Press) -> Replies:
 async def leave(turn: Turn, press: Press) -> Replies:
     number = _number(turn, press)
     people = await settle_unknown(turn.officer, tx=turn.tx, campaign_id=number, repeat=False, at=turn.now)
-    return turn.answer("campaign.left_as_is", [[button(turn, "see_report", "report", number)]], count=people)
+    campaign = await campaign_for(turn.officer, tx=turn.tx, campaign_id=number)
+    ways = [[button(turn, "see_report", "report", number)]]
+    told = await tell_composer(turn, campaign, "left", ways, count=people)
+    return replace(turn.answer("campaign.left_as_is", ways, count=people), notices=told)
 
 
 async def _going_on(turn: Turn, number: CampaignId, key: str, people: int) -> Replies:
     """A message of its own becomes the progress: the former one is far up by now."""
-    own = composed(turn, await campaign_for(turn.officer, tx=turn.tx, campaign_id=number))
+    campaign = await campaign_for(turn.officer, tx=turn.tx, campaign_id=number)
     turn.goto(FLOW, watch.STEP, subject_id=number, data={})
-    reply = turn.reply(key, [[button(turn, "look", "status", number)]], count=people, own=own)
-    return Replies(messages=(replace(reply, slot=f"campaign:{number}"),))
+    slot, look = watch.slot(campaign), [[button(turn, "look", "status", number)]]
+    reply = turn.reply(key, look, count=people, own=composed(turn, campaign))
+    told = await tell_composer(turn, campaign, "again", look, slot=slot, count=people)
+    return Replies(messages=(replace(reply, slot=slot),), notices=told)
 
 
 async def by_unit(turn: Turn, press: Press) -> Replies:

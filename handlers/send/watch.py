@@ -243,7 +243,9 @@ async def open_now(turn: Turn, press: Press) -> Replies:
     if campaign.state != CampaignState.RUNNING or campaign.wave is None:
         return await status(turn, press)
     await open_wave(turn.officer, tx=turn.tx, campaign_id=campaign.campaign_id, at=turn.now)
-    return await _shown(turn, replace(campaign, wave=None), "toast_resumed")
+    opened = replace(campaign, wave=None)
+    told = await tell_composer(turn, campaign, "opened", steering(turn, opened))
+    return replace(await _shown(turn, opened, "toast_resumed"), notices=told)
 
 
 async def ask_cancel(turn: Turn, press: Press) -> Replies:

@@ -41,16 +41,24 @@ async def test_called_off_it_is_a_draft_of_hers_again(office: Office, phones: tu
     await hers.taps("Kiểm tra lại rồi gửi")
     await hers.taps("Hẹn giờ")
     await hers.says("16h")
-    await others.taps(f"gui:later:{draft.campaign_id}")
+    again = (await office.campaigns())[0]
+    await others.taps(f"gui:later:{again.campaign_id}")
     assert hers.last.text == f"{TITLE}, <b>chưa ai nhận</b>: giờ hẹn cũ đã được bỏ {BY} để chọn giờ khác."
+    await others.says("17h")
+    assert hers.last.text == f"{TITLE} đã được đặt gửi lúc 17:00 ngày 12/10/2026 {BY}."
+    assert hers.labels == ["Hẹn giờ khác", "Hủy hẹn giờ"]
 
 
 async def test_each_step_under_way_is_told(office: Office, phones: tuple[Phone, Phone]) -> None:
     hers, others = phones
+    number = (await office.campaigns())[0].campaign_id
+    await hers.taps(f"gui:wave:{number}")
     await hers.taps("Gửi")
     office.clock.advance(seconds=61)
     await office.tick()
-    number = (await office.campaigns())[0].campaign_id
+    plan = TITLE.removeprefix("Tin ")
+    await others.taps(f"gui:openwave:{number}")
+    assert hers.last.text == f"Phần còn lại của tin {plan} đã được cho gửi ngay sau đợt đầu {BY}."
     await others.taps(f"gui:status:{number}")
     assert others.labels == ["Tạm dừng", "Hủy phần còn lại", "Xem tiến độ"]
     await others.taps("Tạm dừng")
@@ -60,7 +68,6 @@ async def test_each_step_under_way_is_told(office: Office, phones: tuple[Phone, 
     assert hers.last.text == f"{TITLE} đã được cho gửi tiếp {BY}."
     [done] = await others.taps(f"gui:cancelyes:{number}")
     assert (done, others.labels) == ("Đã hủy: 3 người còn lại sẽ không nhận.", ["Xem báo cáo"])
-    plan = TITLE.removeprefix("Tin ")
     told = f"Phần còn lại của tin {plan} đã được hủy {BY}: 3 người sẽ không nhận. Báo cáo tới ngay."
     assert hers.last.text == told
     await office.tick()
@@ -82,4 +89,5 @@ async def test_sent_again_by_another(office: Office, phones: tuple[Phone, Phone]
     await office.send_out()
     number = (await office.campaigns())[0].campaign_id
     assert await others.taps(f"gui:again:{number}") == ["Đang gửi lại cho 1 người."]
+    assert hers.last.text == f"{TITLE} đang được gửi lại cho 1 người, theo lệnh của một quản trị khác. Xong sẽ báo."
     assert others.labels == ["Xem tiến độ"]
