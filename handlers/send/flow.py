@@ -193,7 +193,7 @@ _NO_DRAFT = {campaigns.STEP, watch.STEP, approval.JUDGE}
 
 
 async def _answer(turn: Turn) -> Replies:
-    return await _unless_too_late(turn, _understood(turn))
+    return await _unless_too_late(turn, _understood(turn), about=_sent_one(turn))
 
 
 async def _pressed(turn: Turn, press: Press) -> Replies:
@@ -203,7 +203,13 @@ async def _pressed(turn: Turn, press: Press) -> Replies:
 
 
 async def _resume(turn: Turn) -> Replies:
-    return await _unless_too_late(turn, _asked_again(turn))
+    return await _unless_too_late(turn, _asked_again(turn), about=_sent_one(turn))
+
+
+def _sent_one(turn: Turn) -> int:
+    """The campaign whose words on the phones are being changed: what is typed names none."""
+    here = turn.dialogue
+    return subject(turn) or 0 if here and here.step in {edit.STEP, edit.WHY} else 0
 
 
 async def _asked_again(turn: Turn) -> Replies:

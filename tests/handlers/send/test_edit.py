@@ -127,6 +127,7 @@ async def test_whoever_gets_it_later_gets_the_new_words(office: Office, sent: Ph
 
 @EDITS
 async def test_the_same_words_and_a_late_hour_change_nothing(office: Office, sent: Phone) -> None:
+    office.clock.advance(hours=47, minutes=50)
     await sent.taps("gui:reword:1")
     async with office.database.read() as tx:
         campaign = (await tx.campaigns.list_recent(unit_id=None, limit=1))[0]
@@ -134,7 +135,9 @@ async def test_the_same_words_and_a_late_hour_change_nothing(office: Office, sen
     assert "giống hệt" in (await sent.says(same))[0]
     await sent.says(RIGHT)
     yes = sent.last.buttons[0][0].payload
-    office.clock.advance(hours=48)
+    office.clock.advance(minutes=10)
+    assert "không sửa được nữa" in (await sent.says(RIGHT))[0]
+    assert sent.labels == ["Xem báo cáo"], "what is typed has the way on too"
     assert "không sửa được nữa" in (await sent.taps(yes))[0]
     assert "không sửa được nữa" in (await sent.taps("gui:reword:1"))[0]
     [ways] = await sent.taps("gui:mend:1")
