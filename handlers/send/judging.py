@@ -5,6 +5,7 @@ from dataclasses import replace
 from markupsafe import escape
 
 from content.changes import RIGHT, changed_lines
+from content.placeholders import fill, values_for
 from handlers.send import extras
 from handlers.send.looks import as_it_looks, examples
 from handlers.send.steps import audience_words, digest_words, excluded_words
@@ -56,16 +57,16 @@ async def _examples(turn: Turn, campaign: Campaign, *, outlook: Outlook) -> list
     """What is read alike is shown once."""
     people = await examples(turn, campaign, outlook=outlook)
     alike: dict[str, list[tuple[int, Contact]]] = {}
-    cut = False
+    cut: tuple[str, Contact] | None = None
     for number, person in enumerate(people, start=1):
         shown = as_it_looks(turn, campaign, contact=person)
-        cut = cut or _is_cut(turn, shown, person)
+        cut = cut or ((shown.text, person) if _is_cut(turn, shown, person) else None)
         alike.setdefault(shown.text, []).append((number, person))
     if not people:
         shown = as_it_looks(turn, campaign, contact=turn.contact)
         return [f"{turn.say('approval.judge.nobody')}\n\n{shown.text}"]
     parts = [part for text, readers in alike.items() for part in _shown(turn, text, readers)]
-    return [*parts, *(_rest(turn, campaign.content, shown=next(iter(alike))) if cut else [])]
+    return [*parts, *(_rest(turn, campaign.content, *cut) if cut else [])]
 
 
 def _shown(turn: Turn, text: str, readers: list[tuple[int, Contact]]) -> list[str]:
@@ -88,10 +89,13 @@ def _is_cut(turn: Turn, shown: Reply, person: Contact) -> bool:
     return any(button.label == more for row in shown.buttons for button in row)
 
 
-def _rest(turn: Turn, content: Content, *, shown: str) -> list[str]:
-    """Who approves has seen every word of it."""
+def _rest(turn: Turn, content: Content, shown: str, person: Contact) -> list[str]:
+    """Who approves has seen every word of it, as the same person reads it."""
+    world = turn.world
+    values = values_for(world.catalog, units=world.units, unit_id=person.unit_id, language=person.language)
+    escaped = {name: str(escape(value)) for name, value in values.items()}
     whole = content.formatted or tuple(str(escape(paragraph)) for paragraph in content.paragraphs)
-    hidden = [paragraph for paragraph in whole if paragraph not in shown]
+    hidden = [read for paragraph in whole if (read := fill(paragraph, escaped)) not in shown]
     return [f"{turn.say('approval.judge.rest')}\n" + "\n\n".join(hidden)] if hidden else []
 
 

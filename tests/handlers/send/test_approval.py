@@ -338,13 +338,14 @@ async def test_every_word_is_seen_before_it_is_approved(
     theirs = await office.phone(await officer())
     phone = await office.phone(await officer(Role.EDITOR))
     await phone.says("gửi tin")
-    await phone.says("\n".join([PLAN, "Đoạn dài. " * 80, "Câu cuối cùng của tin."]))
+    await phone.says("\n".join([PLAN, "Nộp tại {{ xa }}.", "Đoạn dài. " * 80, "Câu cuối cùng cho {{ xa }}."]))
     for tap in ("Đúng, tiếp", "Tất cả", "Gửi"):
         await phone.taps(tap)
     [screen] = await theirs.taps("Xem để duyệt")
     assert "<b>Phần sau nút “Đọc tiếp”:</b>" in screen
-    assert "Câu cuối cùng của tin." in screen
-    assert screen.count("Mỗi năm có ít nhất 70%") == 1
+    assert "Câu cuối cùng cho xã Bắc Sơn." in screen
+    assert [screen.count(read) for read in ("Nộp tại xã Bắc Sơn.", "Nộp tại {{ xa }}.")] == [1, 0]
+    assert screen.count("Mỗi năm có ít nhất 70%") == 2, "once for each of two communes"
 
 
 @ON_TELEGRAM
