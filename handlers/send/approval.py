@@ -196,12 +196,15 @@ def _about(turn: Turn, press: Press | None) -> ApprovalId:
 
 
 async def judge(turn: Turn, press: Press | None = None) -> Replies:
-    """The one screen; whoever asked sees it too, with the way to take it back."""
+    """The one screen; whoever asked sees it too, with the way to take it back. What goes along is sent once, not with every question."""
     found, campaign = await approval_for(turn.officer, tx=turn.tx, approval_id=_about(turn, press))
     if found.verdict != Verdict.OPEN or campaign.state != CampaignState.DRAFT:
         return await _over(turn, found, campaign)
     outlook = await expected(turn, campaign, not_before=_begins(turn, found, campaign))
     number = found.approval_id
+    asked_again = press is None or (
+        turn.dialogue is not None and turn.dialogue.step == REASON and _about(turn, None) == number
+    )
     if await may_decide(turn.officer, tx=turn.tx, approval=found):
         turn.goto(FLOW, JUDGE, subject_id=campaign.campaign_id, data={"approval": str(number)})
         choices = [
@@ -213,7 +216,8 @@ async def judge(turn: Turn, press: Press | None = None) -> Replies:
         choices = [_button(turn, "asked.withdraw", "withdraw", number)]
     by = await named(turn, found.asked_by)
     text = await judging.screen(turn, found, campaign, outlook=outlook, who=by)
-    return Replies(messages=(*judging.alongside(turn, campaign), Reply(text=text, buttons=rows([choices]))))
+    along = () if asked_again else judging.alongside(turn, campaign)
+    return Replies(messages=(*along, Reply(text=text, buttons=rows([choices]))))
 
 
 async def approved(turn: Turn, press: Press) -> Replies:

@@ -363,6 +363,10 @@ async def test_what_goes_along_is_seen_too(office: Office, officer: MakeOfficer,
     itself, screen = await theirs.taps("Xem để duyệt")
     assert itself == f"Ảnh, file đi cùng tin <b>{TITLE}</b>:"
     assert theirs.inbox[-2].media == (picture,)
+    assert len(await theirs.says("sao thế")) == 1, "the pictures are there already"
+    await theirs.taps("Trả lại")
+    assert len(await theirs.taps("Quay lại")) == 1
+    assert len(await theirs.taps("Xem để duyệt")) == 2
     told = "<b>Kèm theo:</b> 1 ảnh, 1 nút liên kết, câu hỏi\n• Toàn văn: https://langson.gov.vn/?a=1&amp;b=2\n"
     assert f"{told}• Mốc? 50% / ✓ &lt;70%&gt;\n\n<b>So với" in screen
     assert theirs.labels == ["Duyệt, gửi", "Trả lại"]
