@@ -82,8 +82,9 @@ async def test_taken_back_by_another(office: Office, sent: Phone, officer: MakeO
     assert sent.last.text == f"{TITLE} đang được thu hồi bởi biên tập tỉnh Lạng Sơn: 3 tin. Xong sẽ báo."
 
 
-async def test_sent_again_by_another(office: Office, phones: tuple[Phone, Phone]) -> None:
+async def test_sent_again_or_left_by_another(office: Office, phones: tuple[Phone, Phone]) -> None:
     hers, others = phones
+    office.channel.answers["700"] = SendError(SendErrorKind.UNKNOWN, "timeout")
     office.channel.answers["701"] = SendError(SendErrorKind.OUR_FAULT, "bad_request")
     await hers.taps("Gửi")
     await office.send_out()
@@ -91,3 +92,6 @@ async def test_sent_again_by_another(office: Office, phones: tuple[Phone, Phone]
     assert await others.taps(f"gui:again:{number}") == ["Đang gửi lại cho 1 người."]
     assert hers.last.text == f"{TITLE} đang được gửi lại cho 1 người, theo lệnh của một quản trị khác. Xong sẽ báo."
     assert others.labels == ["Xem tiến độ"]
+    await others.taps(f"gui:leave:{number}")
+    assert hers.last.text == f"{TITLE}: một quản trị khác đã chọn để nguyên 1 người chưa rõ, không gửi lại cho họ."
+    assert hers.labels == ["Xem báo cáo"]
