@@ -19,8 +19,13 @@ def audience_words(
 ) -> str:
     """The same for a chat, a report and the command line: what is set, the most telling first."""
     say = partial(catalog.label, language=language)
+    missed = (
+        []
+        if audience.not_received is None
+        else [say("audience.not_received", title=named.titles[audience.not_received])]
+    )
     if audience.corrects is not None:
-        return say("audience.received", title=named.titles[audience.corrects])
+        return ", ".join([say("audience.received", title=named.titles[audience.corrects]), *missed])
     where = _where(audience.unit_ids, catalog=catalog, units=units, language=language)
     clauses = []
     if audience.channels:
@@ -37,8 +42,7 @@ def audience_words(
         )
     if audience.kind == AudienceKind.NOT_REACHED:
         clauses.append(say("audience.not_reached"))
-    if audience.not_received is not None:
-        clauses.append(say("audience.not_received", title=named.titles[audience.not_received]))
+    clauses += missed
     if audience.not_opened is not None:
         clauses.append(say("audience.not_opened", title=named.titles[audience.not_opened]))
     if not clauses and audience.ages is None:

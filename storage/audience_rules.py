@@ -32,7 +32,8 @@ def conditions(audience: Audience, *, main_period: int | None, year: int) -> dic
     if audience.kind == AudienceKind.RECEIVED:
         found["received"] = has_or_line(audience.corrects, _may_be_there(), own=_has_old_words(audience.corrects))
     if audience.not_received is not None:
-        found["not_received"] = ~has_or_line(audience.not_received, and_(_may_be_there(), still))
+        numbers = dict.fromkeys((audience.not_received, *audience.rest_of))
+        found["not_received"] = and_(*(~has_or_line(one, and_(_may_be_there(), still)) for one in numbers))
     if audience.not_opened is not None:
         opened = or_(row.opened_at.is_not(None), row.seen_at.is_not(None))
         sent = has_or_line(audience.not_opened, and_(row.state == DeliveryState.SENT, still))

@@ -54,6 +54,7 @@ def audience_of(raw: Mapping[str, Any]) -> Audience:
         topics=tuple(raw.get("topics", ())),
         sources=tuple(raw.get("sources", ())),
         channels=tuple(ChannelName(name) for name in raw.get("channels", ())),
+        rest_of=tuple(CampaignId(number) for number in raw.get("rest_of", ())),
         **{
             name: CampaignId(raw[name]) if raw.get(name) else None
             for name in ("corrects", "not_received", "not_opened")

@@ -52,6 +52,7 @@ _STEPS = {
 }
 # The same of a campaign that is over: cancelled, expired or taken back.
 _STEPS_AFTER = {"failed": "anew", "digest": "anew", "unknown": "leave"}
+_ANEW = frozenset({"anew", "message"})
 # Of failed rows: what is wrong lies in the message, or in the account.
 _IN_THE_MESSAGE = frozenset(
     {
@@ -112,12 +113,19 @@ class OutcomeWords:
         return self.label(f"why.{reason}" if known else "why.other", code=reason)
 
     def next_step(self, state: DeliveryState, *, reason: str) -> str:
+        step = self._step(state, reason=reason)
+        return self.label(f"next.{step if self._words.has(f'campaign.next.{step}') else 'none'}")
+
+    def wants_anew(self, state: DeliveryState, *, reason: str) -> bool:
+        """Whether that step is a new message."""
+        return self._step(state, reason=reason) in _ANEW
+
+    def _step(self, state: DeliveryState, *, reason: str) -> str:
         outcome = _outcome(state, reason)
         step = _STEPS.get(reason, outcome) if state in {DeliveryState.FAILED, DeliveryState.SKIPPED} else outcome
         if state == DeliveryState.FAILED and reason in _IN_THE_MESSAGE:
             step = "message"
-        step = self._instead.get(step, step)
-        return self.label(f"next.{step if self._words.has(f'campaign.next.{step}') else 'none'}")
+        return self._instead.get(step, step)
 
     def columns(self) -> list[str]:
         return [self.label(f"column.{name}") for name in _COLUMNS]

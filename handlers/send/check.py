@@ -101,7 +101,8 @@ def _recall_hours(turn: Turn, outlook: Outlook) -> int:
 
 def _ways_on(turn: Turn, campaign: Campaign, outlook: Outlook) -> Labels:
     number = campaign.campaign_id
-    before = "ok" if campaign.audience.corrects is None else "confirm"
+    fixed = campaign.audience.corrects is not None or campaign.audience.rest_of
+    before = "confirm" if fixed else "ok"
     last = [button(turn, "keep", "keep", number), button(turn, "back", before, number)]
     test = button(turn, "test", "test", number)
     if too_long(turn, campaign, outlook=outlook):

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from handlers.broadcast import entry
 from handlers.buttons import Press
-from handlers.send import audience, extras
+from handlers.send import audience, check, extras
 from handlers.send.steps import FLOW, button, draft, short
 from handlers.turn import Turn
 from outreach.campaigns.compose import last_sent, mark_content
@@ -57,11 +57,13 @@ def _kept(turn: Turn) -> Mapping[str, str]:
 
 
 async def go_on(turn: Turn, press: Press) -> Replies:
-    """Whom it is for, once all of it is there. Raises StateError while a file is still being fetched."""
+    """Whom it is for, once all of it is there; what goes on from another campaign has its people. Raises StateError while a file is
+    still being fetched.
+    """
     campaign = await draft(turn, press)
     if reason := await why_not_ready(turn.officer, tx=turn.tx, campaign=campaign):
         raise StateError(reason)
-    return await audience.show(turn, press)
+    return await (check.show(turn, campaign) if campaign.audience.rest_of else audience.show(turn, press))
 
 
 async def again(turn: Turn, press: Press | None = None) -> Replies:

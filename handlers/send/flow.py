@@ -47,6 +47,7 @@ _BUTTONS: dict[str, Pressed] = {
     "new": start.new,
     "edit": start.edit,
     "correct": start.correct,
+    "rest": start.rest,
     "uncorrect": report.instead,
     "confirm": content.again,
     "counts": content.set_counts,
@@ -186,7 +187,7 @@ _BACK: dict[str, Asked] = {
 }
 
 # Buttons that name a campaign which was sent.
-_OF_A_CAMPAIGN = {"again", "repeat", "leave", "recall", "mend", "recallyes", "correct", edit.STEP, "rewordyes"}
+_OF_A_CAMPAIGN = {"again", "repeat", "leave", "recall", "mend", "recallyes", "correct", "rest", edit.STEP, "rewordyes"}
 
 # Steps that are about no draft of her own.
 _NO_DRAFT = {campaigns.STEP, watch.STEP, approval.JUDGE}

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from content.reports.campaign_rows import XLSX
+from content.reports.campaign_rows import XLSX, OutcomeWords
 from handlers.buttons import Press
 from handlers.send import channels, people, question, recall, watch
 from handlers.send.colleagues import composed, tell_composer
@@ -12,9 +12,9 @@ from handlers.turn import Labels, Turn
 from outreach.campaigns.control import campaign_for
 from outreach.campaigns.digest import digest_to_come
 from outreach.campaigns.fates import Fate
-from outreach.campaigns.model import BY_DIGEST, ENDED, FOR_DIGEST, Campaign, CampaignState
+from outreach.campaigns.model import BY_DIGEST, ENDED, FOR_DIGEST, Campaign, CampaignState, DeliveryState
 from outreach.campaigns.report import Report, campaign_by_unit, campaign_report, send_failed_again, settle_unknown
-from outreach.campaigns.rules import may_go_on
+from outreach.campaigns.rules import may_go_on, may_send_rest
 from outreach.messaging import CampaignId, Replies, Reply
 from outreach.reach.rules import tenths_of_percent
 from outreach.transaction import Transaction
@@ -126,7 +126,20 @@ def _decisions(turn: Turn, report: Report) -> Labels:
     again = [[button(turn, "again", "again", number, count=report.failed_in_all)]] if report.failed and alive else []
     files = [button(turn, "by_unit", "byunit", number), button(turn, "excel", "xlsx", number)]
     one_by_one = [turn.button("campaigns.people", FLOW, "fates", number)]
-    return [*unknown, *again, files, one_by_one, *recall.buttons(turn, report)]
+    rest = [[button(turn, "rest", "rest", number)]] if _wants_anew(turn, report) else []
+    return [*unknown, *again, *rest, files, one_by_one, *recall.buttons(turn, report)]
+
+
+def _wants_anew(turn: Turn, report: Report) -> bool:
+    """Where the lines person by person tell of a new message, there is the way to it."""
+    campaign = report.campaign
+    if may_send_rest(campaign):
+        return False
+    digest = turn.world.pack.sending.digest is not None
+    words = OutcomeWords(turn.world.catalog, language=turn.language).of(campaign, at=turn.now, digest=digest)
+    missed = {DeliveryState.FAILED: report.failed, DeliveryState.SKIPPED: report.skipped}
+    some = any(words.wants_anew(state, reason=code) for state, codes in missed.items() for code in codes)
+    return some or campaign.tally.pending > 0  # of very many the clock gives up what was cancelled
 
 
 def unknown_buttons(turn: Turn, campaign: Campaign, *, key: str = "repeat") -> Labels:

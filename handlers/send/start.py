@@ -15,13 +15,14 @@ from content.readers.portal import draft_of
 from handlers import broadcast
 from handlers.buttons import Press
 from handlers.files import FileTaker
-from handlers.send import approval, content, extras
+from handlers.send import approval, content, extras, watch
 from handlers.send.steps import FLOW, button, draft, short, subject
 from handlers.turn import Labels, Turn
 from outreach.campaigns.compose import (
     campaign_to_correct,
     compose_campaign,
     compose_correction,
+    compose_rest,
     item_to_send,
     kept_correction,
     last_sent,
@@ -29,7 +30,7 @@ from outreach.campaigns.compose import (
     saved_news,
     under_way,
 )
-from outreach.campaigns.model import ENDED
+from outreach.campaigns.model import ENDED, CampaignState
 from outreach.campaigns.rules import corrected_title
 from outreach.messaging import Attachment, AttachmentKind, Button, CampaignId, Replies
 from outreach.news.model import NewsDraft, NewsId, NewsItem, NewsState
@@ -122,6 +123,16 @@ async def correct(turn: Turn, press: Press | None = None) -> Replies:
     return turn.answer(
         "campaign.paste_correction", back, title=wrong.content.title, going_on=going_on, files=turn.can.files
     )
+
+
+async def rest(turn: Turn, press: Press) -> Replies:
+    """What was sent, as a draft for those who have not got it; once that was ordered, how far it is."""
+    number = CampaignId(press.number) if press.number else subject(turn) or CampaignId(0)
+    made = await compose_rest(turn.officer, tx=turn.tx, campaign_id=number, at=turn.now)
+    if made.state != CampaignState.DRAFT:
+        return await watch.status(turn, replace(press, arg=str(made.campaign_id)))
+    turn.close()  # what another message left in the conversation is not part of it
+    return await content.show(turn, made)
 
 
 async def take(turn: Turn) -> Replies:

@@ -51,7 +51,8 @@ async def check_rule(actor: Actor, *, tx: Transaction, campaign: Campaign, audie
 
 
 def _names(audience: Audience) -> list[CampaignId]:
-    return [number for number in (audience.not_received, audience.not_opened) if number is not None]
+    numbers = (audience.not_received, audience.not_opened, *audience.rest_of)
+    return [number for number in dict.fromkeys(numbers) if number is not None]
 
 
 async def names_in(actor: Actor, *, tx: Transaction, campaign: Campaign) -> Named:

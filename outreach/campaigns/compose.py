@@ -9,7 +9,7 @@ from outreach.campaigns.control import campaign_for, give_up, order_campaign
 from outreach.campaigns.media import why_not_ready
 from outreach.campaigns.model import ENDED, Audience, AudienceKind, Campaign, CampaignKind, CampaignState, Content
 from outreach.campaigns.ports.campaigns import LastSent
-from outreach.campaigns.rules import may_correct
+from outreach.campaigns.rules import may_correct, may_send_rest
 from outreach.errors import InvalidAnswerError, NotFoundError, PermissionDeniedError, StateError
 from outreach.messaging import CampaignId, OfficerId
 from outreach.news.model import NewsDraft, NewsId, NewsItem, NewsState
@@ -250,7 +250,8 @@ async def narrow_audience(actor: Actor, *, tx: Transaction, campaign_id: Campaig
     campaign = await draft_for(actor, tx=tx, campaign_id=campaign_id)
     if AudienceKind.RECEIVED in {audience.kind, campaign.audience.kind}:
         raise StateError("audience_is_fixed")
-    audience = replace(audience, topic=campaign.content.topic)
+    rest_of = audience.rest_of if audience.not_received == campaign.audience.not_received else ()
+    audience = replace(audience, topic=campaign.content.topic, rest_of=rest_of)
     await check_rule(actor, tx=tx, campaign=campaign, audience=audience)
     await tx.campaigns.edit(campaign_id, audience=audience)
     return replace(campaign, audience=audience)
@@ -307,14 +308,38 @@ async def take_back(actor: Actor, *, tx: Transaction, campaign_id: CampaignId, a
     await give_up(actor, tx=tx, campaign_id=campaign_id, at=at)
     await tx.watching.told(campaign_id, state=CampaignState.CANCELLED, unknown=0)
     await tx.audit.record(actor, at=at, action="campaign.take_back", subject=f"campaign:{campaign_id}")
-    again = await tx.campaigns.add(
-        content=campaign.content,
-        audience=campaign.audience,
-        by=by,
-        unit_id=campaign.unit_id,
-        at=at,
-    )
+    again = await _once_more(tx, campaign, audience=campaign.audience, by=by, at=at)
+    return await campaign_for(actor, tx=tx, campaign_id=again)
+
+
+async def compose_rest(actor: Actor, *, tx: Transaction, campaign_id: CampaignId, at: datetime) -> Campaign:
+    """A draft with a campaign's words, all that goes with them and its plan, for those of its audience who have not got it, nor what it
+    went on from itself. Asked again: the officer's own draft, or what has become of it once it was ordered, so that nobody gets it twice.
+
+    Effects: a draft. Raises NotFoundError, PermissionDeniedError, StateError as `may_send_rest` says.
+    """
+    officer = _sender(actor)
+    campaign = await campaign_for(actor, tx=tx, campaign_id=campaign_id)
+    if reason := may_send_rest(campaign):
+        raise StateError(reason)
+    rest_of = (*campaign.audience.rest_of, campaign_id)
+    recent = await tx.campaigns.list_recent(unit_id=campaign.unit_id, limit=_LOOKED_AT)
+    since = [one for one in recent if one.audience.rest_of == rest_of]
+    ordered = [one for one in since if one.started_at or one.state not in ENDED | {CampaignState.DRAFT}]
+    own = [one for one in since if one.state == CampaignState.DRAFT and one.created_by == officer.officer_id]
+    if ordered or own:
+        return [*ordered, *own][0]
+    audience = replace(campaign.audience, not_received=campaign_id, rest_of=rest_of)
+    made = await _once_more(tx, campaign, audience=audience, by=officer.officer_id, at=at)
+    return await campaign_for(actor, tx=tx, campaign_id=made)
+
+
+async def _once_more(
+    tx: Transaction, campaign: Campaign, *, audience: Audience, by: OfficerId, at: datetime
+) -> CampaignId:
+    """A draft of the same, in the same scope; an end that has passed is none of its own."""
+    again = await tx.campaigns.add(content=campaign.content, audience=audience, by=by, unit_id=campaign.unit_id, at=at)
     expires_at = campaign.plan.expires_at if campaign.plan.expires_at and campaign.plan.expires_at > at else None
     plan = replace(campaign.plan, in_digest=False, expires_at=expires_at)
     await tx.campaigns.edit(again, plan=plan, on_unknown=campaign.on_unknown)
-    return await campaign_for(actor, tx=tx, campaign_id=again)
+    return again

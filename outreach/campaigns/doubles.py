@@ -50,7 +50,7 @@ async def double_of(
     if campaign.audience.corrects is not None or not people:
         return None
     began = await tx.doubles.since(at - LATELY, unit_id=campaign.unit_id)
-    itself = {campaign.audience.not_received, campaign.campaign_id}
+    itself = {campaign.audience.not_received, *campaign.audience.rest_of, campaign.campaign_id}
     lately = [one for one, _ in began if one.campaign_id not in itself]
     alike = _alike(campaign, lately)
     enough = [one for one in lately if one.tally.total > _SAME_PEOPLE * people]

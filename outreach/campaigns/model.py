@@ -114,6 +114,7 @@ class Audience:
     channels: tuple[ChannelName, ...] = ()
     not_received: CampaignId | None = None
     not_opened: CampaignId | None = None  # got it, and has shown nothing of having read it
+    rest_of: tuple[CampaignId, ...] = ()  # what it goes on from, the newest last; who has got any of them is not meant
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -54,6 +54,13 @@ def may_correct(campaign: Campaign, *, by_digest: int) -> str | None:
     return None if corrected else "nobody_to_correct"
 
 
+def may_send_rest(campaign: Campaign) -> str | None:
+    """Why those who have not got it cannot be sent it anew, as a reason code: it still goes on, never began, or each got another one."""
+    if campaign.state not in ENDED:
+        return "already_sending"
+    return None if campaign.started_at and campaign.kind == CampaignKind.NEWS else "wrong_state"
+
+
 def undo_until(campaign: Campaign, *, hours: int) -> datetime | None:
     """Until when all of its messages can be changed or taken back; None where there is nothing (more) to undo."""
     if campaign.state not in ENDED or not campaign.tally.sent or campaign.recall_after is not None or not hours:

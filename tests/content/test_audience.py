@@ -84,6 +84,12 @@ CASES: list[tuple[Audience, tuple[str, ...], str, str]] = [
         "những người đã nhận tin “Học bổng 2026”",
         "those who got “Học bổng 2026”",
     ),
+    (
+        Audience(kind=AudienceKind.RECEIVED, corrects=FIRST, not_received=FIRST),
+        (),
+        "những người đã nhận tin “Học bổng 2026”, chưa nhận tin “Học bổng 2026”",
+        "those who got “Học bổng 2026”, who have not got “Học bổng 2026”",
+    ),
 ]
 
 

@@ -116,7 +116,7 @@ def is_meant(audience: Audience, soul: Soul) -> bool:
         and (not audience.channels or max(soul.at, key=lambda one: one.order).channel in audience.channels)
         and (audience.kind != AudienceKind.NOT_REACHED or not soul.reached)
         and (audience.kind != AudienceKind.RECEIVED or any(row.came for row in hers(audience.corrects)))
-        and (audience.not_received is None or not has(audience.not_received))
+        and (audience.not_received is None or not any(map(has, (audience.not_received, *audience.rest_of))))
         and (audience.not_opened is None or unopened(audience.not_opened))
     )
 
@@ -227,6 +227,7 @@ RULES = st.builds(
     channels=some(CHANNELS),
     not_received=st.sampled_from([None, None, FIRST, SECOND]),
     not_opened=st.sampled_from([None, None, FIRST, SECOND]),
+    rest_of=st.sampled_from([(), (), (FIRST,), (FIRST, SECOND)]),
 )
 
 

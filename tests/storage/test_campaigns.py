@@ -54,6 +54,7 @@ async def test_what_was_written_comes_back(
         channels=(ChannelName.ZALO_OA,),
         not_received=CampaignId(3),
         not_opened=CampaignId(4),
+        rest_of=(CampaignId(2), CampaignId(3)),
     )
     made = await campaign(audience=audience)
     async with database.read() as tx:

@@ -60,7 +60,8 @@ async def test_cancelled_half_way(office: Office, officer: MakeOfficer, person: 
     assert phone.labels == ["Xem báo cáo"]
     assert "Đã hủy giữa chừng" in (await phone.taps("Xem báo cáo"))[0]
     await office.tick()
-    assert phone.labels == ["Theo xã", "File Excel", "Xem từng người", "Đính chính", *take_back(phone)]
+    ways = ["Gửi cho người chưa nhận", "Theo xã", "File Excel", "Xem từng người", "Đính chính"]
+    assert phone.labels == [*ways, *take_back(phone)]
     assert "<i>đã hủy</i> · 1/2 · " in (await phone.says("chiến dịch"))[0], "who got nothing by that was meant too"
 
 

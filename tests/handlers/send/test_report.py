@@ -97,6 +97,7 @@ async def test_the_figures_are_those_of_the_ledger(
         "Để nguyên (khuyên dùng với tin tức)",
         "Gửi lại 1 người chưa rõ",
         "Gửi lại 1 người",
+        "Gửi cho người chưa nhận",
         "Theo xã",
         "File Excel",
         "Xem từng người",
@@ -139,7 +140,7 @@ async def test_what_has_expired_is_sent_to_nobody_again(
     assert "đã hết hạn" in (await phone.taps("Gửi lại 1 người chưa rõ"))[0]
     await phone.says("chiến dịch")
     await phone.says("1")
-    assert phone.labels[:2] == ["Để nguyên (khuyên dùng với tin tức)", "Theo xã"]
+    assert phone.labels[:2] == ["Để nguyên (khuyên dùng với tin tức)", "Gửi cho người chưa nhận"]
     await phone.taps("Xem từng người")
     [missed] = await phone.taps("Chưa chắc đã nhận 2")
     steps = [line.rpartition(" → ")[2] for line in missed.splitlines()[2:4]]

@@ -8,7 +8,7 @@ import pytest
 
 from outreach.campaigns import compose, report
 from outreach.campaigns.estimate import Pace, count_audience, look_ahead
-from outreach.campaigns.model import Audience, AudienceKind, Campaign, CampaignState, Limits
+from outreach.campaigns.model import Audience, AudienceKind, Campaign, CampaignState, CheckQuestion, Limits, Link
 from outreach.campaigns.ports.ledger import Preview
 from outreach.campaigns.recall import order_recall
 from outreach.errors import InvalidAnswerError, NotFoundError, OutreachError, PermissionDeniedError, StateError
@@ -62,6 +62,7 @@ CALLS: dict[str, Call] = {
     "compose_correction": lambda actor, tx, c, _p: compose.compose_correction(
         actor, tx=tx, item=ITEM, document="", corrects=c.campaign_id, at=NOW
     ),
+    "compose_rest": lambda actor, tx, c, _p: compose.compose_rest(actor, tx=tx, campaign_id=c.campaign_id, at=NOW),
     "kept_correction": lambda actor, tx, _c, _p: compose.kept_correction(actor, tx=tx, item=ITEM),
     "campaign_by_unit": lambda actor, tx, c, _p: report.campaign_by_unit(actor, tx=tx, campaign_id=c.campaign_id),
     "campaign_rows": lambda actor, tx, c, _p: report.campaign_rows(
@@ -93,6 +94,7 @@ COMPOSING = {
     "take_back",
     "campaign_to_correct",
     "compose_correction",
+    "compose_rest",
     "kept_correction",
 }
 # They ask for no campaign of the province.
@@ -282,3 +284,59 @@ async def test_its_people_are_not_chosen_and_nobody_elses_become_its(
         assert await compose.kept_correction(another, tx=tx, item=item) is None
         published = replace(item, state=NewsState.PUBLISHED)
         assert await compose.kept_correction(actor, tx=tx, item=published) is None
+
+
+# Those who have not got it
+
+
+async def test_the_rest_gets_the_same_and_nobody_gets_it_twice(
+    database: Database, officer: MakeOfficer, units: dict[str, UnitId], campaign: Callable[..., Any]
+) -> None:
+    """A commune's campaign broke off, and then what went on from it; the province may go on from it too, in that commune."""
+    made = await campaign()
+    await _sent(database, made, unit_id=units[BAC_SON])
+    own, other = await officer(Role.OFFICER, unit=BAC_SON), await officer(Role.OFFICER, unit=TAM_THANH)
+    dressed = replace(
+        made.content,
+        links=(Link(label="Trang chính thức", url="https://langson.gov.vn"),),
+        question=CheckQuestion(text="Hạn nộp?", options=("Tháng 6", "Tháng 7"), right=0),
+    )
+    async with database.write() as tx:
+        meant = Audience(unit_ids=(units[BAC_SON],), ages=(16, 22))
+        await tx.campaigns.edit(made.campaign_id, content=dressed, audience=meant)
+
+    async def rest(actor: Officer, number: CampaignId) -> Campaign:
+        async with database.write() as tx:
+            return await compose.compose_rest(actor, tx=tx, campaign_id=number, at=NOW)
+
+    async def breaks_off(number: CampaignId) -> None:
+        cancelled = t.campaign.update().where(t.campaign.c.id == number)
+        async with database.write() as tx:
+            await tx.connection.execute(cancelled.values(state=CampaignState.CANCELLED, started_at=NOW))
+
+    first = made.campaign_id
+    with pytest.raises(StateError):
+        await rest(own, first)
+    await breaks_off(first)
+    with pytest.raises(PermissionDeniedError):
+        await rest(other, first)
+    draft = await rest(own, first)
+    assert (draft.state, draft.content, draft.unit_id) == (CampaignState.DRAFT, dressed, units[BAC_SON])
+    assert draft.audience == replace(meant, not_received=first, rest_of=(first,))
+    assert await rest(own, first) == draft, "pressed twice"
+    admin = await officer()
+    provinces = await rest(admin, first)
+    assert provinces.campaign_id != draft.campaign_id
+    assert (provinces.audience, provinces.unit_id) == (draft.audience, draft.unit_id)
+
+    async with database.write() as tx:
+        await compose.send_campaign(own, tx=tx, campaign_id=draft.campaign_id, at=NOW)
+    for actor in (own, admin):
+        assert (await rest(actor, first)).campaign_id == draft.campaign_id, "it was ordered, by whomever"
+    await breaks_off(draft.campaign_id)
+    again = await rest(own, draft.campaign_id)
+    assert again.audience == replace(meant, not_received=draft.campaign_id, rest_of=(first, draft.campaign_id))
+    async with database.write() as tx:
+        changed = replace(again.audience, not_received=None)
+        wider = await compose.narrow_audience(own, tx=tx, campaign_id=again.campaign_id, audience=changed)
+    assert wider.audience == meant, "she says otherwise"
