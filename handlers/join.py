@@ -251,8 +251,7 @@ def _counted(turn: Turn, ask: Callable[[], Replies], *first: Reply) -> Replies:
     if here := turn.dialogue:
         step = here.step if turn.contact_id is not None else f"{here.step}{_COUNT}{count}"
         turn.dialogue = replace(here, step=step, misunderstood=count)
-    hotline = turn.world.pack.hotline
-    if count >= _SHOW_HOTLINE_AFTER and hotline:
+    if count >= _SHOW_HOTLINE_AFTER and (hotline := turn.world.pack.hotline):
         first = (turn.reply("join.call", hotline=hotline),)
     return Replies(messages=(*first, *question.messages))
 

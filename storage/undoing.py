@@ -34,7 +34,7 @@ class SqlUndoing:
     async def begin_edit(self, campaign_id: CampaignId, *, content: Content) -> int | None:
         result = await self._db.execute(
             update(t.campaign)
-            .where(_c.id == campaign_id, _c.state.in_(ENDED), _c.recall_after.is_(None))
+            .where(_c.id == campaign_id, _c.state.in_(ENDED), _c.recall_after.is_(None), _c.in_flight == 0)
             .values(**content_columns(content), version=_c.version + 1, edit_after=0, edited=0, edit_ended_at=None)
             .returning(_c.version)
         )

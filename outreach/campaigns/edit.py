@@ -71,9 +71,12 @@ async def order_edit(
     news; audit, with the reason, which the report tells too. Whoever is to get it later gets the new words.
 
     On the phones of more than `above` people words that no second officer has seen change only by an administrator's written reason.
-    Raises StateError as `may_edit` says and ("edit_needs_second"), InvalidAnswerError as `written_reason` says.
+    Raises StateError as `may_edit` says, ("edit_needs_second"), and ("edit_on_its_way") while a request is under way, which would keep
+    the old words; InvalidAnswerError as `written_reason` says.
     """
     before = await campaign_to_edit(actor, tx=tx, campaign_id=campaign_id, hours=hours, at=at)
+    if before.tally.in_flight:
+        raise StateError("edit_on_its_way", count=before.tally.in_flight)
     data: dict[str, str | int] = {}
     if await needs_approval(actor, tx=tx, campaign_id=campaign_id, people=people, above=above):
         if not reason or not may_send_alone(actor):

@@ -36,8 +36,8 @@ class Undoing(Protocol):
         """False when it was ordered before, or something of it is in flight. New words that are being put in go no further."""
 
     async def begin_edit(self, campaign_id: CampaignId, *, content: Content) -> int | None:
-        """These words are the campaign's from now on, as a version of their own, which is given; None when it does not stand still, or
-        is taken back.
+        """These words are the campaign's from now on, as a version of their own, which is given; None when it does not stand still,
+        something of it is in flight, or it is taken back.
         """
 
     async def under_way(self) -> list[Campaign]:

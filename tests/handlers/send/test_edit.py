@@ -66,6 +66,22 @@ async def test_the_words_change_in_place(office: Office, sent: Phone, clockwork:
 
 
 @EDITS
+async def test_what_is_on_its_way_is_waited_for(office: Office, sent: Phone) -> None:
+    """It carries the old words, and would be passed over; the new ones are not lost."""
+    await sent.taps("Tin có chỗ sai?")
+    await sent.taps("Sửa tin đã gửi")
+    await sent.says(RIGHT)
+    async with office.database.write() as tx:
+        await tx.connection.execute(t.campaign.update().values(sent=2, in_flight=1))
+        [campaign] = await office.campaigns()
+        assert await tx.undoing.begin_edit(campaign.campaign_id, content=campaign.content) is None
+    assert "1 tin còn đang trên đường tới nên chưa sửa ngay được" in (await sent.taps("gui:rewordyes:1"))[0]
+    async with office.database.write() as tx:
+        await tx.connection.execute(t.campaign.update().values(sent=3, in_flight=0))
+    assert "Đang sửa 3 tin" in (await sent.taps("gui:rewordyes:1"))[0]
+
+
+@EDITS
 async def test_what_is_filled_in_is_shown_as_one_who_has_it_will_read_it(
     office: Office, officer: MakeOfficer, person: Person, composed: Composed, clockwork: Undoings
 ) -> None:
